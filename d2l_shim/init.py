@@ -1,0 +1,54 @@
+"""Canonical tensors: their order, names and layout, and the numbers they start from.
+
+A model's tensors are ordered by the first call of their layers in a forward pass
+and named `<layer>.<kind>.<tensor>`, like `000.conv.weight`. The layout is
+PyTorch's: convolutions OIHW, linear layers (out, in). Tensor `i` is drawn from its
+own generator, so it does not matter when a layer learns its shape.
+"""
+
+import math
+
+import numpy as np
+
+KINDS = {
+    'conv': ('weight', 'bias'),
+    'norm': ('weight', 'bias', 'running_mean', 'running_var'),
+    'linear': ('weight', 'bias'),
+}
+BUFFERS = ('running_mean', 'running_var')
+
+
+def name_tensors(layers, get):
+    """Name the tensors of `layers`, (kind, layer) pairs in call order.
+
+    `get(layer, tensor)` returns the framework's tensor, or None where the layer has
+    none, such as a bias. Returns {name: framework's tensor} in canonical order.
+    """
+    named = {f'{i:03d}.{kind}.{tensor}': get(layer, tensor)
+             for i, (kind, layer) in enumerate(layers) for tensor in KINDS[kind]}
+    return {name: tensor for name, tensor in named.items() if tensor is not None}
+
+
+def draw(name, shape, index, seed):
+    """Return the start of a tensor, float32 in canonical layout.
+
+    He-normal weights (He et al. 2015: variance 2 / fan-in), unit scales and
+    variances, zeros otherwise. Drawn from `default_rng([seed, index])`.
+    """
+    tensor = name.rsplit('.', 1)[1]
+    if tensor == 'weight' and len(shape) > 1:
+        std = math.sqrt(2 / math.prod(shape[1:]))
+        numbers = np.random.default_rng([seed, index]).standard_normal(shape)
+        return (std * numbers).astype(np.float32)
+    ones = tensor in ('weight', 'running_var')
+    return np.full(shape, float(ones), np.float32)
+
+
+def to_canonical(array):
+    """Turn a channels-last kernel (HWIO, or in-out for linear) into OIHW or out-in."""
+    return np.moveaxis(array, (-1, -2), (0, 1)) if array.ndim > 1 else array
+
+
+def from_canonical(array):
+    """The inverse of `to_canonical`."""
+    return np.moveaxis(array, (0, 1), (-1, -2)) if array.ndim > 1 else array

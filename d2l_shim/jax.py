@@ -1,0 +1,231 @@
+"""The JAX (Flax Linen) side of the shim: `from d2l_shim import jax as d2l`.
+
+A Flax module holds no numbers: they live in `variables`, {'params': ...,
+'batch_stats': ...}, which the Trainer keeps as `trainer.variables`.
+"""
+
+import itertools
+from functools import partial
+
+import flax
+import jax
+import numpy as np
+import optax
+from flax import linen as nn
+from jax import numpy as jnp
+
+from d2l_shim import core, data, init
+from d2l_shim.core import HyperParameters, Timer, add_to_class
+from d2l_shim.plot import ProgressBoard, plot, show_images
+
+__all__ = [
+    'Classifier', 'DataModule', 'FashionMNIST', 'HyperParameters', 'Module',
+    'ProgressBoard', 'Timer', 'Trainer', 'add_to_class', 'cpu', 'get_key', 'gpu',
+    'init_cnn', 'num_gpus', 'plot', 'show_images', 'tensors', 'try_gpu',
+]
+
+DataModule = core.DataModule
+KINDS = {nn.Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
+NAMES = {'kernel': 'weight', 'scale': 'weight', 'bias': 'bias',
+         'mean': 'running_mean', 'var': 'running_var'}
+_keys = itertools.count()
+
+
+def get_key():
+    """Return a fresh random key; the n-th call of a process always gives the same."""
+    return jax.random.fold_in(jax.random.PRNGKey(0), next(_keys))
+
+
+def cpu():
+    """Return the CPU device."""
+    return jax.devices('cpu')[0]
+
+
+def gpu(i=0):
+    """Return GPU number `i`."""
+    return jax.devices('gpu')[i]
+
+
+def num_gpus():
+    """Return how many GPUs JAX sees."""
+    return sum(device.platform == 'gpu' for device in jax.devices())
+
+
+def try_gpu(i=0):
+    """Return GPU number `i` if there is one, else the CPU."""
+    return gpu(i) if num_gpus() > i else cpu()
+
+
+def trace(model, *X):
+    """Run `model.init` on shapes alone; X may be arrays or jax.ShapeDtypeStruct.
+
+    Returns (variables, calls): shapes of all variables, and (module, path, output)
+    of every module in the order of their first call.
+    """
+    calls = {}
+
+    def note_call(next_fun, args, kwargs, context):
+        calls.setdefault(context.module.path, None)  # entered: keeps the order
+        Y = next_fun(*args, **kwargs)
+        if context.method_name == '__call__':
+            calls[context.module.path] = type(context.module), Y
+        return Y
+
+    with nn.intercept_methods(note_call):
+        variables = jax.eval_shape(model.init, jax.random.PRNGKey(0), *X)
+    return variables, {path: call for path, call in calls.items() if call}
+
+
+def tensor_paths(model, *X):
+    """Return the model's canonical tensors as {name: (path, shape in Flax)}."""
+    variables, calls = trace(model, *X)
+    flat = flax.traverse_util.flatten_dict(variables)
+    found = {(path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
+             for path, leaf in flat.items()}
+    layers = [(kind, path) for path, (cls, _) in calls.items()
+              for known, kind in KINDS.items() if issubclass(cls, known)]
+    return init.name_tensors(layers, lambda path, name: found.get((path, name)))
+
+
+def tensors(model, variables, *X):
+    """Return the canonical tensors of `variables`, {name: array in Flax's layout}."""
+    flat = flax.traverse_util.flatten_dict(variables)
+    return {name: flat[path] for name, (path, _) in tensor_paths(model, *X).items()}
+
+
+def init_cnn(model, *X, seed=0):
+    """Return variables for `model` that start from the book's numbers.
+
+    `X` are inputs, or only their shapes. Layers other than convolutions, norms and
+    linear ones start from their own initialisers.
+    """
+    variables = jax.jit(model.init)(jax.random.PRNGKey(seed), *X)
+    flat = flax.traverse_util.flatten_dict(variables)
+    for i, (name, (path, shape)) in enumerate(tensor_paths(model, *X).items()):
+        canonical = init.to_canonical(np.broadcast_to(0, shape)).shape
+        start = init.from_canonical(init.draw(name, canonical, i, seed))
+        flat[path] = jnp.asarray(start)
+    return flax.traverse_util.unflatten_dict(flat)
+
+
+class Module(core.Module, nn.Module):
+    """Base of models; a model has the field `training: bool = True`."""
+
+    def __call__(self, X):
+        return self.net(X)
+
+    def configure_optimizers(self):
+        """Return the optimizer: plain SGD at the model's `lr`."""
+        return optax.sgd(self.lr)
+
+    def summary_rows(self, X_shape):
+        """Return (class name, output shape, parameters) of each child of `net`."""
+        X = jax.ShapeDtypeStruct(X_shape, jnp.float32)
+        variables, calls = trace(self, X)
+        sizes = flax.traverse_util.flatten_dict(variables['params'])
+        parent = ('net',) if ('net',) in calls else ()
+        return [(cls.__name__, Y.shape,
+                 sum(leaf.size for at, leaf in sizes.items() if at[:len(path)] == path))
+                for path, (cls, Y) in calls.items()
+                if path[:-1] == parent and len(path) == len(parent) + 1]
+
+
+class Classifier(core.Classifier, Module):
+    """Base of classification models; logits (N, classes), labels (N,)."""
+
+    def loss(self, y_hat, y):
+        """Return the mean cross-entropy."""
+        y_hat = y_hat.astype(jnp.promote_types(y_hat.dtype, jnp.float32))
+        return optax.softmax_cross_entropy_with_integer_labels(y_hat, y).mean()
+
+    def accuracy(self, y_hat, y):
+        """Return the fraction of examples whose largest logit is the label's."""
+        return (y_hat.argmax(axis=1) == y).mean()
+
+
+class FashionMNIST(data.FashionMNIST):
+    """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
+
+    layout = 'NHWC'
+
+    def convert(self, X, y):
+        return jnp.asarray(X), jnp.asarray(y)
+
+
+class Trainer(core.Trainer):
+    __doc__ = core.Trainer.__doc__
+    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+    variables = None  # of the trained model; set them to go on from other numbers
+    fitted = None
+
+    def start(self, model, batch):
+        if self.precision == 'float64':
+            jax.config.update('jax_enable_x64', True)
+        self.master = jnp.float64 if self.precision == 'float64' else jnp.float32
+        self.compute = jnp.bfloat16 if self.precision == 'bfloat16' else self.master
+        if self.variables is None or self.fitted not in (None, model):
+            self.variables = init_cnn(model, *(x[:1] for x in batch[:-1]),
+                                      seed=self.seed)
+        self.fitted = model
+        self.optimizer = model.configure_optimizers()
+        if self.gradient_clip_val > 0:
+            self.optimizer = optax.chain(
+                optax.clip_by_global_norm(self.gradient_clip_val), self.optimizer)
+        self._train = jax.jit(partial(self._update, model))
+        evaluated = model.clone(training=False)
+        self._eval = jax.jit(partial(self._apply, evaluated, 'validation_step'))
+        self._predict = jax.jit(partial(self._apply, evaluated, '__call__'))
+        rest = jax.device_put(_cast(dict(self.variables), self.master), self.device)
+        params = rest.pop('params')
+        return params, rest, self.optimizer.init(params), jnp.zeros((), jnp.int32)
+
+    def _apply(self, model, method, variables, *args, **kwargs):
+        """Call a method of the model; float32 means float32, on a GPU too."""
+        params = _cast(variables['params'], self.compute)
+        variables = {**variables, 'params': params}
+        with jax.default_matmul_precision('highest'):
+            return model.apply(variables, *_cast(args, self.compute), method=method,
+                               **kwargs)
+
+    def _update(self, model, state, batch):
+        params, rest, moments, step = state
+        key = jax.random.fold_in(jax.random.PRNGKey(self.seed), step)
+
+        def loss_of(params):
+            result, new = self._apply(model, 'training_step', {'params': params, **rest},
+                                      batch, mutable=list(rest), rngs={'dropout': key})
+            loss, accuracy = core.loss_and_accuracy(result)
+            return loss, (accuracy, new)
+
+        (loss, (accuracy, rest)), grads = jax.value_and_grad(
+            loss_of, has_aux=True)(params)
+        updates, moments = self.optimizer.update(grads, moments, params)
+        params, count = optax.apply_updates(params, updates), len(batch[-1])
+        return (params, rest, moments, step + 1), (loss * count, accuracy * count)
+
+    def train_step(self, state, batch):
+        state, sums = self._train(state, jax.device_put(batch, self.device))
+        return state, (*sums, len(batch[-1]))
+
+    def eval_step(self, state, batch):
+        params, rest, *_ = state
+        result = self._eval({'params': params, **rest},
+                            jax.device_put(batch, self.device))
+        loss, accuracy = core.loss_and_accuracy(result)
+        count = len(batch[-1])
+        return loss * count, accuracy * count, count
+
+    def finish(self, model, state):
+        params, rest, *_ = state
+        self.variables = {'params': params, **rest}
+
+    def predict(self, X):
+        """Return the trained model's outputs for inputs `X` as an ndarray."""
+        X = jax.device_put(jnp.asarray(X), self.device)
+        return np.asarray(self._predict(self.variables, X), np.dtype(self.master))
+
+
+def _cast(tree, dtype):
+    """Turn every real number of a tree of arrays into `dtype`."""
+    return jax.tree.map(lambda x: x.astype(dtype)
+                        if jnp.issubdtype(x.dtype, jnp.floating) else x, tree)

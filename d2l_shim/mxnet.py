@@ -1,0 +1,228 @@
+"""The MXNet (Gluon) side of the shim: `from d2l_shim import mxnet as d2l`.
+
+Import it before `mxnet` itself: it first gives back what MXNet needs to import.
+"""
+
+from contextlib import contextmanager
+
+from d2l_shim import core, data, init, mxnet_compat
+from d2l_shim.core import HyperParameters, Timer, add_to_class
+from d2l_shim.plot import ProgressBoard, plot, show_images
+
+mxnet_compat.restore_names()
+
+import mxnet as mx  # noqa: E402 -- after the names it needs
+from mxnet import autograd, gluon, np, npx  # noqa: E402
+from mxnet.gluon import nn  # noqa: E402
+
+npx.set_np()
+
+__all__ = [
+    'Classifier', 'DataModule', 'FashionMNIST', 'HyperParameters', 'Module',
+    'ProgressBoard', 'Timer', 'Trainer', 'add_to_class', 'cpu', 'gpu', 'init_cnn',
+    'num_gpus', 'plot', 'show_images', 'tensors', 'try_gpu',
+]
+
+DataModule = core.DataModule
+KINDS = {nn.conv_layers._Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
+NAMES = {'norm': {'weight': 'gamma', 'bias': 'beta'}}
+
+
+def cpu():
+    """Return the CPU context."""
+    return mx.cpu()
+
+
+def gpu(i=0):
+    """Return the context of GPU number `i`."""
+    return mx.gpu(i)
+
+
+def num_gpus():
+    """Return how many GPUs MXNet sees."""
+    return mx.context.num_gpus()
+
+
+def try_gpu(i=0):
+    """Return the context of GPU number `i` if there is one, else the CPU's."""
+    return gpu(i) if num_gpus() > i else cpu()
+
+
+def descendants(block):
+    """Yield `block` and all blocks below it."""
+    yield block
+    for child in block._children.values():
+        yield from descendants(child)
+
+
+@contextmanager
+def watch_calls(model, note):
+    """Call `note(block, output)` after each call of a block of `model`.
+
+    A hybridized block runs as one graph without calling its parts, so hybrid blocks
+    run call by call inside the context.
+    """
+    active = [block for block in descendants(model) if getattr(block, '_active', False)]
+    model.hybridize(False)
+    hooks = [block.register_forward_hook(lambda block, _, Y: note(block, Y))
+             for block in descendants(model)]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.detach()
+        for block in active:
+            block.hybridize()
+
+
+def layers_in_call_order(model, *X):
+    """Return (kind, layer) pairs in the order of their first call on `X`."""
+    called = {}
+    with watch_calls(model, lambda block, _: called.setdefault(block)):
+        model(*X)
+    return [(kind, block) for block in called for cls, kind in KINDS.items()
+            if isinstance(block, cls)]
+
+
+def tensors(model, *X):
+    """Return the model's canonical tensors, {name: Parameter}, for inputs `X`."""
+    found = layers_in_call_order(model, *X)
+    kinds = {block: kind for kind, block in found}
+    return init.name_tensors(found, lambda block, name: getattr(
+        block, NAMES.get(kinds[block], {}).get(name, name), None))
+
+
+def init_fresh(model, *X, seed=0, every_layer=False):
+    """Give parameters that nobody initialized (or all) their starting values."""
+    fresh = [p for p in model.collect_params().values()
+             if p._data is None and not p._deferred_init]
+    for parameter in fresh:
+        parameter.initialize(ctx=X[0].ctx)
+    if fresh or every_layer:
+        named = tensors(model, *(x[:1] for x in X))
+        for i, (name, parameter) in enumerate(named.items()):
+            if every_layer or any(parameter is p for p in fresh):
+                parameter.set_data(np.array(init.draw(name, parameter.shape, i, seed)))
+
+
+def init_cnn(block):
+    """Start convolutions, norms and dense layers from the book's numbers.
+
+    For `net.apply(d2l.init_cnn)` or `d2l.init_cnn(net)`. The draw happens at the
+    first forward pass, when every layer knows its shape and its place.
+    """
+    for part in descendants(block):  # a container takes over from its parts
+        if hasattr(part, '_init_cnn'):
+            part._init_cnn.detach()
+            del part._init_cnn
+    block._init_cnn = block.register_forward_pre_hook(_draw_every_layer)
+
+
+def _draw_every_layer(block, X):
+    block._init_cnn.detach()
+    del block._init_cnn
+    init_fresh(block, *X, every_layer=True)
+
+
+class Module(core.Module, nn.Block):
+    """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
+
+    called = False
+
+    def __call__(self, *X):
+        if not self.called:
+            self.called = True
+            init_fresh(self, *X)
+        return super().__call__(*X)
+
+    def forward(self, X):
+        return self.net(X)
+
+    def configure_optimizers(self):
+        """Return the optimizer: plain SGD at the model's `lr`."""
+        return gluon.Trainer(self.collect_params(), 'sgd', {'learning_rate': self.lr})
+
+    def summary_rows(self, X_shape):
+        """Return (class name, output shape, parameters) of each child of `net`."""
+        shapes = {}
+        self(np.zeros(X_shape))
+        with watch_calls(self, lambda block, Y: shapes.setdefault(block, Y.shape)):
+            self(np.zeros(X_shape))
+        return [(type(block).__name__, shapes[block],
+                 sum(p.data().size for p in block.collect_params().values()
+                     if p.grad_req != 'null'))
+                for block in getattr(self, 'net', self)._children.values()]
+
+
+class Classifier(core.Classifier, Module):
+    """Base of classification models; logits (N, classes), labels (N,)."""
+
+    def loss(self, y_hat, y):
+        """Return the mean cross-entropy."""
+        return gluon.loss.SoftmaxCrossEntropyLoss()(y_hat, y).mean()
+
+    def accuracy(self, y_hat, y):
+        """Return the fraction of examples whose largest logit is the label's."""
+        return (y_hat.argmax(axis=1).astype(y.dtype) == y).astype('float32').mean()
+
+
+class FashionMNIST(data.FashionMNIST):
+    """Fashion-MNIST in batches of X (N, 1, H, W), float32 in [0, 1], and y (N,)."""
+
+    layout = 'NCHW'
+
+    def convert(self, X, y):
+        return np.array(X), np.array(y, dtype=y.dtype)
+
+
+class Trainer(core.Trainer):
+    __doc__ = core.Trainer.__doc__
+    precisions = ('float32', 'float64')
+    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+
+    def start(self, model, batch):
+        init_fresh(model, *batch[:-1], seed=self.seed)
+        model(*(x[:1] for x in batch[:-1]))  # what a user initialized learns its shape
+        model.collect_params().reset_ctx(self.device)
+        model.cast(self.precision)
+        model.hybridize()
+        return model, model.configure_optimizers()
+
+    def _place(self, batch):
+        *X, y = (part.as_in_ctx(self.device) for part in batch)
+        return *(x.astype(self.precision) for x in X), y
+
+    def train_step(self, state, batch):
+        model, optimizer = state
+        with autograd.record():
+            loss, accuracy = core.loss_and_accuracy(
+                model.training_step(self._place(batch)))
+        loss.backward()
+        if self.gradient_clip_val > 0:
+            self.clip_gradients(self.gradient_clip_val, model)
+        optimizer.step(1)  # the loss is a mean already
+        count = len(batch[-1])
+        return state, (loss.detach() * count, accuracy.detach() * count, count)
+
+    def eval_step(self, state, batch):
+        model, _ = state
+        loss, accuracy = core.loss_and_accuracy(
+            model.validation_step(self._place(batch)))
+        count = len(batch[-1])
+        return loss * count, accuracy * count, count
+
+    def finish(self, model, state):
+        mx.npx.waitall()
+
+    def clip_gradients(self, limit, model):
+        """Scale all gradients so that their joint norm is at most `limit`."""
+        grads = [p.grad() for p in model.collect_params().values()
+                 if p.grad_req != 'null']
+        norm = sum((g ** 2).sum() for g in grads) ** 0.5
+        for grad in grads:
+            grad *= np.minimum(limit / norm, 1)
+
+    def predict(self, X):
+        """Return the trained model's outputs for inputs `X` as an ndarray."""
+        model, _ = self.state
+        return model(*self._place((np.array(X), np.zeros(0)))[:-1]).asnumpy()

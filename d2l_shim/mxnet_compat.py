@@ -1,0 +1,36 @@
+"""What MXNet 1.9.1 needs before it imports under a current NumPy and Python.
+
+MXNet was retired in 2023. It still names aliases that NumPy has dropped since
+(`numpy.bool` in 1.24, the rest in 2.0), functions that moved to numpy_financial
+in 1.20, and `distutils`, which Python dropped in 3.12. Each is given back here,
+with its old meaning where it had one; nothing that exists is replaced.
+"""
+
+import sys
+import types
+import warnings
+
+import numpy
+
+ALIASES = {'bool': bool, 'NAN': numpy.nan, 'NaN': numpy.nan, 'NINF': -numpy.inf,
+           'PINF': numpy.inf, 'NZERO': -0.0, 'PZERO': 0.0, 'alltrue': numpy.all,
+           'in1d': numpy.isin, 'trapz': getattr(numpy, 'trapezoid', None)}
+ABSENT = ('msort', 'mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate')  # named, never called
+
+
+def restore_names():
+    """Set the names on numpy, and distutils.version, that `import mxnet` asks for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # numpy warns when a retired name is looked up
+        for name, value in {**ALIASES, **dict.fromkeys(ABSENT)}.items():
+            if not hasattr(numpy, name):
+                setattr(numpy, name, value)
+    try:
+        import distutils.version  # noqa: F401 -- present up to Python 3.11
+    except ImportError:
+        from looseversion import LooseVersion
+        package, version = (types.ModuleType(f'distutils{end}')
+                            for end in ('', '.version'))
+        version.LooseVersion = LooseVersion
+        package.version = version
+        sys.modules.update({'distutils': package, 'distutils.version': version})

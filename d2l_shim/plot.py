@@ -1,0 +1,141 @@
+"""Figures: the live curves of a run, line plots and rows of images.
+
+In a notebook figures are SVG; in a plain script nothing is shown unless asked
+(`plt.show()`, `board.fig.savefig(...)`), and IPython is not needed.
+"""
+
+import sys
+import time
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+# Told apart by colour and, without colour, by line style.
+COLORS = ('#0072b2', '#d55e00', '#00805a', '#aa3377')
+STYLES = ('-', '--', '-.', ':')
+
+
+def in_notebook():
+    """Whether this process is the kernel of a Jupyter notebook."""
+    IPython = sys.modules.get('IPython')
+    return IPython is not None and hasattr(IPython.get_ipython(), 'kernel')
+
+
+def use_svg_display():
+    """Show this notebook's figures as SVG, the same bytes for the same figure."""
+    if in_notebook():
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+        plt.rcParams['svg.hashsalt'] = 'd2l'
+        set_matplotlib_formats('svg', metadata={'Date': None})
+
+
+def as_numpy(array):
+    """Return a framework's array, on any device, as a NumPy array."""
+    for method in ('detach', 'cpu', 'asnumpy'):
+        if hasattr(array, method):
+            array = getattr(array, method)()
+    return np.asarray(array)
+
+
+class ProgressBoard:
+    """Curves that grow while a run goes on: one figure, one line a label.
+
+    In a notebook the figure is shown once and then updated in place, seldom enough
+    to take at most a twentieth of the time (never, with `display=False`).
+    Elsewhere nothing is drawn until `fig` is asked for. `axes` are ylabel, xlim, ylim,
+    xscale, yscale, as in `plot`.
+    """
+
+    INTERVAL = 0.5  # seconds between two updates, at least
+
+    def __init__(self, *, figsize=(3.5, 2.5), display=True, xlabel='epoch', **axes):
+        self.figsize = figsize
+        self.axes = {'xlabel': xlabel, **axes}
+        self.curves = {}  # label -> ([x, ...], [y, ...])
+        self._live = display and in_notebook()
+        self._handle, self._due = None, 0
+
+    def draw(self, x, y, label):
+        """Add the point (x, y) to the curve `label`."""
+        xs, ys = self.curves.setdefault(label, ([], []))
+        xs.append(float(x))
+        ys.append(float(y))
+        if self._live and time.monotonic() >= self._due:
+            self._show()
+
+    def close(self):
+        """Show the last points; the figure stays as it is then."""
+        if self._live and self.curves:
+            self._show()
+        self._live = False
+
+    @property
+    def fig(self):
+        """The figure as it stands, a matplotlib Figure that pyplot does not hold."""
+        fig = Figure(figsize=self.figsize)
+        curves = [(xs, ys, label) for label, (xs, ys) in self.curves.items()]
+        draw_curves(fig.subplots(), curves, **self.axes)
+        return fig
+
+    def _show(self):
+        begun = time.monotonic()
+        if self._handle is None:
+            from IPython.display import display
+            use_svg_display()
+            self._handle = display(self.fig, display_id=True)
+        else:
+            self._handle.update(self.fig)
+        done = time.monotonic()
+        self._due = done + max(self.INTERVAL, 20 * (done - begun))
+
+
+def draw_curves(axes, curves, **options):
+    """Draw `curves`, a list of (xs, ys, label or None), and set the axes' options."""
+    axes.set_prop_cycle(color=COLORS, linestyle=STYLES)
+    for xs, ys, label in curves:
+        axes.plot(xs, ys, label=label, marker='.' if len(xs) <= 30 else None)
+    axes.set(**{name: value for name, value in options.items() if value is not None})
+    axes.grid(alpha=0.4)
+    if any(label is not None for *_, label in curves):
+        axes.legend()
+
+
+def plot(X, Y=None, xlabel=None, ylabel=None, legend=(), xlim=None, ylim=None,
+         xscale='linear', yscale='linear', figsize=(3.5, 2.5)):
+    """Draw curves into a new pyplot figure, which a notebook shows after the cell.
+
+    `X` and `Y` are one curve or a list of curves; one X serves several Y. With `X`
+    alone, it is drawn against 0, 1, 2, ...
+    """
+    use_svg_display()
+    ys = _curves(X if Y is None else Y)
+    xs = [np.arange(len(y)) for y in ys] if Y is None else _curves(X)
+    xs = xs * len(ys) if len(xs) == 1 else xs
+    labels = list(legend) + [None] * (len(ys) - len(legend))
+    axes = plt.figure(figsize=figsize).add_subplot()
+    draw_curves(axes, list(zip(xs, ys, labels, strict=True)), xlabel=xlabel,
+                ylabel=ylabel, xlim=xlim, ylim=ylim, xscale=xscale, yscale=yscale)
+
+
+def _curves(values):
+    """Return one curve, or a list of them, as a list of 1-D arrays."""
+    several = len(values) > 0 and as_numpy(values[0]).ndim > 0
+    return [as_numpy(curve) for curve in (values if several else [values])]
+
+
+def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
+    """Draw images (H, W), with or without a channel axis of 1, in rows, in grey.
+
+    Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches.
+    """
+    use_svg_display()
+    fig, axes = plt.subplots(num_rows, num_cols, squeeze=False,
+                             figsize=(num_cols * scale, num_rows * scale))
+    for ax in axes.flat:
+        ax.axis('off')
+    titles = [''] * len(imgs) if titles is None else titles
+    for ax, img, title in zip(axes.flat, imgs, titles, strict=False):
+        ax.imshow(as_numpy(img).squeeze(), cmap='gray')
+        ax.set_title(title)
+    fig.tight_layout()

@@ -1,0 +1,247 @@
+"""The TensorFlow side of the shim: `from d2l_shim import tensorflow as d2l`."""
+
+import os
+from contextlib import contextmanager
+
+os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from d2l_shim import core, data, init
+from d2l_shim.core import HyperParameters, Timer, add_to_class
+from d2l_shim.plot import ProgressBoard, plot, show_images
+
+__all__ = [
+    'Classifier', 'DataModule', 'FashionMNIST', 'HyperParameters', 'Module',
+    'ProgressBoard', 'Timer', 'Trainer', 'add_to_class', 'cpu', 'gpu', 'init_cnn',
+    'num_gpus', 'plot', 'show_images', 'tensors', 'try_gpu',
+]
+
+DataModule = core.DataModule
+KINDS = {(layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
+         layers.BatchNormalization: 'norm', layers.Dense: 'linear'}
+NAMES = {'conv': {'weight': 'kernel'}, 'linear': {'weight': 'kernel'},
+         'norm': {'weight': 'gamma', 'bias': 'beta', 'running_mean': 'moving_mean',
+                  'running_var': 'moving_variance'}}
+
+
+class Device:
+    """A named device, to be entered: `with d2l.try_gpu(): ...`."""
+
+    def __init__(self, name):
+        self.name, self.scopes = name, []
+
+    def __repr__(self):
+        return self.name
+
+    def __enter__(self):
+        self.scopes.append(tf.device(self.name))
+        return self.scopes[-1].__enter__()
+
+    def __exit__(self, *error):
+        return self.scopes.pop().__exit__(*error)
+
+
+def cpu():
+    """Return the CPU device."""
+    return Device('/CPU:0')
+
+
+def gpu(i=0):
+    """Return GPU number `i`."""
+    return Device(f'/GPU:{i}')
+
+
+def num_gpus():
+    """Return how many GPUs TensorFlow sees."""
+    return len(tf.config.list_physical_devices('GPU'))
+
+
+def try_gpu(i=0):
+    """Return GPU number `i` if there is one, else the CPU."""
+    return gpu(i) if num_gpus() > i else cpu()
+
+
+def kind_of(layer):
+    return next((kind for cls, kind in KINDS.items() if isinstance(layer, cls)), None)
+
+
+@contextmanager
+def watch_calls(note):
+    """Call `note(layer, output)` after each layer's call inside the context.
+
+    Keras has no hooks on calls, hence the exchange of `Layer.__call__`.
+    """
+    original = layers.Layer.__call__
+
+    def watched(layer, *args, **kwargs):
+        Y = original(layer, *args, **kwargs)
+        note(layer, Y)
+        return Y
+
+    layers.Layer.__call__ = watched
+    try:
+        yield
+    finally:
+        layers.Layer.__call__ = original
+
+
+def layers_in_call_order(model, *X):
+    """Return (kind, layer) pairs in the order of their first call on `X`."""
+    called = {}
+    with watch_calls(lambda layer, _: called.setdefault(id(layer), layer)):
+        model(*X, training=False)
+    return [(kind_of(layer), layer) for layer in called.values() if kind_of(layer)]
+
+
+def name_tensors(layers):
+    """Name the Keras variables of (kind, layer) pairs: {name: variable}."""
+    kinds = {id(layer): kind for kind, layer in layers}
+    return init.name_tensors(layers, lambda layer, name: getattr(
+        layer, NAMES[kinds[id(layer)]].get(name, name), None))
+
+
+def tensors(model, *X):
+    """Return the model's canonical tensors, {name: Keras variable}, for inputs `X`."""
+    return name_tensors(layers_in_call_order(model, *X))
+
+
+def init_fresh(model, *X, seed=0, every_layer=False):
+    """Give layers that are not built yet (or `every_layer`) their starting weights."""
+    built = [layer for layer in model._flatten_layers() if layer.built]
+    old = {id(v) for layer in built for v in layer.variables if not every_layer}
+    named = tensors(model, *(x[:1] for x in X))
+    for i, (name, variable) in enumerate(named.items()):
+        if id(variable) not in old:
+            shape = init.to_canonical(np.broadcast_to(0, variable.shape)).shape
+            variable.assign(init.from_canonical(init.draw(name, shape, i, seed)))
+
+
+def init_cnn(model, *X, seed=0):
+    """Start convolutions, norms and dense layers of `model` from the book's numbers.
+
+    Keras builds a layer at its first call, hence the inputs `X`.
+    """
+    init_fresh(model, *X, seed=seed, every_layer=True)
+
+
+class Module(core.Module, layers.Layer):
+    """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
+
+    called = False
+    mode = False  # True while the Trainer trains
+
+    def __call__(self, *X, training=None):
+        if not self.called:
+            self.called = True
+            init_fresh(self, *X)
+        return super().__call__(*X, training=self.mode if training is None else training)
+
+    def call(self, X, training=None):
+        return self.net(X, training=training)
+
+    def configure_optimizers(self):
+        """Return the optimizer: plain SGD at the model's `lr`."""
+        return keras.optimizers.SGD(self.lr)
+
+    def summary_rows(self, X_shape):
+        """Return (class name, output shape, parameters) of each child of `net`."""
+        shapes = {}
+        with watch_calls(lambda layer, Y: shapes.setdefault(id(layer), Y.shape)):
+            self(tf.zeros(X_shape), training=False)
+        return [(type(layer).__name__, shapes[id(layer)],
+                 sum(int(np.prod(v.shape)) for v in layer.trainable_variables))
+                for layer in getattr(self, 'net', self).layers]
+
+
+class Classifier(core.Classifier, Module):
+    """Base of classification models; logits (N, classes), labels (N,)."""
+
+    def loss(self, y_hat, y):
+        """Return the mean cross-entropy."""
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, y_hat)
+        return tf.reduce_mean(losses)
+
+    def accuracy(self, y_hat, y):
+        """Return the fraction of examples whose largest logit is the label's."""
+        right = tf.argmax(y_hat, axis=1, output_type=y.dtype) == y
+        return tf.reduce_mean(tf.cast(right, tf.float32))
+
+
+class FashionMNIST(data.FashionMNIST):
+    """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
+
+    layout = 'NHWC'
+
+    def convert(self, X, y):
+        return tf.constant(X), tf.constant(y)
+
+
+class Trainer(core.Trainer):
+    __doc__ = core.Trainer.__doc__
+    precisions = ('float32', 'float64')
+    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+
+    def start(self, model, batch):
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+        self._set_precision(model)
+        before = keras.config.floatx()
+        keras.config.set_floatx(self.precision)
+        with self.device:
+            init_fresh(model, *batch[:-1], seed=self.seed)
+            optimizer = model.configure_optimizers()
+            optimizer.build(model.trainable_variables)
+        keras.config.set_floatx(before)
+        self._train = tf.function(self._update, autograph=False)
+        self._eval = tf.function(model.validation_step, autograph=False)
+        return model, optimizer
+
+    def _set_precision(self, model):
+        """Give new layers the precision; a built layer must have it already."""
+        for layer in model._flatten_layers():
+            if {str(w.dtype) for w in layer.trainable_variables} - {self.precision}:
+                raise ValueError(
+                    f'Trainer: precision is {self.precision}, but layer {layer.name} '
+                    f'was built with {layer.dtype}; train a model not called before.')
+            layer.dtype_policy = self.precision
+
+    def _update(self, model, optimizer, batch):
+        weights = model.trainable_variables
+        with tf.GradientTape() as tape:
+            loss, accuracy = core.loss_and_accuracy(model.training_step(batch))
+        grads = tape.gradient(loss, [v.value for v in weights])
+        if self.gradient_clip_val > 0:
+            grads, _ = tf.clip_by_global_norm(grads, self.gradient_clip_val)
+        optimizer.apply(grads, weights)
+        return loss, accuracy
+
+    def _place(self, batch):
+        *X, y = batch
+        return *(tf.cast(x, self.precision) for x in X), y
+
+    def train_step(self, state, batch):
+        model, optimizer = state
+        model.mode = True
+        with self.device:
+            loss, accuracy = self._train(model, optimizer, self._place(batch))
+        model.mode = False
+        count = len(batch[-1])
+        return state, (loss * count, accuracy * count, count)
+
+    def eval_step(self, state, batch):
+        with self.device:
+            loss, accuracy = core.loss_and_accuracy(self._eval(self._place(batch)))
+        count = len(batch[-1])
+        return loss * count, accuracy * count, count
+
+    def finish(self, model, state):
+        model.mode = False
+
+    def predict(self, X):
+        """Return the trained model's outputs for inputs `X` as an ndarray."""
+        model, _ = self.state
+        with self.device:
+            return model(tf.cast(X, self.precision), training=False).numpy()
