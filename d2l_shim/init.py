@@ -7,6 +7,8 @@ own generator, so it does not matter when a layer learns its shape.
 """
 
 import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,18 +17,37 @@ KINDS = {
     'norm': ('weight', 'bias', 'running_mean', 'running_var'),
     'linear': ('weight', 'bias'),
 }
-BUFFERS = ('running_mean', 'running_var')
+
+
+class Handle(NamedTuple):
+    """A framework's tensor, read and written in canonical layout as an ndarray."""
+
+    tensor: Any
+    shape: tuple
+    get: Callable[[], np.ndarray]
+    set: Callable[[np.ndarray], None]
 
 
 def name_tensors(layers, get):
     """Name the tensors of `layers`, (kind, layer) pairs in call order.
 
-    `get(layer, tensor)` returns the framework's tensor, or None where the layer has
-    none, such as a bias. Returns {name: framework's tensor} in canonical order.
+    `get(layer, kind, tensor)` returns the framework's tensor, or None where the
+    layer has none, such as a bias. Returns {name: what `get` returned} in canonical
+    order.
     """
-    named = {f'{i:03d}.{kind}.{tensor}': get(layer, tensor)
+    named = {f'{i:03d}.{kind}.{tensor}': get(layer, kind, tensor)
              for i, (kind, layer) in enumerate(layers) for tensor in KINDS[kind]}
     return {name: tensor for name, tensor in named.items() if tensor is not None}
+
+
+def start(handles, fresh, seed):
+    """Give the tensors among `handles`, {name: Handle}, that are `fresh` their start.
+
+    `fresh` holds the ids of framework tensors; None stands for all.
+    """
+    for i, (name, handle) in enumerate(handles.items()):
+        if fresh is None or id(handle.tensor) in fresh:
+            handle.set(draw(name, handle.shape, i, seed))
 
 
 def draw(name, shape, index, seed):

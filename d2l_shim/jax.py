@@ -14,15 +14,9 @@ import optax
 from flax import linen as nn
 from jax import numpy as jnp
 
-from d2l_shim import core, data, init
+from d2l_shim import core, data, init, weights
 from d2l_shim.core import HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, show_images
-
-__all__ = [
-    'Classifier', 'DataModule', 'FashionMNIST', 'HyperParameters', 'Module',
-    'ProgressBoard', 'Timer', 'Trainer', 'add_to_class', 'cpu', 'get_key', 'gpu',
-    'init_cnn', 'num_gpus', 'plot', 'show_images', 'tensors', 'try_gpu',
-]
 
 DataModule = core.DataModule
 KINDS = {nn.Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
@@ -77,35 +71,74 @@ def trace(model, *X):
 
 
 def tensor_paths(model, *X):
-    """Return the model's canonical tensors as {name: (path, shape in Flax)}."""
+    """Return ({name: (path, shape)} of canonical tensors, {path: shape} of all)."""
     variables, calls = trace(model, *X)
     flat = flax.traverse_util.flatten_dict(variables)
     found = {(path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
              for path, leaf in flat.items()}
     layers = [(kind, path) for path, (cls, _) in calls.items()
               for known, kind in KINDS.items() if issubclass(cls, known)]
-    return init.name_tensors(layers, lambda path, name: found.get((path, name)))
+    return init.name_tensors(
+        layers, lambda path, kind, name: found.get((path, name))), flat
 
 
 def tensors(model, variables, *X):
-    """Return the canonical tensors of `variables`, {name: array in Flax's layout}."""
+    """Return the canonical tensors of `variables`, {name: ndarray}, for inputs `X`."""
     flat = flax.traverse_util.flatten_dict(variables)
-    return {name: flat[path] for name, (path, _) in tensor_paths(model, *X).items()}
+    return {name: init.to_canonical(np.asarray(flat[path]))
+            for name, (path, _) in tensor_paths(model, *X)[0].items()}
+
+
+def remember(model, variables, X):
+    """Keep the latest numbers and input shape of a model, for `save_weights`."""
+    *size, channels = X.shape[1:]
+    object.__setattr__(model, 'input_shape', (channels, *size))
+    object.__setattr__(model, 'latest', variables)
+    return variables
+
+
+def fill(model, start, *X, seed=0):
+    """Return variables whose canonical tensors are `start(i, name, shape)`.
+
+    Other layers start from their own initialisers.
+    """
+    named, flat = tensor_paths(model, *X)
+    if len(named) < len(flat):
+        flat = flax.traverse_util.flatten_dict(
+            jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
+    for i, (name, (path, shape)) in enumerate(named.items()):
+        canonical = init.to_canonical(np.broadcast_to(0, shape)).shape
+        flat[path] = jnp.asarray(init.from_canonical(start(i, name, canonical)))
+    return remember(model, flax.traverse_util.unflatten_dict(flat), X[0])
 
 
 def init_cnn(model, *X, seed=0):
-    """Return variables for `model` that start from the book's numbers.
+    """Return variables for `model` that start from the book's numbers."""
+    return fill(model, lambda i, name, shape: init.draw(name, shape, i, seed), *X,
+                seed=seed)
 
-    `X` are inputs, or only their shapes. Layers other than convolutions, norms and
-    linear ones start from their own initialisers.
-    """
-    variables = jax.jit(model.init)(jax.random.PRNGKey(seed), *X)
-    flat = flax.traverse_util.flatten_dict(variables)
-    for i, (name, (path, shape)) in enumerate(tensor_paths(model, *X).items()):
-        canonical = init.to_canonical(np.broadcast_to(0, shape)).shape
-        start = init.from_canonical(init.draw(name, canonical, i, seed))
-        flat[path] = jnp.asarray(start)
-    return flax.traverse_util.unflatten_dict(flat)
+
+def save_weights(model, path, variables=None):
+    """Write `variables`, or the model's latest, to a file all frameworks can load."""
+    shape = getattr(model, 'input_shape', None)
+    variables = getattr(model, 'latest', None) if variables is None else variables
+    named = tensors(model, variables, example(shape)) if shape else {}
+    weights.write(path, named, shape)
+
+
+def load_weights(model, path):
+    """Return the variables of a weight file, or raise if it does not fit `model`."""
+    found, shape = weights.read(path)
+    named, _ = tensor_paths(model, example(shape))
+    weights.check(found, {
+        name: init.to_canonical(np.broadcast_to(0, shape)).shape
+        for name, (_, shape) in named.items()}, path)
+    return fill(model, lambda i, name, shape: found[name], example(shape))
+
+
+def example(input_shape):
+    """Return one input of zeros; `input_shape` is channels-first."""
+    return jnp.zeros((1, *input_shape[1:], *input_shape[:1]))
 
 
 class Module(core.Module, nn.Module):
@@ -192,8 +225,9 @@ class Trainer(core.Trainer):
         key = jax.random.fold_in(jax.random.PRNGKey(self.seed), step)
 
         def loss_of(params):
-            result, new = self._apply(model, 'training_step', {'params': params, **rest},
-                                      batch, mutable=list(rest), rngs={'dropout': key})
+            result, new = self._apply(
+                model, 'training_step', {'params': params, **rest}, batch,
+                mutable=list(rest), rngs={'dropout': key})
             loss, accuracy = core.loss_and_accuracy(result)
             return loss, (accuracy, new)
 
@@ -218,6 +252,7 @@ class Trainer(core.Trainer):
     def finish(self, model, state):
         params, rest, *_ = state
         self.variables = {'params': params, **rest}
+        object.__setattr__(model, 'latest', self.variables)
 
     def predict(self, X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""

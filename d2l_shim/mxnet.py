@@ -3,9 +3,10 @@
 Import it before `mxnet` itself: it first gives back what MXNet needs to import.
 """
 
+import sys
 from contextlib import contextmanager
 
-from d2l_shim import core, data, init, mxnet_compat
+from d2l_shim import core, data, init, mxnet_compat, weights
 from d2l_shim.core import HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, show_images
 
@@ -16,12 +17,6 @@ from mxnet import autograd, gluon, np, npx  # noqa: E402
 from mxnet.gluon import nn  # noqa: E402
 
 npx.set_np()
-
-__all__ = [
-    'Classifier', 'DataModule', 'FashionMNIST', 'HyperParameters', 'Module',
-    'ProgressBoard', 'Timer', 'Trainer', 'add_to_class', 'cpu', 'gpu', 'init_cnn',
-    'num_gpus', 'plot', 'show_images', 'tensors', 'try_gpu',
-]
 
 DataModule = core.DataModule
 KINDS = {nn.conv_layers._Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
@@ -84,25 +79,40 @@ def layers_in_call_order(model, *X):
             if isinstance(block, cls)]
 
 
+def handle(block, kind, name):
+    parameter = getattr(block, NAMES.get(kind, {}).get(name, name), None)
+    return parameter if parameter is None else init.Handle(
+        parameter, parameter.shape, lambda: parameter.data().asnumpy(),
+        lambda array: parameter.set_data(np.array(array, dtype=parameter.dtype)))
+
+
 def tensors(model, *X):
-    """Return the model's canonical tensors, {name: Parameter}, for inputs `X`."""
-    found = layers_in_call_order(model, *X)
-    kinds = {block: kind for kind, block in found}
-    return init.name_tensors(found, lambda block, name: getattr(
-        block, NAMES.get(kinds[block], {}).get(name, name), None))
+    """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
+    return init.name_tensors(layers_in_call_order(model, *X), handle)
+
+
+def all_tensors(model):
+    """Return every parameter that the model learns or tracks, {name: Parameter}."""
+    return dict(model.collect_params())
+
+
+def example(model, input_shape):
+    """Return one input of zeros, where the model is and of its precision."""
+    parameter = next(iter(model.collect_params().values()))
+    ctx = parameter.list_ctx()[0] if parameter._data is not None else cpu()
+    return np.zeros((1, *input_shape), dtype=parameter.dtype, ctx=ctx)
 
 
 def init_fresh(model, *X, seed=0, every_layer=False):
     """Give parameters that nobody initialized (or all) their starting values."""
+    model.input_shape = tuple(X[0].shape[1:])
     fresh = [p for p in model.collect_params().values()
              if p._data is None and not p._deferred_init]
     for parameter in fresh:
         parameter.initialize(ctx=X[0].ctx)
     if fresh or every_layer:
-        named = tensors(model, *(x[:1] for x in X))
-        for i, (name, parameter) in enumerate(named.items()):
-            if every_layer or any(parameter is p for p in fresh):
-                parameter.set_data(np.array(init.draw(name, parameter.shape, i, seed)))
+        init.start(tensors(model, *(x[:1] for x in X)),
+                   None if every_layer else set(map(id, fresh)), seed)
 
 
 def init_cnn(block):
@@ -122,6 +132,16 @@ def _draw_every_layer(block, X):
     block._init_cnn.detach()
     del block._init_cnn
     init_fresh(block, *X, every_layer=True)
+
+
+def save_weights(model, path):
+    """Write the model's tensors to one file that every framework can load."""
+    weights.save(sys.modules[__name__], model, path)
+
+
+def load_weights(model, path):
+    """Copy the tensors of a weight file into `model`, or raise and leave it."""
+    weights.load(sys.modules[__name__], model, path)
 
 
 class Module(core.Module, nn.Block):

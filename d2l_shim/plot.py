@@ -41,10 +41,9 @@ def as_numpy(array):
 class ProgressBoard:
     """Curves that grow while a run goes on: one figure, one line a label.
 
-    In a notebook the figure is shown once and then updated in place, seldom enough
-    to take at most a twentieth of the time (never, with `display=False`).
-    Elsewhere nothing is drawn until `fig` is asked for. `axes` are ylabel, xlim, ylim,
-    xscale, yscale, as in `plot`.
+    A notebook shows it once and updates it in place, in at most a twentieth of the
+    time; elsewhere nothing is drawn until `fig` is asked for. `axes` are ylabel,
+    xlim, ylim, xscale, yscale.
     """
 
     INTERVAL = 0.5  # seconds between two updates, at least
@@ -74,7 +73,7 @@ class ProgressBoard:
     def fig(self):
         """The figure as it stands, a matplotlib Figure that pyplot does not hold."""
         fig = Figure(figsize=self.figsize)
-        curves = [(xs, ys, label) for label, (xs, ys) in self.curves.items()]
+        curves = [(*points, label) for label, points in self.curves.items()]
         draw_curves(fig.subplots(), curves, **self.axes)
         return fig
 
@@ -112,10 +111,10 @@ def plot(X, Y=None, xlabel=None, ylabel=None, legend=(), xlim=None, ylim=None,
     ys = _curves(X if Y is None else Y)
     xs = [np.arange(len(y)) for y in ys] if Y is None else _curves(X)
     xs = xs * len(ys) if len(xs) == 1 else xs
-    labels = list(legend) + [None] * (len(ys) - len(legend))
-    axes = plt.figure(figsize=figsize).add_subplot()
-    draw_curves(axes, list(zip(xs, ys, labels, strict=True)), xlabel=xlabel,
-                ylabel=ylabel, xlim=xlim, ylim=ylim, xscale=xscale, yscale=yscale)
+    labels = [*legend, *[None] * (len(ys) - len(legend))]
+    draw_curves(plt.figure(figsize=figsize).add_subplot(),
+                list(zip(xs, ys, labels, strict=True)), xlabel=xlabel, ylabel=ylabel,
+                xlim=xlim, ylim=ylim, xscale=xscale, yscale=yscale)
 
 
 def _curves(values):

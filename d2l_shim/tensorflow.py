@@ -1,6 +1,7 @@
 """The TensorFlow side of the shim: `from d2l_shim import tensorflow as d2l`."""
 
 import os
+import sys
 from contextlib import contextmanager
 
 os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
@@ -10,15 +11,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from d2l_shim import core, data, init
+from d2l_shim import core, data, init, weights
 from d2l_shim.core import HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, show_images
-
-__all__ = [
-    'Classifier', 'DataModule', 'FashionMNIST', 'HyperParameters', 'Module',
-    'ProgressBoard', 'Timer', 'Trainer', 'add_to_class', 'cpu', 'gpu', 'init_cnn',
-    'num_gpus', 'plot', 'show_images', 'tensors', 'try_gpu',
-]
 
 DataModule = core.DataModule
 KINDS = {(layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
@@ -97,27 +92,39 @@ def layers_in_call_order(model, *X):
     return [(kind_of(layer), layer) for layer in called.values() if kind_of(layer)]
 
 
-def name_tensors(layers):
-    """Name the Keras variables of (kind, layer) pairs: {name: variable}."""
-    kinds = {id(layer): kind for kind, layer in layers}
-    return init.name_tensors(layers, lambda layer, name: getattr(
-        layer, NAMES[kinds[id(layer)]].get(name, name), None))
+def handle(layer, kind, name):
+    variable = getattr(layer, NAMES[kind].get(name, name), None)
+    if variable is None:
+        return None
+    shape = init.to_canonical(np.broadcast_to(0, variable.shape)).shape
+    return init.Handle(
+        variable, shape, lambda: init.to_canonical(variable.numpy()),
+        lambda array: variable.assign(init.from_canonical(array)))
 
 
 def tensors(model, *X):
-    """Return the model's canonical tensors, {name: Keras variable}, for inputs `X`."""
-    return name_tensors(layers_in_call_order(model, *X))
+    """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
+    return init.name_tensors(layers_in_call_order(model, *X), handle)
+
+
+def all_tensors(model):
+    """Return every variable that the model learns or tracks, {name: variable}."""
+    return {v.path: v for v in model.weights}
+
+
+def example(model, input_shape):
+    """Return one input of zeros; `input_shape` is channels-first."""
+    return tf.zeros((1, *input_shape[1:], *input_shape[:1]), model.compute_dtype)
 
 
 def init_fresh(model, *X, seed=0, every_layer=False):
     """Give layers that are not built yet (or `every_layer`) their starting weights."""
-    built = [layer for layer in model._flatten_layers() if layer.built]
-    old = {id(v) for layer in built for v in layer.variables if not every_layer}
+    *size, channels = X[0].shape[1:]
+    model.input_shape = (channels, *size)
+    old = {id(v) for v in model.weights}
     named = tensors(model, *(x[:1] for x in X))
-    for i, (name, variable) in enumerate(named.items()):
-        if id(variable) not in old:
-            shape = init.to_canonical(np.broadcast_to(0, variable.shape)).shape
-            variable.assign(init.from_canonical(init.draw(name, shape, i, seed)))
+    fresh = {id(v) for v in model.weights} - old
+    init.start(named, None if every_layer else fresh, seed)
 
 
 def init_cnn(model, *X, seed=0):
@@ -126,6 +133,16 @@ def init_cnn(model, *X, seed=0):
     Keras builds a layer at its first call, hence the inputs `X`.
     """
     init_fresh(model, *X, seed=seed, every_layer=True)
+
+
+def save_weights(model, path):
+    """Write the model's tensors to one file that every framework can load."""
+    weights.save(sys.modules[__name__], model, path)
+
+
+def load_weights(model, path):
+    """Copy the tensors of a weight file into `model`, or raise and leave it."""
+    weights.load(sys.modules[__name__], model, path)
 
 
 class Module(core.Module, layers.Layer):
@@ -138,7 +155,8 @@ class Module(core.Module, layers.Layer):
         if not self.called:
             self.called = True
             init_fresh(self, *X)
-        return super().__call__(*X, training=self.mode if training is None else training)
+        training = self.mode if training is None else training
+        return super().__call__(*X, training=training)
 
     def call(self, X, training=None):
         return self.net(X, training=training)

@@ -1,19 +1,15 @@
 """The PyTorch side of the shim: `from d2l_shim import torch as d2l`."""
 
+import sys
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.parameter import is_lazy
 
-from d2l_shim import core, data, init
+from d2l_shim import core, data, init, weights
 from d2l_shim.core import HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, show_images
-
-__all__ = [
-    'Classifier', 'DataModule', 'FashionMNIST', 'HyperParameters', 'Module',
-    'ProgressBoard', 'Timer', 'Trainer', 'add_to_class', 'cpu', 'gpu', 'init_cnn',
-    'num_gpus', 'plot', 'show_images', 'tensors', 'try_gpu',
-]
 
 DataModule = core.DataModule
 KINDS = {nn.modules.conv._ConvNd: 'conv', nn.modules.batchnorm._BatchNorm: 'norm',
@@ -60,10 +56,28 @@ def layers_in_call_order(model, *X):
             if isinstance(layer, cls)]
 
 
+def handle(layer, kind, name):
+    tensor = getattr(layer, name, None)
+    return tensor if tensor is None else init.Handle(
+        tensor, tuple(tensor.shape), lambda: tensor.detach().cpu().numpy(),
+        lambda array: tensor.data.copy_(torch.from_numpy(array)))
+
+
 def tensors(model, *X):
-    """Return the model's canonical tensors, {name: tensor}, for inputs `X`."""
-    return init.name_tensors(layers_in_call_order(model, *X),
-                             lambda layer, name: getattr(layer, name, None))
+    """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
+    return init.name_tensors(layers_in_call_order(model, *X), handle)
+
+
+def all_tensors(model):
+    """Return every tensor that the model learns or tracks, {name: tensor}."""
+    return {name: tensor for name, tensor in model.state_dict(keep_vars=True).items()
+            if 'num_batches_tracked' not in name}
+
+
+def example(model, input_shape):
+    """Return one input of zeros, where the model is and of its precision."""
+    known = [p for p in model.parameters() if not is_lazy(p)]
+    return (known[0] if known else torch.zeros(0)).new_zeros((1, *input_shape))
 
 
 def is_fresh(layer):
@@ -74,16 +88,12 @@ def is_fresh(layer):
 
 def init_fresh(model, *X, seed=0, every_layer=False):
     """Give fresh layers (or `every_layer`) their starting weights."""
+    model.input_shape = tuple(X[0].shape[1:])
     fresh = [layer for layer in model.modules() if every_layer or is_fresh(layer)]
-    if not fresh:
-        return
-    named = tensors(model, *(x[:1] for x in X))
-    drawn = {id(t) for layer in fresh for t in layer.state_dict(keep_vars=True).values()}
-    with torch.no_grad():
-        for i, (name, tensor) in enumerate(named.items()):
-            if id(tensor) in drawn:
-                start = init.draw(name, tuple(tensor.shape), i, seed)
-                tensor.copy_(torch.from_numpy(start))
+    if fresh:
+        named = tensors(model, *(x[:1] for x in X))
+        init.start(named, {id(tensor) for layer in fresh
+                           for tensor in all_tensors(layer).values()}, seed)
 
 
 def init_cnn(module):
@@ -103,6 +113,16 @@ def _draw_every_layer(module, X):
     module._init_cnn.remove()
     del module._init_cnn
     init_fresh(module, *X, every_layer=True)
+
+
+def save_weights(model, path):
+    """Write the model's tensors to one file that every framework can load."""
+    weights.save(sys.modules[__name__], model, path)
+
+
+def load_weights(model, path):
+    """Copy the tensors of a weight file into `model`, or raise and leave it."""
+    weights.load(sys.modules[__name__], model, path)
 
 
 class Module(core.Module, nn.Module):

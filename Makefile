@@ -1,0 +1,66 @@
+# Thin targets; the work is done by `python -m tabbook` and pytest.
+
+# Where commands run. `make nbval PY=python3` uses an environment of your own.
+PY := .venv/bin/python
+STAMP := .venv/.stamp
+READY := $(if $(filter .venv/bin/python,$(PY)),$(STAMP))
+
+# The Python that .venv is made from: the first of these that is 3.11 or 3.12.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info[:2] not in [(3, 11), (3, 12)])' \
+	2>/dev/null && echo $$python && break; done)
+
+FRAMEWORK ?=
+DEVICE ?= cpu
+PORT ?= 8000
+
+.PHONY: help setup book test check notebooks nbval serve clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY) ## .venv with everything in requirements.txt
+
+book: export D2L_PROFILE ?= quick
+book: $(READY) ## run what is stale, build the pages into _build/html
+	$(PY) -m tabbook run
+	$(PY) -m tabbook html
+
+test: export D2L_PROFILE := smoke
+test: check node_modules/.stamp ## check, then every test
+	$(PY) -m pytest --timeout=900
+
+check: $(READY) ## lint the code and the sections
+	$(PY) -m ruff check .
+	$(PY) -m tabbook check
+
+notebooks: $(READY) ## one plain notebook a framework, into _build/notebooks
+	$(PY) -m tabbook notebooks
+
+nbval: export D2L_PROFILE ?= $(if $(filter gpu,$(DEVICE)),full,smoke)
+nbval: notebooks ## run them under nbval: FRAMEWORK=jax DEVICE=gpu
+	$(PY) -m tabbook nbval $(if $(FRAMEWORK),--tab $(FRAMEWORK)) --device $(DEVICE)
+
+serve: $(READY) ## show _build/html on http://localhost:8000 (or PORT=...)
+	@test -f _build/html/index.html || { echo 'No book in _build/html: run make book.'; exit 1; }
+	$(PY) -m http.server $(PORT) --bind localhost --directory _build/html
+
+clean: ## remove _build (pages, notebooks, stored outputs); .venv stays
+	rm -rf _build
+
+# The stamp comes last, so a setup that was interrupted starts afresh; one
+# whose requirements changed is brought up to date.
+$(STAMP): requirements.txt pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or 3.12 is on the PATH:' \
+		'install one, or name it with make setup PYTHON=/path/to/python3.11.'; exit 1; }
+	@echo 'Installing requirements.txt into .venv (4 GB, a minute or two) ...'
+	@$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
+	@rm -f $@
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+# Node tools are for tests alone; without npm those tests skip (and fail in CI).
+node_modules/.stamp: package.json package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent && touch $@; \
+		else echo 'npm is not installed: tests that need Node tools will skip.'; fi

@@ -1,0 +1,99 @@
+"""What the book's drawn figures share: colours, a light panel, arrows, saving.
+
+Each figure is one script beside this file with a function `draw()` that returns a
+matplotlib figure; `python book/figures/<name>.py` writes `<name>.svg` beside it.
+"""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use('svg')
+
+from matplotlib import pyplot as plt
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+
+HERE = Path(__file__).parent
+INK, MUTED, PANEL, BOX = '#1f2933', '#52606d', '#fbfbf8', '#ffffff'
+# One colour per source of feature maps (Okabe and Ito: safe for colour-blind
+# readers), the block's input first.
+SOURCES = ('#56b4e9', '#e69f00', '#009e73', '#cc79a7', '#d55e00')
+# Text becomes outlines: a page looks the same whatever fonts its reader has.
+STYLE = {
+    'svg.fonttype': 'path',
+    'svg.hashsalt': 'densenet',
+    'font.family': 'DejaVu Sans',
+    'font.size': 10,
+    'mathtext.fontset': 'cm',
+    'text.color': INK,
+}
+
+
+def canvas(width, height):
+    """A figure of `width` x `height` inches with one axes in units of 1/10 inch.
+
+    Drawn on a rounded light panel, so that it reads on dark pages too.
+    """
+    matplotlib.rcdefaults()
+    plt.rcParams.update(STYLE)
+    fig = plt.figure(figsize=(width, height), facecolor='none')
+    ax = fig.add_axes((0, 0, 1, 1), frameon=False)
+    ax.set(xlim=(0, 10 * width), ylim=(0, 10 * height), xticks=(), yticks=())
+    panel = FancyBboxPatch(
+        (1, 1),
+        10 * width - 2,
+        10 * height - 2,
+        boxstyle='round,pad=0.9,rounding_size=1.5',
+    )
+    panel.set(facecolor=PANEL, edgecolor='none', zorder=0)
+    ax.add_patch(panel)
+    return fig, ax
+
+
+def box(ax, x, y, text, width=5, height=3.2):
+    """A rounded box with `text`, centred at (x, y)."""
+    patch = FancyBboxPatch(
+        (x - width / 2, y - height / 2),
+        width,
+        height,
+        boxstyle='round,pad=0,rounding_size=0.6',
+    )
+    patch.set(facecolor=BOX, edgecolor=INK, linewidth=1.1, zorder=3)
+    ax.add_patch(patch)
+    ax.text(x, y, text, ha='center', va='center', fontsize=11, zorder=4)
+
+
+def maps(ax, x, y, colours, width=1.1, height=3.6):
+    """One strip per entry of `colours`, side by side, centred at (x, y)."""
+    left = x - width * len(colours) / 2
+    for i, colour in enumerate(colours):
+        strip = Rectangle((left + i * width, y - height / 2), width, height)
+        strip.set(facecolor=colour, edgecolor=INK, linewidth=0.8, zorder=3)
+        ax.add_patch(strip)
+
+
+def arrow(ax, start, end, colour=INK, bend=0.0, **options):
+    """An arrow from `start` to `end`; `bend` curves it (see matplotlib's arc3)."""
+    ax.add_patch(
+        FancyArrowPatch(
+            start,
+            end,
+            connectionstyle=f'arc3,rad={bend}',
+            arrowstyle='-|>',
+            mutation_scale=10,
+            color=colour,
+            linewidth=options.pop('linewidth', 1.3),
+            shrinkA=0,
+            shrinkB=0,
+            zorder=2,
+            **options,
+        )
+    )
+
+
+def save(fig, name, folder=HERE):
+    """Write `folder/name.svg`, the same bytes each time; return its path."""
+    path = Path(folder) / f'{name}.svg'
+    fig.savefig(path, metadata={'Date': None, 'Creator': None})
+    plt.close(fig)
+    return path

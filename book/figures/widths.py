@@ -1,0 +1,75 @@
+"""The number of channels along the section's DenseNet, layer by layer."""
+
+from matplotlib.patches import Rectangle
+from style import INK, MUTED, SOURCES, canvas, save
+
+NUM_CHANNELS, GROWTH_RATE, ARCH, SIZE = 64, 32, (4, 4, 4, 4), 24
+LEFT, BASE, SCALE, WIDTH, GAP = 3.5, 7.0, 0.066, 2.65, 1.2
+CARRIED, GROWN, REDUCED = SOURCES[:3]
+LEGEND = {
+    CARRIED: 'input of a block',
+    GROWN: 'appended by its layers',
+    REDUCED: 'left by a transition',
+}
+
+
+def bar(ax, x, carried, grown=0, colour=CARRIED):
+    """A bar of `carried` channels with `grown` on top, its left edge at `x`."""
+    for bottom, count, face in ((0, carried, colour), (carried, grown, GROWN)):
+        patch = Rectangle((x, BASE + bottom * SCALE), WIDTH, count * SCALE)
+        patch.set(facecolor=face, edgecolor=INK, linewidth=0.7, zorder=3)
+        ax.add_patch(patch)
+
+
+def number(ax, x, count):
+    """`count`, written above a bar of that height."""
+    y = BASE + count * SCALE + 1.2
+    ax.text(x + WIDTH / 2, y, count, ha='center', va='center', fontsize=9)
+
+
+def caption(ax, x, text):
+    """`text` in two lines below the bars, centred at `x`."""
+    ax.text(x, 4.3, text, ha='center', va='center', fontsize=8.5, color=MUTED)
+
+
+def block(ax, x, channels, num_convs, size):
+    """One dense block from `x` on; returns where it ends and its channels."""
+    start = x
+    for i in range(num_convs):
+        bar(ax, x, channels, (i + 1) * GROWTH_RATE)
+        x += WIDTH
+    channels += num_convs * GROWTH_RATE
+    number(ax, x - WIDTH, channels)
+    caption(ax, (start + x) / 2, f'dense block\n${size}\\times{size}$')
+    return x, channels
+
+
+def legend(ax, y):
+    """The three colours and their meanings, in a row at height `y`."""
+    for i, (colour, meaning) in enumerate(LEGEND.items()):
+        x = LEFT + 19.5 * i
+        ax.add_patch(Rectangle((x, y - 0.7), 1.4, 1.4, facecolor=colour, edgecolor=INK))
+        ax.text(x + 2.2, y, meaning, va='center', fontsize=9)
+
+
+def draw():
+    """The figure: stem, then block and transition in turn."""
+    fig, ax = canvas(6.9, 3.2)
+    legend(ax, 28.6)
+    x, channels, size = LEFT, NUM_CHANNELS, SIZE
+    bar(ax, x, channels)
+    number(ax, x, channels)
+    caption(ax, x + WIDTH / 2, 'stem\n')
+    x += WIDTH + GAP
+    for i, num_convs in enumerate(ARCH):
+        x, channels = block(ax, x, channels, num_convs, size)
+        if i < len(ARCH) - 1:
+            channels, size, x = channels // 2, size // 2, x + GAP
+            bar(ax, x, channels, colour=REDUCED)
+            number(ax, x, channels)
+            x += WIDTH + GAP
+    return fig
+
+
+if __name__ == '__main__':
+    print(save(draw(), 'widths'))

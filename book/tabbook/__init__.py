@@ -1,0 +1,1 @@
+"""Reads, checks, splits, runs, renders and packs tabbed notebooks."""

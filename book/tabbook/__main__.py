@@ -1,0 +1,166 @@
+"""The command line: `python -m tabbook --help` lists the steps."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from d2l_shim.frameworks import FRAMEWORKS, installed
+from tabbook import check, run, store
+from tabbook.nbval import NoGPU, nbval
+from tabbook.source import Library, SourceError, find_root
+from tabbook.split import split
+from tabbook.store import StoreError
+
+NOTEBOOKS = Path('_build', 'notebooks')
+
+
+class UsageError(Exception):
+    """A wrong argument; the text says which ones there are."""
+
+
+def main(argv=None):
+    """Run one command; returns its exit status (2 where an argument is wrong)."""
+    args = _parser().parse_args(argv)
+    try:
+        start = Path.cwd()
+        os.chdir(_root(args.root or start))
+        library = Library('notebooks')
+        sections = _sections([*args.paths, *args.section], library, start)
+        return args.command(args, sections, _tabs(args.tab), library)
+    except UsageError as error:
+        return _say(error, 2)
+    except (SourceError, StoreError, NoGPU, OSError) as error:
+        return _say(error, 1)
+    except KeyboardInterrupt:
+        return _say('interrupted', 130)
+
+
+def _say(error, status):
+    print(f'tabbook: {error}', file=sys.stderr)
+    return status
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog='python -m tabbook', description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar='command')
+    for name, (command, text) in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        add = sub.add_argument
+        add('paths', nargs='*', metavar='section', help='name or path; default: all')
+        add('--section', action='append', default=[], help='the same, as an option')
+        add('--tab', '--framework', action='append', default=[], help='default: all')
+        add('--root', type=Path, help='the project, if not this folder')
+        if name == 'run':
+            add('--jobs', type=int, help='how many kernels at once')
+            add('--timeout', type=int, default=run.TIMEOUT, help='seconds a cell')
+        if name in ('run', 'nbval'):
+            add('--device', choices=('cpu', 'gpu'), help='default: what is found')
+    return parser
+
+
+def _root(start):
+    try:
+        return find_root(start)
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
+
+
+def _sections(wanted, library, start):
+    """The names of the sections that `wanted` names or gives paths of; [] is all."""
+    known = library.names()
+    names = [_name(text, library, start) for text in wanted] or known
+    for text, name in zip(wanted, names, strict=False):
+        if name not in known:
+            sections = ', '.join(known) or 'none'
+            raise UsageError(f'there is no section {text!r}; sections are: {sections}')
+    return list(dict.fromkeys(names))
+
+
+def _name(text, library, start):
+    """The section's name that `text`, a name or a path, stands for."""
+    path = (start / text).resolve()
+    folder = library.folder.resolve()
+    if path.suffix == '.md' and path.is_relative_to(folder):
+        return path.relative_to(folder).with_suffix('').as_posix()
+    return text
+
+
+def _tabs(wanted):
+    for tab in wanted:
+        if tab not in FRAMEWORKS:
+            known = ', '.join(FRAMEWORKS)
+            raise UsageError(f'there is no tab {tab!r}; tabs are: {known}')
+    return list(dict.fromkeys(wanted)) or list(FRAMEWORKS)
+
+
+def _check(args, names, tabs, library):
+    found = [finding for name in names for finding in check.check(name, library)]
+    for finding in found:
+        print(finding)
+    return 1 if found else 0
+
+
+def _run(args, names, tabs, library):
+    if args.device:
+        os.environ['D2L_DEVICE'] = args.device
+    sections = [library[name] for name in names]
+    results = run.run(sections, tabs, library, args.jobs, args.timeout)
+    for result in results:
+        print(result)
+    bad = {'failed', 'absent'} if os.environ.get('CI') else {'failed'}
+    return 1 if any(result.state in bad for result in results) else 0
+
+
+def _html(args, names, tabs, library):
+    from tabbook import html
+
+    try:
+        html.build(Path.cwd(), strict=True)
+    except html.BuildError as error:
+        return _say(error, 1)
+    return 0
+
+
+def _notebooks(args, names, tabs, library):
+    from tabbook import notebooks
+
+    os.environ.setdefault('D2L_PROFILE', 'smoke')  # in which nbval runs them
+    for name in names:
+        section = library[name]
+        drawn = _stand_in(section, library)
+        notebooks.build([section], tabs, NOTEBOOKS, library, stand_in=drawn)
+    return 0
+
+
+def _stand_in(section, library):
+    """Whether a run of `section` here would take the drawn data."""
+    cells = (cell for tab in section.tabs for cell in split(section, tab, library))
+    return 'synthetic' in store.meta([cell.source for cell in cells])['data']
+
+
+def _nbval(args, names, tabs, library):
+    status = 0
+    for tab in tabs:
+        chosen = [name for name in names if tab in library[name].tabs]
+        if not installed(tab):
+            print(f'{tab}: not run here, {FRAMEWORKS[tab].package} is not installed')
+            status = status or int(tab in args.tab or bool(os.environ.get('CI')))
+        elif chosen:
+            _notebooks(args, chosen, [tab], library)
+            paths = [NOTEBOOKS / tab / f'{name}.ipynb' for name in chosen]
+            status = nbval(tab, paths, args.device or 'cpu') or status
+    return status
+
+
+COMMANDS = {
+    'check': (_check, 'find mistakes in the sections without running them'),
+    'run': (_run, 'run the tabs whose outputs are not there yet'),
+    'html': (_html, 'build the pages into _build/html'),
+    'notebooks': (_notebooks, 'write one plain notebook a framework'),
+    'nbval': (_nbval, 'let nbval run the notebooks of a framework'),
+}
+
+if __name__ == '__main__':
+    sys.exit(main())

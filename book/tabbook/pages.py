@@ -1,0 +1,131 @@
+"""Turn a section and its outputs into the one notebook that its page shows."""
+
+from dataclasses import dataclass, replace
+
+import nbformat
+import nbformat.v4 as nbf
+
+from d2l_shim.frameworks import FRAMEWORKS, installed
+from tabbook import store
+from tabbook.source import Markdown
+from tabbook.split import split
+
+NOT_RUN = 'Not run here.'
+OFFSET = 2  # MyST-NB counts lines from 0 and adds 1 twice when it reports them
+STATED = 'Not run here; the authors state this output.'
+
+
+@dataclass(frozen=True)
+class View:
+    """What one tab of a group shows: code, outputs and a remark under them."""
+
+    source: str
+    line: int
+    outputs: tuple
+    remark: str
+
+    def like(self, other):
+        """Whether a reader sees the same in both."""
+        return replace(self, line=0) == replace(other, line=0)
+
+
+def results(section, library):
+    """The `Stored` run of each tab of `section` by tab, None where there is none."""
+    folder = library.folder.parent / '_build' / 'outputs'
+    return {
+        tab: store.load(store.key(section, tab, library), folder)
+        if installed(tab)
+        else None
+        for tab in section.tabs
+    }
+
+
+def missing(stored):
+    """The tabs in `stored` whose framework is installed but that were not run."""
+    return [tab for tab, run in stored.items() if run is None and installed(tab)]
+
+
+def notebook(section, library, stored):
+    """The notebook of `section`'s page: prose, and for each group a cell per view.
+
+    `stored` is what `results` returns. A cell's metadata holds, under 'tabbook', its
+    group's number, its tab ('' if all tabs look alike), the remark and what a
+    `%%from` cell brings. The notebook's `source_map` gives each cell's first line.
+    """
+    views = {tab: _views(section, tab, library, stored[tab]) for tab in section.tabs}
+    page, groups = _Page(), iter(range(len(section.groups)))
+    for block in section.blocks:
+        if isinstance(block, Markdown):
+            page.prose(block)
+        elif not block.live:
+            number = next(groups)
+            shown = {tab: v[number] for tab, v in views.items() if number in v}
+            page.group(number, block, shown)
+    return page.finish(section.front)
+
+
+class _Page:
+    """The cells of a page and the lines they come from, as they are added."""
+
+    def __init__(self):
+        self.cells, self.lines = [], []
+
+    def _add(self, cell, line):
+        cell['id'] = f'cell-{len(self.cells)}'
+        self.cells.append(cell)
+        self.lines.append(line - OFFSET)
+
+    def prose(self, block):
+        self._add(nbf.new_markdown_cell(block.source), block.line)
+
+    def group(self, number, block, shown):
+        """Add a cell for each tab in `shown`, or one if all tabs look alike."""
+        views = list(shown.items())
+        if all(view.like(views[0][1]) for _, view in views):
+            views = [('', view) for _, view in views[:1]]
+        brings = block.cells[0].brings
+        for tab, view in views:
+            meta = {'group': number, 'tab': tab, 'remark': view.remark}
+            if brings:
+                meta |= {'section': brings.section, 'names': list(brings.names)}
+            cell = nbf.new_code_cell(view.source, outputs=list(view.outputs))
+            cell['metadata'] = {'tabbook': meta}
+            self._add(cell, view.line)
+
+    def finish(self, front):
+        kernel = {'name': 'python3', 'display_name': 'Python 3', 'language': 'python'}
+        metadata = {**front, 'kernelspec': kernel, 'source_map': self.lines}
+        metadata['language_info'] = {'name': 'python', 'pygments_lexer': 'ipython3'}
+        return nbf.new_notebook(cells=self.cells, metadata=metadata)
+
+
+def _views(section, tab, library, stored):
+    """What `tab` shows of each group: {group number: View}."""
+    cells = split(section, tab, library)
+    outputs = stored.outputs if stored else [None] * len(cells)
+    return {
+        cell.group_index: _view(cell, found)
+        for cell, found in zip(cells, outputs, strict=True)
+    }
+
+
+def _view(cell, outputs):
+    if outputs is not None:
+        return View(cell.source, cell.line, tuple(map(_counted, outputs)), '')
+    if cell.output is None:
+        return View(cell.source, cell.line, (), NOT_RUN)
+    stated = nbf.new_output('stream', name='stdout', text=cell.output.text + '\n')
+    return View(cell.source, cell.line, (stated,), STATED)
+
+
+def _counted(output):
+    """`output` without its execution count, which differs between like cells."""
+    output = nbformat.from_dict(output)
+    if 'execution_count' in output:
+        output['execution_count'] = None
+    return output
+
+
+def label(tab):
+    """What the page calls `tab`."""
+    return FRAMEWORKS[tab].label

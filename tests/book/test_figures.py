@@ -1,0 +1,72 @@
+"""The committed SVGs are what their scripts draw, and can be read on any page."""
+
+import importlib
+import re
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+FIGURES = Path(__file__).parents[2] / 'book' / 'figures'
+SCRIPTS = sorted(p.stem for p in FIGURES.glob('*.py') if p.stem != 'style')
+NUMBER = re.compile(r'(-?\d+\.?\d*(?:e-?\d+)?)')
+SECTION = FIGURES.parents[1] / 'notebooks' / 'densenet.md'
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """A function that imports a figure's script by name, and its style."""
+    monkeypatch.syspath_prepend(str(FIGURES))
+    monkeypatch.delitem(sys.modules, 'style', raising=False)
+
+    def load(name):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        return importlib.import_module(name)
+
+    return load
+
+
+def redraw(script, name, folder):
+    """The text of figure `name`, drawn anew into `folder`."""
+    return script('style').save(script(name).draw(), name, folder).read_text()
+
+
+def test_every_figure_has_a_script_and_every_script_a_figure():
+    drawn = sorted(p.stem for p in FIGURES.glob('*.svg'))
+    assert drawn == SCRIPTS
+    assert len(SCRIPTS) >= 2
+
+
+@pytest.mark.parametrize('name', SCRIPTS)
+def test_the_script_draws_the_committed_figure(name, script, tmp_path):
+    """The same text, and the same numbers to a hundredth of a point."""
+    new = NUMBER.split(redraw(script, name, tmp_path))
+    old = NUMBER.split((FIGURES / f'{name}.svg').read_text())
+    assert new[::2] == old[::2]
+    numbers = [[float(text) for text in parts[1::2]] for parts in (new, old)]
+    assert numbers[0] == pytest.approx(numbers[1], abs=0.01)
+
+
+@pytest.mark.parametrize('name', SCRIPTS)
+def test_drawing_twice_gives_the_same_bytes(name, script, tmp_path):
+    assert redraw(script, name, tmp_path) == redraw(script, name, tmp_path)
+
+
+@pytest.mark.parametrize('name', SCRIPTS)
+def test_a_figure_brings_its_own_light_ground_and_letters(name):
+    root = ElementTree.parse(FIGURES / f'{name}.svg').getroot()
+    tags = [element.tag.rpartition('}')[2] for element in root.iter()]
+    assert 'text' not in tags, 'text must be outlines: no font is sure to be there'
+    fills = re.findall(r'fill: (#\w+)', ElementTree.tostring(root, 'unicode'))
+    assert fills[0] == '#fbfbf8', 'the first thing drawn must be the light panel'
+
+
+def test_the_section_shows_every_figure_with_a_text_for_those_who_cannot_see_it():
+    text = SECTION.read_text()
+    figures = re.findall(r'```\{figure\} \S*?(\w+)\.svg\n(.*?)```', text, re.S)
+    assert sorted(name for name, _ in figures) == SCRIPTS
+    for name, body in figures:
+        alt = re.search(r'^alt: >-\n((?:  .+\n)+)', body, re.M)
+        assert alt, f'{name} lacks an alt text'
+        assert len(alt[1]) > 80, f'the alt text of {name} says too little'

@@ -1,0 +1,201 @@
+"""The strict build of the pages: what they show, when they are built, what stops it."""
+
+import re
+
+import pytest
+from tabbook.html import BuildError
+
+pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
+TABS = ['PyTorch', 'TensorFlow', 'JAX', 'MXNet']
+
+
+def labels(tab_set):
+    return [label.text.strip() for label in tab_set.select(':scope > label')]
+
+
+def test_every_code_tab_set_has_the_four_tabs_in_order(built):
+    sets = built.page().select('.sd-tab-set:has(.cell)')
+    assert [labels(one) for one in sets] == [TABS] * 3
+
+
+def test_tab_sets_share_one_sync_group_with_the_names_of_the_tabs(built):
+    found = {(x['data-sync-group'], x['data-sync-id']) for x in built.page()('label')}
+    names = ('pytorch', 'tensorflow', 'jax', 'mxnet')
+    assert found == {('framework', name) for name in names}
+
+
+def test_a_tab_holds_its_own_code_and_output(built):
+    shapes = built.page().select('.sd-tab-set:has(.cell)')[1]
+    inputs = [c.select_one('.cell_input').text.strip() for c in shapes('div', 'cell')]
+    outputs = [c.select_one('.cell_output').text.strip() for c in shapes('div', 'cell')]
+    assert inputs == [f'print({text})' for text in outputs]
+    assert outputs == ['(1, 2)', '(2, 1)', '(2, 1)', '(1, 2)']
+
+
+def test_a_cell_for_all_is_a_tab_set_only_if_its_outputs_differ(built):
+    cells = {}
+    for cell in built.page().select('.cell'):
+        cells.setdefault(cell.select_one('.cell_input').text.strip(), []).append(cell)
+    assert len(cells['1 + 2']) == 1
+    assert cells['1 + 2'][0].find_parent(class_='sd-tab-set') is None
+    images = [cell.img['src'] for cell in cells['Block.__doc__']]
+    assert len(set(images)) == 4
+
+
+def test_a_stated_output_shows_once(built):
+    assert built.page().text.count('(1, 2)') == 2 * 2  # code and output, in two tabs
+
+
+def test_the_live_cell_is_dropped(built):
+    assert 'load_ext' not in built.page().text
+
+
+def test_brought_code_is_folded_and_linked_to_its_section(built):
+    folded = built.page().select_one('details.brought')
+    assert folded.summary.text.strip() == 'Block from section 1'
+    assert folded.summary.a['href'] == 'define.html'
+    codes = [code.text for code in folded.select('.cell_input')]
+    assert 'PyTorch tab' in codes[0]
+    assert all('other tabs' in code for code in codes[1:])
+
+
+def test_prose_of_a_retired_framework_is_dropped(built):
+    assert 'Prose for PyTorch' in built.page().text
+    assert 'Chainer' not in built.page().text
+
+
+def test_references_are_numbered_and_lead_somewhere(built):
+    page = built.page()
+    texts = [link.text for link in page.select('a.internal')]
+    assert {'Fig. 2.1', '(2.1)'} <= set(texts)
+    assert page.select_one('a[href*="references.html#"]').text == 'Huang et al., 2017'
+    for link in page.select('a[href^="#"]'):
+        assert page.find(id=link['href'][1:]) or link['href'] == '#'
+
+
+def test_a_full_run_on_real_data_needs_no_note(built):
+    assert built.page().select('.page-note') == []
+
+
+def test_a_short_run_and_stand_in_data_are_named_at_the_top(book):
+    book.store_all(profile='quick', data='synthetic')
+    book.build()
+    title = book.page().h1
+    note = title.find_next_sibling()
+    assert 'page-note' in note['class']
+    assert 'quick profile' in note.text
+    assert 'stand-in' in note.text
+    assert book.page('notebooks/define').select('.page-note')
+    assert not book.page('book/index').select('.page-note')
+
+
+def files(book):
+    """The HTML files of the pages of `book`."""
+    html = book.root / '_build' / 'html'
+    return [*html.glob('*.html'), *html.glob('[!_]*/*.html')]
+
+
+def test_no_page_names_a_remote_script_or_style(built):
+    for file in files(built):
+        loads = r'<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?//[^"]*'
+        assert re.findall(loads, file.read_text()) == []
+
+
+def test_every_local_file_that_a_page_names_is_there(built):
+    for file in files(built):
+        for name in re.findall(r'(?:src|href)="([^"#?:]+)["#?]', file.read_text()):
+            assert (file.parent / name).exists(), f'{file.name} names {name}'
+
+
+def test_the_root_leads_to_the_first_page(built):
+    html = built.root / '_build' / 'html'
+    target = re.search(r'url=([^"]+)', (html / 'index.html').read_text())[1]
+    assert (html / target).is_file()
+
+
+def test_a_framework_that_is_missing_shows_what_is_stated(book, monkeypatch):
+    monkeypatch.setattr('tabbook.pages.installed', lambda tab: tab != 'mxnet')
+    book.build()
+    shapes = book.page().select('.sd-tab-set:has(.cell)')[1]
+    pytorch, *_, mxnet = shapes('div', 'cell')
+    assert mxnet.select_one('.cell_output').text.strip() == '(1, 2)'
+    assert 'Not run here; the authors state' in mxnet.text
+    assert 'Not run here' not in pytorch.text
+    assert book.page().select('.cell')[-1].text.strip().endswith('Not run here.')
+
+
+def test_a_tab_without_outputs_stops_the_build(book):
+    book.edit('notebooks/use.md', '1 + 2', '1 + 3')
+    message = 'use has no outputs for tab jax: run `python -m tabbook run --section use'
+    with pytest.raises(BuildError, match=re.escape(message)):
+        book.build()
+    assert not (book.root / '_build' / 'html').exists()
+    book.store('use', 'pytorch')
+    book.build(strict=False)
+    assert 'Not run here' in book.page().text
+
+
+def test_nothing_changed_means_nothing_done(book):
+    assert book.build()
+    html = book.root / '_build' / 'html'
+    before = {f: f.stat().st_mtime_ns for f in html.rglob('*')}
+    assert not book.build()
+    assert before == {f: f.stat().st_mtime_ns for f in html.rglob('*')}
+
+
+def test_changed_outputs_alone_change_their_page(book):
+    book.build()
+    old = {name: str(book.page(f'notebooks/{name}')) for name in ('use', 'define')}
+    book.store('use', 'jax', [book.drawing('another curve')])
+    assert book.build()
+    assert str(book.page('notebooks/use')) != old['use']
+    assert str(book.page('notebooks/define')) == old['define']
+
+
+def test_changed_brought_code_changes_the_pages_that_bring_it(book):
+    book.build()
+    book.edit('notebooks/define.md', 'the other tabs', 'three tabs')
+    book.store_all()
+    book.build()
+    assert 'From three tabs' in book.page().select_one('details.brought').text
+
+
+def test_a_page_that_left_the_contents_leaves_the_book(book):
+    book.build()
+    book.edit('_toc.yml', '      - file: notebooks/define\n', '')
+    with pytest.raises(BuildError):
+        book.build()  # the other section still brings code from it
+    book.edit('notebooks/use.md', '%%from define import Block', 'class Block: "B"')
+    book.store_all()
+    book.build()
+    assert not (book.root / '_build' / 'html' / 'notebooks' / 'define.html').exists()
+
+
+@pytest.mark.parametrize(
+    ('file', 'place', 'wrong'),
+    [
+        ('notebooks/use.md', '# Uses', '{doc}`nowhere`'),
+        ('notebooks/use.md', '## Shapes', ':::{note}\n{doc}`nowhere`\n:::'),
+        ('notebooks/use.md', '%%tab pytorch, mxnet', 'nowhere = $'),
+        ('book/index.md', '# A small book', '```{nowhere}\n```'),
+    ],
+)
+def test_a_warning_names_the_line(book, capfd, file, place, wrong):
+    book.edit(file, place, f'{place}\n\n{wrong}\n')
+    book.store_all()
+    lines = (book.root / file).read_text().splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if 'nowhere' in text)
+    with pytest.raises(BuildError):
+        book.build()
+    assert f'{file}:{line}: WARNING' in capfd.readouterr().err
+
+
+def test_a_warning_stops_the_build_until_it_is_mended(book, capfd):
+    book.build()
+    book.edit('notebooks/use.md', '## Shapes', '## Shapes\n\n{numref}`fig-none`')
+    for _ in range(2):
+        with pytest.raises(BuildError):
+            book.build()
+        assert 'fig-none' in capfd.readouterr().err
+    book.edit('notebooks/use.md', '{numref}`fig-none`', '')
+    assert book.build()

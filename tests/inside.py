@@ -1,0 +1,228 @@
+"""What a framework's own process does for the tests; asked through `workers.py`.
+
+Every function takes the Side first, then plain values and NumPy arrays: images come
+as (N, C, H, W), tensors go out in canonical names and layout.
+"""
+
+import ast
+import contextlib
+import importlib
+import io
+import itertools
+import os
+import sys
+import tempfile
+import types
+from pathlib import Path
+
+import numpy as np
+
+from d2l_shim import core
+from d2l_shim.frameworks import FRAMEWORKS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Side:
+    """One framework: its shim as `d2l`, the section's classes as `book`."""
+
+    def __init__(self, tab):
+        self.tab = tab
+        self.d2l = importlib.import_module(FRAMEWORKS[tab].shim)
+        self.nhwc = self.d2l.FashionMNIST.layout == 'NHWC'
+        self.book = types.ModuleType(f'book_{tab}')
+        sys.modules[self.book.__name__] = self.book
+        self.define()
+
+    def define(self, edit=lambda source: source):
+        """Run the section's imports and classes, after `edit` of their source."""
+        from tabbook.source import Library
+        from tabbook.split import split
+        library = Library(ROOT / 'notebooks')
+        for cell in split(library['densenet'], self.tab, library):
+            kinds = {type(node) for node in ast.parse(cell.source).body}
+            if kinds & {ast.Import, ast.ImportFrom, ast.ClassDef}:
+                exec(edit(cell.source), vars(self.book))
+
+    def images(self, X):
+        """Turn (N, C, H, W) into what the framework takes."""
+        X = np.ascontiguousarray(np.moveaxis(X, 1, -1) if self.nhwc else X)
+        return self.d2l.FashionMNIST.convert(None, X, np.zeros(0, np.int32))[0]
+
+    def batch(self, X, y):
+        return self.images(X), self.d2l.FashionMNIST.convert(
+            None, np.zeros(0, np.float32), y.astype(np.int32))[1]
+
+    def trainer(self, **options):
+        return self.d2l.Trainer(max_epochs=1, **options)
+
+    def named(self, model, trainer, X):
+        """Return the trained model's canonical tensors, {name: ndarray}."""
+        if self.tab == 'jax':
+            variables = trainer.state and {'params': trainer.state[0],
+                                           **trainer.state[1]}
+            return self.d2l.tensors(model, variables, X)
+        X = self.d2l.example(model, model.input_shape)
+        return {name: np.array(handle.get())
+                for name, handle in self.d2l.tensors(model, X).items()}
+
+
+def begin(side, config, X, y, weights=None, **options):
+    """Return (model, trainer, batch) ready for a step; `config` goes to DenseNet."""
+    model, batch = side.book.DenseNet(**config), side.batch(X, y)
+    trainer = side.trainer(**options)
+    if weights is not None:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(weights)
+            file.flush()
+            if options.get('precision') == 'float64' and side.tab == 'tensorflow':
+                trainer._set_precision(model)
+            variables = side.d2l.load_weights(model, file.name)
+        if side.tab == 'jax':
+            trainer.variables = variables
+    trainer.state = trainer.start(model, batch)
+    return model, trainer, batch
+
+
+def floats(sums):
+    loss, accuracy, count = core.means(sums)
+    return {'loss': loss, 'accuracy': accuracy, 'count': count}
+
+
+def starting_tensors(side, config, X, y, seed=0):
+    """Return the canonical tensors that a new model starts from."""
+    model, trainer, batch = begin(side, config, X, y, seed=seed)
+    return side.named(model, trainer, batch[0])
+
+
+def one_step(side, config, X, y, weights=None, **options):
+    """Take one step at a learning rate of 1, so that before - after is the gradient.
+
+    Returns the loss, the tensors before and after, and the outputs in both modes.
+    """
+    model, trainer, batch = begin(side, {**config, 'lr': 1.0}, X, y, weights, **options)
+    before = side.named(model, trainer, batch[0])
+    trainer.finish(model, trainer.state)
+    evaluated = trainer.predict(batch[0])
+    still = side.named(model, trainer, batch[0])
+    trainer.state, sums = trainer.train_step(trainer.state, batch)
+    after = side.named(model, trainer, batch[0])
+    return {**floats(sums), 'before': before, 'still': still, 'after': after,
+            'evaluated': evaluated}
+
+
+def curve(side, config, batches, weights=None, **options):
+    """Return the loss of each of as many SGD steps as there are `batches`."""
+    _, trainer, _ = begin(side, config, *batches[0], weights, **options)
+    losses = []
+    for X, y in batches:
+        trainer.state, sums = trainer.train_step(trainer.state, side.batch(X, y))
+        losses.append(floats(sums)['loss'])
+    return losses
+
+
+def outputs(side, config, X, y, weights=None, **options):
+    """Return the logits in training mode, which use the batch's own statistics."""
+    model, trainer, (inputs, _) = begin(side, config, X, y, weights, **options)
+    if side.tab == 'pytorch':
+        model.train()
+        return model(inputs.to(next(model.parameters()).dtype)).detach().numpy()
+    if side.tab == 'tensorflow':
+        return model(trainer._place((inputs, 0))[0], training=True).numpy()
+    if side.tab == 'jax':
+        params, rest, *_ = trainer.state
+        inputs = inputs.astype(trainer.master)
+        return np.asarray(model.apply({'params': params, **rest}, inputs,
+                                      mutable=list(rest))[0])
+    with side.d2l.autograd.train_mode():
+        return model(inputs.astype(trainer.precision)).asnumpy()
+
+
+class Made(core.DataModule):
+    """Images and labels in memory; Ctrl-C may strike at batch `stop` of all."""
+
+    def __init__(self, side, X, y, batch_size, stop=None):
+        self.side, self.X, self.y = side, X, y
+        self.batch_size, self.stop, self.given = batch_size, stop, 0
+
+    def get_dataloader(self, train):
+        return Batches(self, train)
+
+
+class Batches:
+    def __init__(self, data, train):
+        self.data, self.train, self.num_examples = data, train, len(data.y)
+
+    def __len__(self):
+        return -(-len(self.data.y) // self.data.batch_size)
+
+    def __iter__(self):
+        data, step = self.data, self.data.batch_size
+        for i in range(0, len(data.y), step):
+            data.given += self.train
+            if self.train and data.stop and data.given > data.stop:
+                raise KeyboardInterrupt
+            yield data.side.batch(data.X[i:i + step], data.y[i:i + step])
+
+
+def fit(side, config, X, y, batch_size, max_epochs=1, stop=None, num_gpus=0, **options):
+    """Train a new DenseNet; return what was printed, the History and more."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        model = side.book.DenseNet(**config)
+        data = Made(side, X, y, batch_size, stop)
+        trainer = side.d2l.Trainer(max_epochs, num_gpus, **options)
+        with profile('full'):
+            history = trainer.fit(model, data)
+    after = side.named(model, trainer, side.images(X[:1]))
+    return {'printed': printed.getvalue(), 'first_loss': history.first_loss,
+            **history.columns(), 'tensors': after,
+            'validated': trainer._evaluate(data.val_dataloader()),
+            'logits': trainer.predict(side.images(X))}
+
+
+@contextlib.contextmanager
+def profile(name):
+    before = os.environ.get('D2L_PROFILE', '')
+    os.environ['D2L_PROFILE'] = name
+    yield
+    os.environ['D2L_PROFILE'] = before
+
+
+def weight_file(side, config, X, y, seed=0):
+    """Return the bytes of a weight file of a new model."""
+    model, _, _ = begin(side, config, X, y, seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        side.d2l.save_weights(model, Path(folder, 'weights'))
+        return Path(folder, 'weights').read_bytes()
+
+
+def first_batches(side, n, batch_size, resize):
+    """Return the first `n` batches of Fashion-MNIST as (N, C, H, W), labels."""
+    loader = side.d2l.FashionMNIST(batch_size, resize).train_dataloader()
+    to_numpy = (lambda part: part.asnumpy()) if side.tab == 'mxnet' else np.asarray
+    batches = [tuple(map(to_numpy, batch)) for batch in itertools.islice(loader, n)]
+    return [(np.moveaxis(X, -1, 1) if side.nhwc else X, y) for X, y in batches]
+
+
+def gpus(side):
+    return side.d2l.num_gpus()
+
+
+def fit_twice(side, config, X, y):
+    """Return the training losses of one Trainer that fits twice for an epoch."""
+    model, data = side.book.DenseNet(**config), Made(side, X, y, len(y))
+    trainer = side.trainer()
+    return [trainer.fit(model, data).train_loss[0] for _ in range(2)]
+
+
+def precisions(side):
+    return side.d2l.Trainer.precisions
+
+
+def refused(side, **options):
+    """Return what `Trainer` says to options that it does not take."""
+    try:
+        side.trainer(**options)
+    except ValueError as error:
+        return str(error)

@@ -1,0 +1,138 @@
+"""README, licences, versions and pins: what they promise holds."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+
+import pytest
+import yaml
+
+# In pieces, so that this file does not name them either.
+HOSTS = ['.'.join(parts) for parts in (
+    ('pypi', 'org'), ('pythonhosted', 'org'), ('npmjs', 'org'), ('debian', 'org'),
+    ('download', 'pytorch', 'org'), ('anaconda', 'org'), ('anaconda', 'com'),
+)]
+# distutils is gone from Python 3.12, where MXNet gets a stand-in for it.
+OURS = {'d2l_shim', 'tabbook', 'conftest', 'distutils'}
+
+
+@pytest.fixture(scope='module')
+def files(root):
+    """Every file that is or could be committed, as Paths."""
+    listed = subprocess.run(
+        ['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+        cwd=root, capture_output=True, text=True, check=True,
+    ).stdout.split('\0')
+    paths = [root / name for name in listed if name]
+    return [path for path in paths if path.is_file()]
+
+
+@pytest.fixture(scope='module')
+def pyproject(root):
+    """The parsed pyproject.toml."""
+    return tomllib.loads((root / 'pyproject.toml').read_text())
+
+
+@pytest.fixture(scope='module')
+def pins(root):
+    """Lower-case package name -> version, from requirements.txt."""
+    lines = (root / 'requirements.txt').read_text().splitlines()
+    lines = [line for line in lines if line and not line.startswith('#')]
+    found = [re.match(r'([\w.-]+)==([\w.]+)(; .+)?$', line) for line in lines]
+    assert all(found), [x for x, ok in zip(lines, found, strict=True) if not ok]
+    return {normal(m[1]): m[2] for m in found}
+
+
+def test_readme_opens_with_the_two_commands(root):
+    text = (root / 'README.md').read_text()
+    blocks = re.findall(r'(?:^    .+\n)+', text, flags=re.MULTILINE)
+    commands = [line.split('#')[0].strip() for line in blocks[0].splitlines()]
+    assert commands == ['make book', 'make test']
+    assert text.index(blocks[0]) < 600
+
+
+@pytest.mark.parametrize('name', ['README.md', 'CONTRIBUTING.md'])
+def test_files_and_targets_that_the_text_names_exist(root, name):
+    text = (root / name).read_text()
+    linked = re.findall(r'\]\(([^)#:]+)\)', text)
+    assert [path for path in linked if not (root / path).exists()] == []
+    makefile = (root / 'Makefile').read_text()
+    for target in set(re.findall(r'\bmake ([a-z]+)\b(?=[`\n ])', text)):
+        assert f'\n{target}:' in makefile, f'{name} names make {target}'
+
+
+@pytest.mark.parametrize('host', HOSTS)
+def test_no_file_names_a_package_registry(files, host):
+    assert [path for path in files if host.encode() in path.read_bytes()] == []
+
+
+def test_nothing_generated_is_kept(files, root):
+    names = [path.relative_to(root).as_posix() for path in files]
+    bad = re.compile(r'(^|/)(_build|node_modules|\.venv)/|\.(ipynb|pyc|gz|whl)$')
+    assert [name for name in names if bad.search(name)] == []
+
+
+def test_versions_agree(root, pyproject):
+    version = pyproject['project']['version']
+    citation = yaml.safe_load((root / 'CITATION.cff').read_text())
+    changes = (root / 'CHANGELOG.md').read_text()
+    assert citation['version'] == version
+    assert re.search(r'^## (\S+)', changes, flags=re.MULTILINE)[1] == version
+    assert f"__version__ = '{version}'" in (root / 'd2l_shim/__init__.py').read_text()
+
+
+def test_citation_names_the_book_of_the_config(root):
+    citation = yaml.safe_load((root / 'CITATION.cff').read_text())
+    config = yaml.safe_load((root / '_config.yml').read_text())
+    assert citation['cff-version'] == '1.2.0'
+    assert citation['title'] == config['title']
+    assert citation['authors'] == [{'name': config['author']}]
+    assert citation['repository-code'] == config['repository']['url']
+
+
+def test_licences_are_whole(root):
+    prose = (root / 'LICENSE').read_text()
+    assert prose.startswith('Attribution-ShareAlike 4.0 International')
+    sections = re.findall(r'^Section (\d) -- ', prose, flags=re.MULTILINE)
+    assert sections == list('12345678')
+    assert 'Creative Commons may be contacted' in prose
+    assert 'THE SOFTWARE IS PROVIDED "AS IS"' in (root / 'LICENSE-CODE').read_text()
+
+
+def test_every_import_is_pinned(files, pins):
+    python = [path for path in files if path.suffix == '.py']
+    known = set(sys.stdlib_module_names) | OURS | {path.stem for path in python}
+    used = {(name, path.name) for path in python for name in imports(path) - known}
+    provided_by = packages_distributions()
+    missing = [
+        (module, name) for module, name in sorted(used)
+        if not pins.keys() & {normal(x) for x in provided_by.get(module, [module])}
+    ]
+    assert not missing, f'(module, file) not in requirements.txt: {missing}'
+
+
+def normal(name):
+    """A package's name as requirements.txt spells it."""
+    return name.lower().replace('_', '-')
+
+
+def imports(path):
+    """The top-level names of the modules that the file imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
+    origin = [n.module for n in nodes if isinstance(n, ast.ImportFrom) and not n.level]
+    return {name.split('.')[0] for name in plain + origin}
+
+
+def test_extras_and_pins_agree_with_the_registry(pyproject, pins):
+    from d2l_shim.frameworks import FRAMEWORKS
+    extras = pyproject['project']['optional-dependencies']
+    assert {name for name in extras if '-' not in name} == set(FRAMEWORKS)
+    for tab, framework in FRAMEWORKS.items():
+        assert framework.package in pins
+        for line in extras.get(f'{tab}-gpu', []):
+            name, version = re.match(r'([\w-]+)(?:\[.*\])?==(.+)', line).groups()
+            assert pins[name] == version

@@ -1,0 +1,134 @@
+"""The Makefile's targets, its setup and its profiles, with stand-ins for Python."""
+
+import os
+import subprocess
+
+import pytest
+
+COMMANDS = {
+    'book': ['-m tabbook run', '-m tabbook html'],
+    'check': ['-m ruff check .', '-m tabbook check'],
+    'test': ['-m ruff check .', '-m tabbook check', '-m pytest --timeout=900'],
+    'notebooks': ['-m tabbook notebooks'],
+    'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
+}
+# Stands in for both Pythons: notes each call, makes .venv, fails where told to.
+PYTHON = """#!/bin/sh
+echo "$* [$D2L_PROFILE]" >>calls
+case "$*" in
+  "-m venv"*) mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+  *"-r requirements.txt"*) test ! -e broken ;;
+esac
+"""
+
+
+@pytest.fixture
+def project(tmp_path, root):
+    """A folder with the Makefile and all that it needs but the real Python."""
+    (tmp_path / 'Makefile').symlink_to(root / 'Makefile')
+    names = 'requirements.txt', 'pyproject.toml', 'package.json', 'package-lock.json'
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / 'node_modules').mkdir()
+    (tmp_path / 'node_modules/.stamp').touch()
+    python = tmp_path / 'python'
+    python.write_text(PYTHON)
+    python.chmod(0o755)
+    return tmp_path
+
+
+def make(folder, *arguments, **variables):
+    """Run make in `folder`; return the process and the calls of Python it made."""
+    (folder / 'calls').unlink(missing_ok=True)
+    env = {k: v for k, v in os.environ.items() if not k.startswith(('D2L_', 'MAKE'))}
+    done = subprocess.run(
+        ['make', *arguments], cwd=folder, env=env | variables,
+        capture_output=True, text=True,
+    )
+    calls = folder / 'calls'
+    return done, calls.read_text().splitlines() if calls.exists() else []
+
+
+@pytest.mark.parametrize('target', COMMANDS)
+def test_target_calls_its_tools_in_order(root, target):
+    done, _ = make(root, '-n', target, 'PY=python3')
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith('python3 ')]
+    assert lines == [f'python3 {command}' for command in COMMANDS[target]]
+
+
+def test_nbval_takes_a_framework_and_a_device(root):
+    done, _ = make(root, '-n', 'nbval', 'FRAMEWORK=jax', 'DEVICE=gpu', 'PY=python3')
+    assert done.stdout.splitlines() == [
+        'python3 -m tabbook notebooks',
+        'python3 -m tabbook nbval --tab jax --device gpu',
+    ]
+
+
+def test_help_lists_every_target_and_is_the_default(root):
+    listed = make(root)[0].stdout
+    phony = next(x for x in (root / 'Makefile').read_text().splitlines()
+                 if x.startswith('.PHONY:'))
+    for target in phony.split()[1:]:
+        assert f'make {target} ' in listed
+
+
+def test_setup_runs_once(project):
+    done, calls = make(project, '-j2', 'setup', 'PYTHON=./python')
+    assert done.returncode == 0, done.stderr
+    assert calls[0] == '-m venv --clear .venv []'
+    assert calls[-1].endswith('--no-deps -e . []')
+    assert make(project, 'setup', 'PYTHON=./python')[1] == []
+
+
+def test_interrupted_setup_starts_afresh(project):
+    (project / 'broken').touch()
+    assert make(project, 'setup', 'PYTHON=./python')[0].returncode != 0
+    (project / 'broken').unlink()
+    assert make(project, 'setup', 'PYTHON=./python')[1][0] == '-m venv --clear .venv []'
+
+
+@pytest.mark.parametrize('name', ['requirements.txt', 'pyproject.toml'])
+def test_changed_requirements_are_installed_into_the_same_venv(project, name):
+    make(project, 'setup', 'PYTHON=./python')
+    done, calls = make(project, '-W', name, 'setup', 'PYTHON=./python')
+    assert done.returncode == 0, done.stderr
+    assert calls[0] == '-m venv .venv []'
+    assert len(calls) == 3
+
+
+def test_update_that_fails_is_done_again(project):
+    make(project, 'setup', 'PYTHON=./python')
+    (project / 'broken').touch()
+    make(project, '-W', 'requirements.txt', 'setup', 'PYTHON=./python')
+    (project / 'broken').unlink()
+    assert len(make(project, 'setup', 'PYTHON=./python')[1]) == 3
+
+
+def test_no_python_is_one_sentence(project):
+    done, calls = make(project, 'setup', 'PYTHON=')
+    assert done.returncode != 0
+    assert 'No Python 3.11 or 3.12 is on the PATH' in done.stdout
+    assert calls == []
+
+
+@pytest.mark.parametrize(('arguments', 'variables', 'profile'), [
+    (['book'], {}, 'quick'),
+    (['book'], {'D2L_PROFILE': 'full'}, 'full'),
+    (['test'], {'D2L_PROFILE': 'full'}, 'smoke'),
+    (['nbval'], {}, 'smoke'),
+    (['nbval', 'DEVICE=gpu'], {}, 'full'),
+    (['notebooks'], {}, ''),
+])
+def test_profile(project, arguments, variables, profile):
+    done, calls = make(project, *arguments, 'PY=./python', **variables)
+    assert done.returncode == 0, done.stderr
+    assert calls
+    assert all(call.endswith(f'[{profile}]') for call in calls)
+
+
+def test_serve_without_a_book_says_what_to_do(project):
+    done, calls = make(project, 'serve', 'PY=./python')
+    assert done.returncode != 0
+    assert 'run make book' in done.stdout
+    assert calls == []

@@ -1,0 +1,394 @@
+"""Finding, verifying and fetching files: every fault ends in one clear error or a
+clean repair, and never in half a file under the final name. Only localhost is asked.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from d2l_shim import core, data, fetch
+from d2l_shim.data import DataUnavailable, FashionMNIST
+
+NAME = 'fashion-mnist'
+PATIENCE = 60  # seconds that a test waits for a process before it fails
+CHILD = '''
+import json, resource, sys
+from d2l_shim import fetch
+files, limit = json.loads(sys.argv[1]), int(sys.argv[2])
+fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(files, ())
+if limit:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+print(fetch.state())
+'''
+
+
+def idx(array):
+    """The gzipped IDX file of a uint8 array."""
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, '>u4').tobytes()
+    return gzip.compress(header + array.tobytes(), mtime=0)
+
+
+@pytest.fixture(scope='module')
+def contents():
+    """{file: bytes} of a tiny Fashion-MNIST: 40 examples to train, 20 to validate."""
+    rng = np.random.default_rng(0)
+    made = {}
+    for part, n in ('train', 40), ('t10k', 20):
+        made[f'{part}-labels-idx1-ubyte.gz'] = idx(np.arange(n, dtype=np.uint8) % 10)
+        images = rng.integers(256, size=(n, 28, 28), dtype=np.uint8)
+        made[f'{part}-images-idx3-ubyte.gz'] = idx(images)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def tiny(contents, tmp_path, monkeypatch):
+    """The table holds the tiny set; no data anywhere, an empty cache, no mirrors."""
+    sums = {file: hashlib.sha256(raw).hexdigest() for file, raw in contents.items()}
+    monkeypatch.setitem(fetch.DATA_SETS, NAME, fetch.DataSet(sums, ()))
+    monkeypatch.setattr(fetch, '_absent', set())
+    monkeypatch.setattr(core, '_said', set())
+    monkeypatch.setenv('MPLCONFIGDIR', matplotlib.get_cachedir())
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    monkeypatch.setenv('HOME', str(tmp_path / 'home'))
+    monkeypatch.setenv('D2L_MIRRORS', '')
+    for name in 'D2L_DATA_DIR', 'D2L_PROFILE':
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def own(contents, tmp_path, monkeypatch):
+    """A D2L_DATA_DIR with the tiny set; the folder of its files."""
+    monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path / 'own'))
+    return fill(tmp_path / 'own' / NAME, contents)
+
+
+@pytest.fixture
+def cache(contents):
+    """The cache, filled with the tiny set; its folder."""
+    return fill(fetch._cached(NAME), contents)
+
+
+def fill(folder, contents):
+    folder.mkdir(parents=True)
+    for file, raw in contents.items():
+        (folder / file).write_bytes(raw)
+    return folder
+
+
+class Server(ThreadingHTTPServer):
+    """Serves {path: bytes or a function that is given the handler}; notes the paths."""
+
+    def __init__(self, pages):
+        self.pages, self.asked = pages, []
+        super().__init__(('127.0.0.1', 0), Handler)
+
+    @property
+    def address(self):
+        return f'http://127.0.0.1:{self.server_port}'
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        page = self.server.pages.get(self.path)
+        if callable(page):
+            page(self)
+        elif page is None:
+            self.send_error(404)
+        else:
+            self.send(page)
+
+    def send(self, page, length=None):
+        self.send_response(200)
+        self.send_header('Content-Length', str(length or len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server(contents, monkeypatch):
+    """A mirror with the tiny set, named in D2L_MIRRORS."""
+    with Server({f'/{NAME}/{file}': raw for file, raw in contents.items()}) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        monkeypatch.setenv('D2L_MIRRORS', server.address)
+        yield server
+        server.shutdown()
+
+
+def assert_whole(folder, contents):
+    """The folder holds the tiny set and nothing else."""
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == contents
+
+
+def start_child(limit=0):
+    """Another process that makes the tiny set available, with a limit of file size."""
+    arguments = json.dumps(fetch.DATA_SETS[NAME].files), str(limit)
+    return subprocess.Popen(
+        [sys.executable, '-c', CHILD, *arguments], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+# Where files come from
+
+
+def test_own_folder_is_used_and_no_mirror_asked(own, server):
+    paths = fetch.available(NAME)
+    assert {path.parent for path in paths.values()} == {own}
+    assert server.asked == []
+
+
+def test_missing_files_are_fetched_once_with_one_line(server, contents, capsys):
+    first, second = fetch.state(), fetch.state()
+    assert first == second != 'synthetic'
+    assert_whole(fetch._cached(NAME), contents)
+    assert len(server.asked) == len(contents)
+    assert capsys.readouterr().out.count('\n') == 1
+
+
+def test_a_file_missing_in_own_folder_is_fetched_into_the_cache(own, server, contents):
+    (own / 't10k-labels-idx1-ubyte.gz').unlink()
+    path = fetch.available(NAME)['t10k-labels-idx1-ubyte.gz']
+    assert path.parent == fetch._cached(NAME)
+    assert server.asked == [f'/{NAME}/t10k-labels-idx1-ubyte.gz']
+    assert not (own / 't10k-labels-idx1-ubyte.gz').exists()
+
+
+def test_the_state_is_of_the_files_not_of_their_place(own, cache, monkeypatch):
+    in_own = fetch.state()
+    monkeypatch.delenv('D2L_DATA_DIR')
+    assert fetch.state() == in_own
+
+
+def test_a_second_call_reads_no_file_again(own, monkeypatch):
+    fetch.state()
+    monkeypatch.setattr(Path, 'read_bytes', None)
+    fetch.state()
+
+
+def test_mirrors_are_tried_in_turn(server, contents, monkeypatch):
+    for file, raw in contents.items():
+        server.pages[f'/wrong/{NAME}/{file}'] = raw[:-1]
+        server.pages[f'/short/{NAME}/{file}'] = lambda handler, raw=raw: handler.send(
+            raw[:9], length=len(raw))
+    addresses = [f'{server.address}/{x}' for x in ('none', 'wrong', 'short', '')]
+    monkeypatch.setenv('D2L_MIRRORS', ' '.join(addresses))
+    fetch.available(NAME)
+    assert_whole(fetch._cached(NAME), contents)
+    assert len(server.asked) == 4 * len(contents)
+
+
+def test_the_official_table_has_four_mirrors_and_whole_checksums(monkeypatch):
+    monkeypatch.undo()
+    files, mirrors = fetch.DATA_SETS[NAME]
+    assert len(files) == len(set(files.values())) == len(set(mirrors)) == 4
+    assert all(len(bytes.fromhex(checksum)) == 32 for checksum in files.values())
+    assert all(mirror.endswith('/') for mirror in mirrors)
+
+
+# Nothing to be had
+
+
+def test_the_error_says_what_was_tried_and_what_to_do(server, monkeypatch, contents):
+    server.pages = {path.replace(NAME, f'bad/{NAME}'): b'no' for path in server.pages}
+    addresses = f'{server.address}/none {server.address}/bad http://127.0.0.1:9'
+    monkeypatch.setenv('D2L_MIRRORS', addresses)
+    monkeypatch.setenv('D2L_DATA_DIR', '/nowhere')
+    with pytest.raises(DataUnavailable) as caught:
+        FashionMNIST()
+    host = server.address.removeprefix('http://')
+    for part in (f'{host} (HTTPError 404)', f'{host} (wrong checksum)',
+                 '127.0.0.1:9 (ConnectionError)', 'D2L_DATA_DIR (/nowhere)',
+                 str(fetch._cached(NAME)), 'Set D2L_DATA_DIR', 'D2L_PROFILE=quick'):
+        assert part in str(caught.value)
+    assert type(caught.value) is DataUnavailable
+    assert caught.value._render_traceback_() == [f'DataUnavailable: {caught.value}']
+
+
+@pytest.mark.parametrize('profile', ['quick', 'smoke'])
+def test_a_smaller_profile_takes_the_stand_in_and_says_so(profile, monkeypatch, capsys):
+    monkeypatch.setenv('D2L_PROFILE', profile)
+    assert fetch.state() == 'synthetic'
+    assert FashionMNIST().synthetic
+    assert FashionMNIST().synthetic
+    out = capsys.readouterr().out
+    assert out.count('\n') == 1
+    assert 'stand-in' in out
+
+
+def test_a_process_that_took_the_stand_in_stays_with_it(server, monkeypatch, contents):
+    monkeypatch.setenv('D2L_PROFILE', 'quick')
+    pages, server.pages = server.pages, {}
+    assert fetch.state() == 'synthetic'
+    server.pages = pages
+    assert fetch.state() == 'synthetic'
+    monkeypatch.setenv('D2L_PROFILE', 'full')
+    assert fetch.state() != 'synthetic'
+
+
+def test_synthetic_asks_for_no_data(server, capsys):
+    assert FashionMNIST(synthetic=True).synthetic
+    assert server.asked == []
+    assert 'as asked' in capsys.readouterr().out
+
+
+def test_an_unknown_data_set_is_named():
+    with pytest.raises(ValueError, match=r"no data set 'mnist'.*fashion-mnist"):
+        fetch.state('mnist')
+
+
+# Broken files and folders, in every profile
+
+every_profile = pytest.mark.parametrize('profile', ['full', 'quick', 'smoke'])
+
+
+@every_profile
+@pytest.mark.parametrize('damage', [
+    lambda raw: raw[:-5], lambda raw: b'', lambda raw: raw[:50] + b'x' + raw[51:]])
+def test_a_damaged_own_file_is_an_error_and_stays(damage, profile, own, server,
+                                                  monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', profile)
+    path = own / 'train-images-idx3-ubyte.gz'
+    damaged = damage(path.read_bytes())
+    path.write_bytes(damaged)
+    with pytest.raises(DataUnavailable) as caught:
+        FashionMNIST()
+    for part in (str(path), hashlib.sha256(damaged).hexdigest(),
+                 fetch.DATA_SETS[NAME].files[path.name], 'copy it again'):
+        assert part in str(caught.value)
+    assert path.read_bytes() == damaged
+    assert server.asked == []
+
+
+def test_a_damaged_cached_file_is_repaired(cache, server, contents):
+    (cache / 'train-images-idx3-ubyte.gz').write_bytes(b'half')
+    fetch.available(NAME)
+    assert_whole(cache, contents)
+    assert server.asked == [f'/{NAME}/train-images-idx3-ubyte.gz']
+
+
+@every_profile
+def test_a_damaged_cached_file_without_network_is_an_error(profile, cache, monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', profile)
+    (cache / 'train-images-idx3-ubyte.gz').write_bytes(b'half')
+    (cache / 'train-labels-idx1-ubyte.gz').unlink()
+    with pytest.raises(DataUnavailable, match=r'train-images.*damaged.*remove it'):
+        FashionMNIST()
+
+
+@every_profile
+def test_an_unreadable_file_is_an_error(profile, own, monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', profile)
+
+    def refuse(path):
+        raise PermissionError(13, 'Permission denied', str(path))
+    monkeypatch.setattr(Path, 'read_bytes', refuse)
+    with pytest.raises(DataUnavailable, match=r'cannot be read \(Permission denied\)'):
+        FashionMNIST()
+
+
+@every_profile
+def test_a_file_for_a_folder_is_an_error(profile, tmp_path, monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', profile)
+    (tmp_path / NAME).write_text('not a folder')
+    monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path))
+    with pytest.raises(DataUnavailable, match=rf'{NAME}/.*cannot be read \(Not a dir'):
+        FashionMNIST()
+
+
+@every_profile
+def test_a_cache_that_cannot_be_written_is_an_error(profile, server, monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', profile)
+
+    def refuse(self, *args, **kwargs):
+        raise PermissionError(13, 'Permission denied', str(self))
+    monkeypatch.setattr(Path, 'mkdir', refuse)
+    with pytest.raises(DataUnavailable, match=r'cannot be written \(Permission'):
+        FashionMNIST()
+
+
+def test_a_full_disk_is_an_error_and_leaves_nothing(server, contents):
+    child = start_child(limit=1000)
+    _, err = child.communicate(timeout=PATIENCE)
+    assert child.returncode == 1
+    assert 'DataUnavailable' in err
+    assert 'cannot be written (File too large)' in err
+    left = {path.name: path.read_bytes() for path in fetch._cached(NAME).iterdir()}
+    assert left.items() < contents.items()
+
+
+def test_two_processes_fetch_at_once(server, contents):
+    both = threading.Barrier(2, timeout=PATIENCE)
+
+    def serve_both(handler):
+        both.wait()
+        handler.send(contents[Path(handler.path).name])
+    server.pages = dict.fromkeys(server.pages, serve_both)
+    children = [start_child(), start_child()]
+    outs = [child.communicate(timeout=PATIENCE) for child in children]
+    assert [child.returncode for child in children] == [0, 0], outs
+    assert len(server.asked) == 2 * len(contents)
+    assert_whole(fetch._cached(NAME), contents)
+
+
+def test_a_kill_in_the_middle_leaves_no_half_file(server, contents):
+    halfway, go_on = threading.Event(), threading.Event()
+
+    def stall(handler):
+        page = contents[Path(handler.path).name]
+        handler.send(page[:len(page) // 2], length=len(page))
+        halfway.set()
+        go_on.wait(PATIENCE)
+    whole = server.pages
+    server.pages = dict.fromkeys(server.pages, stall)
+    child = start_child()
+    assert halfway.wait(PATIENCE)
+    child.send_signal(signal.SIGKILL)
+    child.communicate(timeout=PATIENCE)
+    go_on.set()
+    [left] = fetch._cached(NAME).iterdir()
+    assert left.name.startswith('.fetch-')
+
+    os.utime(left, (0, 0))  # as if long ago
+    server.pages = whole
+    fetch.available(NAME)
+    assert_whole(fetch._cached(NAME), contents)
+
+
+# IDX
+
+
+def test_idx_is_decoded_once(own):
+    path = own / 't10k-labels-idx1-ubyte.gz'
+    labels = data.read_idx(path)
+    assert labels.tolist() == [*range(10)] * 2
+    assert data.read_idx(path) is labels
+
+
+@pytest.mark.parametrize(('raw', 'why'), [
+    (b'', 'not an IDX file'),
+    (b'plain text', 'cannot be unpacked'),
+    (idx(np.zeros((3, 2), np.uint8))[:-9], 'cannot be unpacked'),
+    (gzip.compress(bytes([0, 0, 9, 1, 0, 0, 0, 1, 5])), 'not an IDX file'),
+    (gzip.compress(bytes([0, 0, 8, 1, 0, 0])), 'not an IDX file'),
+    (gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 5])), 'does not fit its 10 bytes'),
+])
+def test_a_bad_idx_file_is_named(raw, why, tmp_path):
+    path = tmp_path / 'bad.gz'
+    path.write_bytes(raw)
+    with pytest.raises(DataUnavailable, match=rf'bad\.gz.*{why}'):
+        data.read_idx(path)

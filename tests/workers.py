@@ -1,0 +1,78 @@
+"""One process a framework, which answers questions that tests send through a pipe.
+
+The four frameworks never share a process. A question is the name of a function of
+`inside.py` and its arguments; arrays travel as NumPy.
+"""
+
+import importlib
+import multiprocessing
+import os
+import tempfile
+import traceback
+
+import pytest
+from conftest import require
+
+from d2l_shim.frameworks import FRAMEWORKS, installed
+
+QUIET = {'OMP_NUM_THREADS': '2', 'TF_CPP_MIN_LOG_LEVEL': '3', 'MPLBACKEND': 'Agg',
+         'D2L_PROFILE': 'smoke', 'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0'}
+
+
+def serve(tab, pipe, folder):
+    """Answer questions about `tab` until None comes; JAX keeps programs in `folder`."""
+    os.environ.update(QUIET, JAX_COMPILATION_CACHE_DIR=folder)
+    inside = importlib.import_module('inside')
+    side = inside.Side(tab)
+    while (question := pipe.recv()) is not None:
+        name, arguments = question
+        try:
+            pipe.send((True, getattr(inside, name)(side, **arguments)))
+        except BaseException:  # the test that asked is told, whatever it was
+            pipe.send((False, traceback.format_exc()))
+
+
+class Worker:
+    """A process that holds one framework and the section's classes for it."""
+
+    def __init__(self, tab):
+        self.tab, self.folder = tab, tempfile.TemporaryDirectory()
+        context = multiprocessing.get_context('spawn')
+        self.pipe, other = context.Pipe()
+        self.process = context.Process(target=serve, daemon=True,
+                                       args=(tab, other, self.folder.name))
+        self.process.start()
+        other.close()
+
+    def ask(self, name, **arguments):
+        """Return what `inside.<name>(side, **arguments)` returns there."""
+        self.pipe.send((name, arguments))
+        try:
+            fine, answer = self.pipe.recv()
+        except EOFError:
+            pytest.fail(f'the {self.tab} process ended while it ran {name}')
+        if not fine:
+            pytest.fail(f'{name} failed in the {self.tab} process:\n{answer}')
+        return answer
+
+    def close(self):
+        if self.process.is_alive():
+            self.pipe.send(None)
+        self.process.join(10)
+        self.process.kill()
+        self.folder.cleanup()
+
+
+
+
+class Workers(dict):
+    """{tab: Worker}; a worker starts when it is first asked for."""
+
+    def __missing__(self, tab):
+        require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
+        self[tab] = Worker(tab)
+        return self[tab]
+
+    def close(self):
+        for worker in self.values():
+            worker.close()
