@@ -242,4 +242,5 @@ class Trainer(core.Trainer):
         model.eval()
         X, _ = self._place((torch.as_tensor(X), torch.zeros(0)))
         with torch.no_grad(), self._autocast():
-            return model(X).float().cpu().numpy()
+            Y = model(X).cpu()
+        return (Y.float() if Y.dtype == torch.bfloat16 else Y).numpy()

@@ -84,11 +84,6 @@ def begin(side, config, X, y, weights=None, **options):
     return model, trainer, batch
 
 
-def floats(sums):
-    loss, accuracy, count = core.means(sums)
-    return {'loss': loss, 'accuracy': accuracy, 'count': count}
-
-
 def starting_tensors(side, config, X, y, seed=0):
     """Return the canonical tensors that a new model starts from."""
     model, trainer, batch = begin(side, config, X, y, seed=seed)
@@ -98,27 +93,30 @@ def starting_tensors(side, config, X, y, seed=0):
 def one_step(side, config, X, y, weights=None, **options):
     """Take one step at a learning rate of 1, so that before - after is the gradient.
 
-    Returns the loss, the tensors before and after, and the outputs in both modes.
+    Returns the loss, the tensors before and after, and the logits in evaluation.
     """
-    model, trainer, batch = begin(side, {**config, 'lr': 1.0}, X, y, weights, **options)
-    before = side.named(model, trainer, batch[0])
+    return steps(side, config, [(X, y)], weights, lr=1.0, **options)
+
+
+def steps(side, config, batches, weights=None, lr=0.125, **options):
+    """Take an SGD step on each of `batches`; return what parity compares.
+
+    `losses` of all steps; the tensors before (`before`), after an evaluation
+    (`still`) and after the first step (`after`); the untrained logits of the first
+    batch in evaluation mode (`evaluated`).
+    """
+    X, y = batches[0]
+    model, trainer, batch = begin(side, {**config, 'lr': lr}, X, y, weights, **options)
+    told = {'before': side.named(model, trainer, batch[0]), 'losses': []}
     trainer.finish(model, trainer.state)
-    evaluated = trainer.predict(batch[0])
-    still = side.named(model, trainer, batch[0])
-    trainer.state, sums = trainer.train_step(trainer.state, batch)
-    after = side.named(model, trainer, batch[0])
-    return {**floats(sums), 'before': before, 'still': still, 'after': after,
-            'evaluated': evaluated}
-
-
-def curve(side, config, batches, weights=None, **options):
-    """Return the loss of each of as many SGD steps as there are `batches`."""
-    _, trainer, _ = begin(side, config, *batches[0], weights, **options)
-    losses = []
+    told['evaluated'] = trainer.predict(batch[0])
+    told['still'] = side.named(model, trainer, batch[0])
     for X, y in batches:
         trainer.state, sums = trainer.train_step(trainer.state, side.batch(X, y))
-        losses.append(floats(sums)['loss'])
-    return losses
+        told['losses'].append(core.means(sums)[0])
+        if 'after' not in told:
+            told['after'] = side.named(model, trainer, batch[0])
+    return told
 
 
 def outputs(side, config, X, y, weights=None, **options):
@@ -130,10 +128,12 @@ def outputs(side, config, X, y, weights=None, **options):
     if side.tab == 'tensorflow':
         return model(trainer._place((inputs, 0))[0], training=True).numpy()
     if side.tab == 'jax':
+        import jax
         params, rest, *_ = trainer.state
-        inputs = inputs.astype(trainer.master)
-        return np.asarray(model.apply({'params': params, **rest}, inputs,
-                                      mutable=list(rest))[0])
+        forward = jax.jit(lambda variables, X: model.apply(
+            variables, X, mutable=list(rest))[0])
+        return np.asarray(forward({'params': params, **rest},
+                                  inputs.astype(trainer.master)))
     with side.d2l.autograd.train_mode():
         return model(inputs.astype(trainer.precision)).asnumpy()
 

@@ -47,6 +47,10 @@ class Worker:
     def ask(self, name, **arguments):
         """Return what `inside.<name>(side, **arguments)` returns there."""
         self.pipe.send((name, arguments))
+        return self.answer(name)
+
+    def answer(self, name):
+        """Wait for the answer to the question `name` that was sent."""
         try:
             fine, answer = self.pipe.recv()
         except EOFError:
@@ -72,6 +76,12 @@ class Workers(dict):
         require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
         self[tab] = Worker(tab)
         return self[tab]
+
+    def ask_all(self, name, **arguments):
+        """Ask all frameworks at once; return {tab: answer}."""
+        for tab in FRAMEWORKS:
+            self[tab].pipe.send((name, arguments))
+        return {tab: self[tab].answer(name) for tab in FRAMEWORKS}
 
     def close(self):
         for worker in self.values():

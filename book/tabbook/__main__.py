@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from d2l_shim.frameworks import FRAMEWORKS, installed
+from tabbook import __doc__ as about
 from tabbook import check, run, store
 from tabbook.nbval import NoGPU, nbval
 from tabbook.source import Library, SourceError, find_root
@@ -42,7 +43,7 @@ def _say(error, status):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog='python -m tabbook', description=__doc__)
+    parser = argparse.ArgumentParser(prog='python -m tabbook', description=about)
     commands = parser.add_subparsers(required=True, metavar='command')
     for name, (command, text) in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=text)
@@ -53,11 +54,17 @@ def _parser():
         add('--tab', '--framework', action='append', default=[], help='default: all')
         add('--root', type=Path, help='the project, if not this folder')
         if name == 'run':
-            add('--jobs', type=int, help='how many kernels at once')
-            add('--timeout', type=int, default=run.TIMEOUT, help='seconds a cell')
+            add('--jobs', type=_count, help='how many kernels at once')
+            add('--timeout', type=_count, default=run.TIMEOUT, help='seconds a cell')
         if name in ('run', 'nbval'):
             add('--device', choices=('cpu', 'gpu'), help='default: what is found')
     return parser
+
+
+def _count(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number from 1 on')
+    return int(text)
 
 
 def _root(start):
@@ -117,9 +124,10 @@ def _html(args, names, tabs, library):
     from tabbook import html
 
     try:
-        html.build(Path.cwd(), strict=True)
+        built = html.build(Path.cwd(), strict=True)
     except html.BuildError as error:
         return _say(error, 1)
+    print('_build/html/index.html: ' + ('built' if built else 'unchanged'))
     return 0
 
 

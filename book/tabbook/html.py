@@ -18,23 +18,24 @@ class BuildError(Exception):
 def build(root, strict=True):
     """Build the book at `root` into _build/html; True if anything had to be done.
 
-    Raises BuildError where a page would be wrong: always on a warning of Sphinx, and if
-    `strict`, too, where an installed framework's tab has no outputs.
+    If `strict`, a warning of Sphinx and a tab without outputs whose framework is
+    installed are a BuildError; else they are only shown.
     """
     root = Path(root).resolve()
-    stamps = root / '_build' / 'html.stamp'
+    stamp = root / '_build' / 'html' / '.stamp'
     if strict:
         _refuse_unrun(root)
     setup, content = _setup_digest(root), _content_digest(root)
-    old = stamps.read_text().split() if stamps.exists() else []
+    old = stamp.read_text().split() if stamp.exists() else []
     if old == [setup, content]:
         return False
-    stamps.unlink(missing_ok=True)
+    # No stamp, no trust: Sphinx takes pages that it warned about as built.
+    stamp.unlink(missing_ok=True)
     if old[:1] != [setup]:
         _clear(root)
     _sphinx(root, strict)
     _finish(root)
-    stamps.write_text(f'{setup} {content}\n')
+    stamp.write_text(f'{setup} {content}\n')
     return True
 
 
@@ -72,7 +73,7 @@ def _digest(files, values):
     whole = hashlib.sha256(repr(values).encode())
     for file in files:
         content = file.read_bytes()
-        whole.update(f'{file.name} {len(content)} '.encode() + content)
+        whole.update(f'{file} {len(content)} '.encode() + content)
     return whole.hexdigest()
 
 
@@ -100,8 +101,6 @@ def _sphinx(root, strict):
     if isinstance(status, KeyboardInterrupt):
         raise status
     if status != 0:
-        # Sphinx would take the pages it warned about as read the next time.
-        shutil.rmtree(root / '_build' / '.doctrees', ignore_errors=True)
         raise BuildError('the book was not built: see the warnings above')
 
 

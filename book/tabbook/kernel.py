@@ -68,10 +68,8 @@ class Kernel:
         try:
             self.client.execute_cell(cell, len(self.notebook.cells) - 1)
         except CellExecutionError as error:
-            line = re.search(r'Cell In\[\d+\], line (\d+)', _plain(error.traceback))
             message = f'{error.ename}: {_plain(error.evalue)}'
-            number = int(line[1]) if line else 1
-            raise CellError(message, number, _stderr(cell)) from None
+            raise CellError(message, _line(error), _stderr(cell)) from None
         except CellTimeoutError:
             message = f'the cell ran for more than {self.timeout} seconds'
             raise CellError(message, stderr=_stderr(cell)) from None
@@ -88,6 +86,12 @@ def _plain(text):
     return ANSI.sub('', text)
 
 
+def _line(error):
+    """The line of the cell at which it failed."""
+    found = re.search(r'Cell In\[\d+\], line (\d+)', _plain(error.traceback))
+    return int(found[1]) if found else 1
+
+
 def _stderr(cell, lines=10):
     streams = (o.text for o in cell.outputs if o.get('name') == 'stderr')
     return '\n'.join(deque(_plain(''.join(streams)).splitlines(), lines))
@@ -98,16 +102,16 @@ def clean(outputs):
     kept = []
     for output in outputs:
         if output.output_type != 'stream':
-            kept.append(nbf_dict(output))
+            kept.append(_as_dict(output))
         elif output.name == 'stdout' and kept and kept[-1].get('name') == 'stdout':
             kept[-1]['text'] += output.text
         elif output.name == 'stdout':
-            kept.append(nbf_dict(output))
+            kept.append(_as_dict(output))
     for output in kept:
         if output['output_type'] == 'stream':
             output['text'] = re.sub(r'[^\n]*\r(?!\n)', '', output['text'])
     return kept
 
 
-def nbf_dict(output):
+def _as_dict(output):
     return {name: value for name, value in output.items() if name != 'transient'}

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 import nbformat
 import nbformat.v4 as nbf
 
-from d2l_shim.frameworks import FRAMEWORKS, installed
+from d2l_shim.frameworks import installed
 from tabbook import store
 from tabbook.source import Markdown
 from tabbook.split import split
 
-NOT_RUN = 'Not run here.'
 OFFSET = 2  # MyST-NB counts lines from 0 and adds 1 twice when it reports them
+NOT_RUN = 'Not run here.'
 STATED = 'Not run here; the authors state this output.'
 
 
@@ -60,7 +60,7 @@ def notebook(section, library, stored):
         elif not block.live:
             number = next(groups)
             shown = {tab: v[number] for tab, v in views.items() if number in v}
-            page.group(number, block, shown)
+            page.group(number, block, shown, section.tabs)
     return page.finish(section.front)
 
 
@@ -78,13 +78,13 @@ class _Page:
     def prose(self, block):
         self._add(nbf.new_markdown_cell(block.source), block.line)
 
-    def group(self, number, block, shown):
-        """Add a cell for each tab in `shown`, or one if all tabs look alike."""
-        views = list(shown.items())
-        if all(view.like(views[0][1]) for _, view in views):
-            views = [('', view) for _, view in views[:1]]
+    def group(self, number, block, shown, tabs):
+        """Add a cell for each tab in `shown`, or one if all of `tabs` look alike."""
+        first = next(iter(shown.values()), None)
+        if len(shown) == len(tabs) and all(v.like(first) for v in shown.values()):
+            shown = {'': first} if shown else {}
         brings = block.cells[0].brings
-        for tab, view in views:
+        for tab, view in shown.items():
             meta = {'group': number, 'tab': tab, 'remark': view.remark}
             if brings:
                 meta |= {'section': brings.section, 'names': list(brings.names)}
@@ -124,8 +124,3 @@ def _counted(output):
     if 'execution_count' in output:
         output['execution_count'] = None
     return output
-
-
-def label(tab):
-    """What the page calls `tab`."""
-    return FRAMEWORKS[tab].label

@@ -113,7 +113,7 @@ def mismatch(stated, outputs, data):
         return ''
     printed = ''.join(o['text'] for o in outputs if o['output_type'] == 'stream')
     values = (o['data'] for o in outputs if o['output_type'] == 'execute_result')
-    value = next((data.get('text/plain', '') for data in values), '')
+    value = next((value.get('text/plain', '') for value in values), '')
     got, other = (printed, value) if stated.stdout else (value, printed)
     if got.removesuffix('\n') != stated.text.removesuffix('\n'):
         return f'not what is stated\n{_shown("expected", stated.text)}\n' + _shown(
@@ -185,9 +185,13 @@ class _Runner:
                     self.progress.step(task)
                 return kernel.outputs()
         except CellError as error:
-            at = cell.line + (0 if cell.brought else error.line - 1)
-            said = _shown('stderr', error.stderr) if error.stderr else ''
-            raise Failure(task, number, at, f'{error}\n{said}'.rstrip()) from None
+            raise _failure(task, number, cell, error) from None
+
+
+def _failure(task, number, cell, error):
+    line = cell.line + (0 if cell.brought else error.line - 1)
+    said = _shown('stderr', error.stderr) if error.stderr else ''
+    return Failure(task, number, line, f'{error}\n{said}'.rstrip())
 
 
 class _Progress:

@@ -154,7 +154,7 @@ def _tab_set(cells):
 
 def _tab_item(cell):
     tab = _meta(cell)['tab']
-    label = nodes.rubric('', pages.label(tab), classes=['sd-tab-label'])
+    label = nodes.rubric('', FRAMEWORKS[tab].label, classes=['sd-tab-label'])
     label['sync_id'], label['sync_group'] = tab, 'framework'
     content = create_component('tab-content', ['sd-tab-content'], children=[cell])
     item = create_component('tab-item', ['sd-tab-item'], children=[label, content])

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import distributions, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
+from threading import get_ident
 
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook.source import find_root
@@ -50,12 +51,11 @@ def meta(code):
 
 
 def load(key, folder=None):
-    """The `Stored` run under `key`, or None."""
+    """The `Stored` run under `key`, or None where there is none that can be read."""
     try:
-        text = _path(key, folder).read_text(encoding='utf-8')
-    except FileNotFoundError:
+        return Stored(**json.loads(_path(key, folder).read_text(encoding='utf-8')))
+    except (FileNotFoundError, ValueError):
         return None
-    return Stored(**json.loads(text))
 
 
 def load_outputs(key, folder=None):
@@ -68,9 +68,13 @@ def store(key, outputs, meta, folder=None):
     """Keep `outputs` and `meta` under `key`; a reader never sees half a file."""
     path = _path(key, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f'.{os.getpid()}.part')
-    part.write_text(json.dumps({'outputs': outputs, 'meta': meta}), encoding='utf-8')
-    part.replace(path)
+    part = path.with_suffix(f'.{os.getpid()}-{get_ident()}.part')
+    try:
+        text = json.dumps({'outputs': outputs, 'meta': meta})
+        part.write_text(text, encoding='utf-8')
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _path(key, folder):

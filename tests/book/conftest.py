@@ -90,6 +90,19 @@ def book(root, tmp_path):
     return book
 
 
+@pytest.fixture
+def project(root, tmp_path, monkeypatch):
+    """This very book, its outputs those that its text states."""
+    monkeypatch.setattr('tabbook.store._data', lambda name: 'none')
+    for name in ('book', 'notebooks'):
+        shutil.copytree(root / name, tmp_path / name)
+    for name in ('_config.yml', '_toc.yml'):
+        shutil.copy(root / name, tmp_path)
+    book = Book(tmp_path)
+    book.store_all()
+    return book
+
+
 @pytest.fixture(autouse=True, scope='session')
 def profile():
     """All outputs of this book are stored under the profile `full`, as if installed."""

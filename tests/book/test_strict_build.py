@@ -1,6 +1,7 @@
 """The strict build of the pages: what they show, when they are built, what stops it."""
 
 import re
+import shutil
 
 import pytest
 from tabbook.html import BuildError
@@ -141,6 +142,9 @@ def test_nothing_changed_means_nothing_done(book):
     before = {f: f.stat().st_mtime_ns for f in html.rglob('*')}
     assert not book.build()
     assert before == {f: f.stat().st_mtime_ns for f in html.rglob('*')}
+    shutil.rmtree(html)
+    assert book.build()
+    assert book.page().select('.cell')
 
 
 def test_changed_outputs_alone_change_their_page(book):
@@ -199,3 +203,20 @@ def test_a_warning_stops_the_build_until_it_is_mended(book, capfd):
         assert 'fig-none' in capfd.readouterr().err
     book.edit('notebooks/use.md', '{numref}`fig-none`', '')
     assert book.build()
+
+
+def test_this_book_builds_without_a_warning(project, capfd):
+    assert project.build()
+    assert capfd.readouterr().err == ''
+    page = project.page('notebooks/densenet')
+    assert len(page.select('.sd-tab-set:has(.cell)')) > 5
+    assert page.text.count('758,226') >= 4
+
+
+def test_every_image_of_this_book_says_what_it_shows(project):
+    project.build()
+    images = project.page('notebooks/densenet').select('figure img')
+    assert len(images) >= 2
+    for image in images:
+        assert len(image['alt']) > 40
+        assert image['alt'].endswith('.')

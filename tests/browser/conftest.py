@@ -20,7 +20,6 @@ FLAGS = [
     '--disable-component-update',
     '--disable-sync',
 ]
-SIZES = (360, 768, 1440)
 
 
 @pytest.fixture(scope='session')
@@ -80,7 +79,7 @@ class Reader:
         self.context = browser.new_context(viewport=size, color_scheme=scheme)
         self.context.route('**/*', self._answer)
         self.page = self.context.new_page()
-        self.page.on('pageerror', self.faults.append)
+        self.page.on('pageerror', lambda error: self.faults.append(str(error)))
         self.page.on('requestfailed', lambda request: self.faults.append(request.url))
         self.page.on('console', self._console)
 

@@ -85,9 +85,9 @@ def test_each_tab_shows_what_it_drew_and_the_same_count(reader, name):
     page = visit.open(f'{SECTION}?framework={name.lower()}')
     shown = page.locator('.cell_output').filter(visible=True)
     assert any('758,226' in text for text in shown.all_inner_texts())
-    drawn = shown.locator('img, svg')
+    drawn = shown.locator('img')
     assert drawn.count() >= 1
-    widths = 'all => all.map(x => x.naturalWidth ?? x.clientWidth)'
+    widths = 'all => all.map(img => img.complete && img.naturalWidth)'
     assert min(drawn.evaluate_all(widths)) > 100
 
 

@@ -62,6 +62,9 @@ WRONG = {
     'selected in a class': (
         "```{code-cell}\ntab = 1\nclass A:\n    a = tab.selected('jax')\n```\n",
         7, 'tab.selected inside'),
+    'unknown tab of prose': (
+        '::::{tab-set}\n:sync-group: framework\n\n:::{tab-item} X\n:sync: torch\n\n'
+        'Hm.\n:::\n::::\n', 8, "unknown tab 'torch'"),
     'syntax': ('```{code-cell}\nx = 1\nclass\n```\n', 6, 'syntax'),
     'return at the top': ('```{code-cell}\nx = 1\nreturn x\n```\n', 6, 'syntax'),
 }  # fmt: skip

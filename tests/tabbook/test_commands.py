@@ -63,6 +63,12 @@ def test_a_section_that_cannot_be_read_is_one_sentence(two, capsys):
     assert capsys.readouterr().err.startswith('tabbook: notebooks/two.md:4: this fence')
 
 
+def test_jobs_are_a_number(two, capsys):
+    with pytest.raises(SystemExit, match='2'):
+        two.command('run', '--jobs', '0')
+    assert "'0' is not a number from 1 on" in capsys.readouterr().err
+
+
 def test_without_a_command_there_is_help():
     command = [sys.executable, '-m', 'tabbook']
     done = subprocess.run(command, capture_output=True, text=True)

@@ -1,5 +1,6 @@
 """What a key depends on, and how outputs are kept."""
 
+import errno
 import shutil
 import sys
 from importlib.metadata import version
@@ -122,8 +123,20 @@ def test_store_and_load(book):
     assert [path.name for path in Path('_build/outputs').iterdir()] == ['k.json']
 
 
-def test_a_write_that_fails_leaves_what_was_there(book):
+def test_a_full_disk_leaves_what_was_there(book, monkeypatch):
+    def full(path, text, encoding):
+        path.write_bytes(text.encode()[:5])
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
     store.store('k', [[]], {})
-    with pytest.raises(TypeError, match='not JSON serializable'):
-        store.store('k', [[object()]], {})
+    monkeypatch.setattr(Path, 'write_text', full)
+    with pytest.raises(OSError, match='No space left'):
+        store.store('k', [[], []], {})
     assert store.load_outputs('k') == [[]]
+    assert [path.name for path in Path('_build/outputs').iterdir()] == ['k.json']
+
+
+def test_a_broken_file_counts_as_none(book):
+    store.store('k', [[]], {})
+    Path('_build/outputs/k.json').write_text('{"outputs": [')
+    assert store.load('k') is None

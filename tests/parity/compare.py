@@ -1,0 +1,80 @@
+"""How far apart two runs of one network are: the measures and their limits."""
+
+import numpy as np
+
+FLOAT64 = {'evaluated logits': 1e-10, 'trained logits': 1e-10, 'losses': 1e-10,
+           'running statistics': 1e-10, 'gradients': 1e-10}
+FLOAT32 = {'first loss': 1e-5, 'gradients': 1e-3}
+OWN_FLOAT64 = 2e-3  # a framework's float32 loss at the second step
+
+
+def relative(a, b):
+    """Return the largest difference, relative to the largest value."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    return float(np.abs(a - b).max() / max(np.abs(b).max(), 1e-300))
+
+
+def gradients(told, lr=0.125):
+    """Return the gradient of the first step, {name: ndarray}: what SGD took away."""
+    return {name: (np.float64(told['before'][name]) - told['after'][name]) / lr
+            for name in told['before'] if 'running' not in name}
+
+
+def norm(tensors):
+    """Return the Euclidean norm of all tensors together."""
+    return np.sqrt(sum((np.float64(t) ** 2).sum() for t in tensors.values()))
+
+
+def norm_counts(config, X):
+    """Return how many numbers a channel of each norm averages, in call order."""
+    n, (h, w) = len(X), X.shape[2:]
+    h, w = -(-h // 2), -(-w // 2)  # the stem's convolution
+    counts = [n * h * w]
+    h, w = -(-h // 2), -(-w // 2)  # and its pooling
+    for i, num_convs in enumerate(config['arch']):
+        last = i == len(config['arch']) - 1
+        counts += [n * h * w] * (num_convs + 1)  # the transition's, or the head's
+        h, w = (h, w) if last else (h // 2, w // 2)
+    return counts
+
+
+def statistics(told, counts=None, decay=0.9):
+    """Return the batch's mean and variance as each norm saw them in the first step.
+
+    They follow from running = decay * old + (1 - decay) * new. `counts` is given for
+    a framework that divides the variance by n - 1; it brings it back to n.
+    """
+    seen, norms = {}, sorted({name[:3] for name in told['before'] if 'running' in name})
+    for name, old in told['before'].items():
+        if 'running' in name:
+            new = told['after'][name] - decay * np.float64(old)
+            seen[name] = new / (1 - decay)
+        if 'running_var' in name and counts:
+            seen[name] *= 1 - 1 / counts[norms.index(name[:3])]
+    return seen
+
+
+def differences(one, other, counts=None, decay=0.9):
+    """Return {measure: difference} between two runs.
+
+    `counts` and `decay` say how `one` keeps its running statistics.
+    """
+    g, h = gradients(one), gradients(other)
+    s, t = statistics(one, counts, decay), statistics(other)
+    return {
+        'evaluated logits': relative(one['evaluated'], other['evaluated']),
+        'trained logits': relative(one['trained'], other['trained']),
+        'first loss': relative(one['losses'][0], other['losses'][0]),
+        'losses': max(map(relative, one['losses'], other['losses'])),
+        'running statistics': max(relative(s[name], t[name]) for name in t),
+        'gradients': max(norm({0: g[name] - h[name]}) for name in h) / norm(h),
+    }
+
+
+def run_all(workers, config, batches, weights, precision):
+    """Run one network in all frameworks: {tab: what `inside.steps` told}."""
+    X, y = batches[0]
+    options = {'config': config, 'weights': weights, 'precision': precision}
+    told = workers.ask_all('steps', batches=batches, **options)
+    trained = workers.ask_all('outputs', X=X, y=y, **options)
+    return {tab: {**told[tab], 'trained': trained[tab]} for tab in told}

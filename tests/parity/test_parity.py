@@ -1,0 +1,71 @@
+"""The four implementations are one network: float64 shows it, float32 comes close."""
+
+import numpy as np
+import pytest
+from compare import (
+    FLOAT32,
+    FLOAT64,
+    OWN_FLOAT64,
+    differences,
+    gradients,
+    norm,
+    norm_counts,
+    relative,
+)
+from networks import NETWORKS
+
+from d2l_shim.frameworks import FRAMEWORKS
+
+OTHERS = [tab for tab in FRAMEWORKS if tab != 'jax']  # all are held against JAX's
+ALL = ['book', *NETWORKS]
+
+
+@pytest.mark.parametrize('network', ALL)
+@pytest.mark.parametrize('tab', OTHERS)
+def test_tensors_have_the_same_names_shapes_and_start(runs, network, tab):
+    _, _, told = runs(network, 'float64')
+    one, other = told[tab]['before'], told['jax']['before']
+    assert list(one) == list(other)
+    for name in other:
+        np.testing.assert_array_equal(one[name], other[name])
+
+
+def test_the_books_network_has_758226_trainable_parameters(runs):
+    for told in runs('book', 'float64')[2].values():
+        assert sum(t.size for name, t in told['before'].items()
+                   if 'running' not in name) == 758226
+
+
+@pytest.mark.parametrize('measure', FLOAT64)
+@pytest.mark.parametrize('network', ALL)
+@pytest.mark.parametrize('tab', OTHERS)
+def test_float64_is_the_same_to_ten_digits(runs, network, tab, measure):
+    config, X, told = runs(network, 'float64')
+    counts = norm_counts(config, X) if tab == 'pytorch' else None
+    decay = float(np.float32(0.9)) if tab == 'mxnet' else 0.9  # it keeps 32 bits of it
+    found = differences(told[tab], told['jax'], counts, decay)[measure]
+    assert found <= FLOAT64[measure]
+
+
+@pytest.mark.parametrize('network', ALL)
+@pytest.mark.parametrize('tab', FRAMEWORKS)
+def test_a_convolutions_bias_before_batch_norm_has_no_gradient(runs, network, tab):
+    found = gradients(runs(network, 'float64')[2][tab])
+    biases = [name for name in found if name.endswith('conv.bias')]
+    assert biases
+    assert all(norm({0: found[name]}) <= 1e-13 * norm(found) for name in biases)
+
+
+@pytest.mark.parametrize('measure', FLOAT32)
+@pytest.mark.parametrize('network', ALL)
+@pytest.mark.parametrize('tab', FRAMEWORKS)
+def test_float32_comes_close_in_the_first_step(runs, network, tab, measure):
+    told, proof = runs(network, 'float32')[2], runs(network, 'float64')[2]
+    assert differences(told[tab], proof['jax'])[measure] <= FLOAT32[measure]
+
+
+@pytest.mark.parametrize('network', ALL)
+@pytest.mark.parametrize('tab', FRAMEWORKS)
+def test_float32_stays_near_its_own_float64_at_the_second_step(runs, network, tab):
+    told, proof = runs(network, 'float32')[2][tab], runs(network, 'float64')[2][tab]
+    assert relative(told['losses'][1], proof['losses'][1]) <= OWN_FLOAT64
