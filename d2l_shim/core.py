@@ -186,17 +186,26 @@ class Trainer(HyperParameters):
 
     def __init__(self, max_epochs, num_gpus=0, gradient_clip_val=0, *, seed=0,
                  precision='float32'):
-        if not isinstance(max_epochs, int) or max_epochs < 0:
-            raise ValueError(f'Trainer: max_epochs must be a whole number of epochs, '
-                             f'not {max_epochs!r}.')
-        if precision not in self.precisions:
-            raise ValueError(f'Trainer: precision {precision!r} is not offered here; '
-                             f'use one of {", ".join(self.precisions)}.')
         self.save_hyperparameters()
+        self._check()
         self.device = self.find_device(num_gpus)
         self.state = None
 
     precisions = PRECISIONS
+
+    def _check(self):
+        if not isinstance(self.max_epochs, int) or self.max_epochs < 0:
+            raise ValueError('Trainer: max_epochs must be a whole number of epochs, '
+                             f'not {self.max_epochs!r}.')
+        if self.num_gpus not in (0, 1):
+            raise ValueError('Trainer: num_gpus must be 0 or 1, since it trains on one '
+                             f'device, not {self.num_gpus!r}.')
+        if not self.gradient_clip_val >= 0:
+            raise ValueError('Trainer: gradient_clip_val must be a norm, or 0 for no '
+                             f'clipping, not {self.gradient_clip_val!r}.')
+        if self.precision not in self.precisions:
+            raise ValueError(f'Trainer: precision {self.precision!r} is not offered '
+                             f'here; use one of {", ".join(self.precisions)}.')
 
     def find_device(self, num_gpus):
         """Return the first GPU, or the CPU if none is asked for or found."""
@@ -214,7 +223,7 @@ class Trainer(HyperParameters):
         train, val = data.train_dataloader(), data.val_dataloader()
         history = History(device=str(self.device), profile=limits.name)
         if limits.name != 'full':
-            print(f'profile {limits.name}: {epochs} epochs of '
+            print(f'profile {limits.name}: {epochs} epoch{"s" * (epochs != 1)} of '
                   f'{train.num_examples:,} examples')
         self.state = self.start(model, next(iter(data.train_dataloader())))
         report = Report(epochs, len(train), history)
@@ -308,7 +317,7 @@ class Report:
         left = seconds * self.steps * self.epochs
         if left > self.PATIENCE and self.history.profile == 'full':
             print(f'about {left / 60:.0f} minutes for {self.epochs} epochs on '
-                  f'{self.history.device}; D2L_PROFILE=quick takes about one')
+                  f'{self.history.device}; D2L_PROFILE=quick takes a minute or two')
 
     def trained(self, epoch):
         loss, _, count = means(self.total)

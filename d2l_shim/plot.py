@@ -32,9 +32,10 @@ def use_svg_display():
 
 def as_numpy(array):
     """Return a framework's array, on any device, as a NumPy array."""
-    for method in ('detach', 'cpu', 'asnumpy'):
-        if hasattr(array, method):
-            array = getattr(array, method)()
+    if hasattr(array, 'asnumpy'):  # MXNet
+        return array.asnumpy()
+    if hasattr(array, 'detach'):  # PyTorch
+        array = array.detach().cpu()
     return np.asarray(array)
 
 

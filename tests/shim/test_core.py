@@ -1,0 +1,154 @@
+"""The neutral core, with a framework of four lines that only counts."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+
+from d2l_shim import core
+
+
+class Counting(core.Trainer):
+    """A 'framework' whose loss is 8 divided by the step's number."""
+
+    cpu = try_gpu = staticmethod(lambda: 'abacus')
+    num_gpus_found = staticmethod(lambda: 0)
+
+    def start(self, model, batch):
+        return 0
+
+    def train_step(self, state, batch):
+        return state + 1, (8 / (state + 1) * len(batch[-1]), 0.0, len(batch[-1]))
+
+    def eval_step(self, state, batch):
+        return 0.5 * len(batch[-1]), float(batch[-1].sum()), len(batch[-1])
+
+    def finish(self, model, state):
+        model.append(state)
+
+
+class Labels(core.DataModule):
+    """Three batches of labels: 4, 4 and 2 ones; the last two are wrong in `val`."""
+
+    def get_dataloader(self, train):
+        batches = [np.ones(4), np.ones(4), np.zeros(2)]
+        return Given([(y, y) for y in batches])
+
+
+class Given(list):
+    num_examples = 10
+
+
+@pytest.fixture(autouse=True)
+def full(monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', 'full')
+
+
+def test_the_loop_weighs_every_example_the_same():
+    history = Counting(2).fit(model := [], Labels())
+    assert history.first_loss == 8
+    assert history.train_loss[0] == pytest.approx((8 * 4 + 4 * 4 + 8 / 3 * 2) / 10)
+    assert history.val_accuracy == pytest.approx([0.8, 0.8])
+    assert history.val_loss == [0.5, 0.5]
+    assert history.device == 'abacus'
+    assert model == [6]
+
+
+def test_a_history_becomes_a_table_and_a_plot():
+    history = Counting(3).fit([], Labels())
+    table = history.to_dataframe()
+    assert list(table.index) == [1, 2, 3]
+    assert list(table.columns) == ['train_loss', 'val_loss', 'val_accuracy', 'seconds',
+                                   'examples_per_second']
+    history.plot()
+    empty = core.History()
+    assert empty.to_dataframe().empty
+    empty.plot()
+
+
+def test_a_profile_limits_epochs_and_says_so(monkeypatch, capsys):
+    monkeypatch.setenv('D2L_PROFILE', 'smoke')
+    assert len(Counting(5).fit([], Labels()).train_loss) == 1
+    assert 'profile smoke: 1 epoch of 10 examples' in capsys.readouterr().out
+
+
+def test_an_unknown_profile_is_named(monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', 'fast')
+    with pytest.raises(ValueError, match=r"D2L_PROFILE='fast'.*smoke, quick, full"):
+        core.profile()
+
+
+@pytest.mark.parametrize(('options', 'word'), [
+    ({'max_epochs': -1}, 'max_epochs'), ({'max_epochs': 1.5}, 'max_epochs'),
+    ({'max_epochs': 1, 'precision': 'int8'}, 'int8'),
+    ({'max_epochs': 1, 'gradient_clip_val': -1}, 'gradient_clip_val'),
+    ({'max_epochs': 1, 'num_gpus': 2}, 'num_gpus')])
+def test_bad_trainer_options_are_named(options, word):
+    with pytest.raises(ValueError, match=word):
+        Counting(**options)
+
+
+def test_a_log_gets_a_line_an_epoch(capsys):
+    Counting(2).fit([], Labels())
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith('epoch 2/2: train loss ')
+
+
+def test_a_terminal_gets_one_line_that_is_rewritten(monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, 'stderr', terminal)
+    Counting(2).fit([], Labels())
+    assert terminal.getvalue().count('\n') == 2
+    assert '\repoch 1/2 [====' in terminal.getvalue()
+
+
+def test_a_long_run_says_how_long_and_names_the_quick_profile(capsys):
+    report = core.Report(epochs=10, steps=1000, history=core.History(device='abacus'))
+    report.estimate(0.6)
+    assert capsys.readouterr().out == (
+        'about 100 minutes for 10 epochs on abacus; '
+        'D2L_PROFILE=quick takes a minute or two\n')
+    report.estimate(0.001)
+    assert capsys.readouterr().out == ''
+
+
+def test_hyperparameters_are_saved_but_for_those_ignored():
+    class Example(core.HyperParameters):
+        def __init__(self, a, b=2, *, c=3, _d=4, **more):
+            unrelated = a
+            self.save_hyperparameters(ignore=['b'])
+            assert unrelated == a
+
+    example = Example(1, e=5)
+    assert example.hparams == {'a': 1, 'c': 3, 'e': 5}
+    assert (example.a, example.c, example.e) == (1, 3, 5)
+    assert not hasattr(example, 'b')
+
+
+def test_a_function_is_added_to_a_class():
+    class Example:
+        pass
+
+    @core.add_to_class(Example)
+    def double(self, x):
+        return 2 * x
+
+    assert Example().double(4) == double(None, 4) == 8
+
+
+def test_a_timer_sums_and_averages(monkeypatch):
+    ticks = iter([0.0, 1.0, 2.0, 5.0])
+    monkeypatch.setattr(core.time, 'perf_counter', lambda: next(ticks))
+    timer = core.Timer()
+    assert timer.stop() == 1
+    timer.start()
+    assert timer.stop() == 3
+    assert (timer.sum(), timer.avg(), timer.cumsum()) == (4, 2, [1, 4])
+
+
+def test_a_base_says_what_is_missing():
+    with pytest.raises(NotImplementedError, match='DataModule lacks get_dataloader'):
+        core.DataModule().train_dataloader()
