@@ -137,6 +137,12 @@ def loss_and_accuracy(result):
     return result if isinstance(result, tuple) else (result, result * float('nan'))
 
 
+def summed(result, count):
+    """Turn what a step over `count` examples returned into (loss, correct, count)."""
+    loss, accuracy = loss_and_accuracy(result)
+    return loss * count, accuracy * count, count
+
+
 @dataclass
 class History:
     """What a run did, one entry an epoch in each list.
@@ -148,6 +154,7 @@ class History:
     device: str = 'cpu'
     profile: str = 'full'
     train_loss: list = field(default_factory=list)
+    train_accuracy: list = field(default_factory=list)
     val_loss: list = field(default_factory=list)
     val_accuracy: list = field(default_factory=list)
     seconds: list = field(default_factory=list)  # of training, without validation
@@ -223,9 +230,11 @@ class Trainer(HyperParameters):
         train, val = data.train_dataloader(), data.val_dataloader()
         history = History(device=str(self.device), profile=limits.name)
         if limits.name != 'full':
-            print(f'profile {limits.name}: {epochs} epoch{"s" * (epochs != 1)} of '
-                  f'{train.num_examples:,} examples')
-        self.state = self.start(model, next(iter(data.train_dataloader())))
+            size = (f'{train.num_examples:,} examples' if hasattr(train, 'num_examples')
+                    else f'{len(train):,} batches')
+            print(f'profile {limits.name}: {epochs} epoch{"s" * (epochs != 1)} '
+                  f'of {size}')
+        self.state = self.start(model, next(iter(val)))  # keeps the epochs of `train`
         report = Report(epochs, len(train), history)
         try:
             for epoch in range(epochs):
@@ -320,23 +329,24 @@ class Report:
                   f'{self.history.device}; D2L_PROFILE=quick takes a minute or two')
 
     def trained(self, epoch):
-        loss, _, count = means(self.total)
+        loss, accuracy, count = means(self.total)
         seconds = time.perf_counter() - self.begun
-        self.epoch = (loss, seconds, count / seconds)
+        self.epoch = {'train_loss': loss, 'train_accuracy': accuracy,
+                      'seconds': seconds, 'examples_per_second': count / seconds}
 
     def validated(self, epoch, result):
-        (loss, seconds, rate), (val_loss, accuracy) = self.epoch, result
-        for name, value in (('train_loss', loss), ('val_loss', val_loss),
-                            ('val_accuracy', accuracy), ('seconds', seconds),
-                            ('examples_per_second', rate)):
+        val_loss, accuracy = result
+        told = {**self.epoch, 'val_loss': val_loss, 'val_accuracy': accuracy}
+        for name, value in told.items():
             getattr(self.history, name).append(value)
         self.board.draw(epoch + 1, val_loss, 'val loss')
         self.board.draw(epoch + 1, accuracy, 'val accuracy')
         if self.log or self.tty:
             out = sys.stderr if self.tty else sys.stdout
             print(f'{self.tty * chr(13)}epoch {epoch + 1}/{self.epochs}: train loss '
-                  f'{loss:.3f}, val loss {val_loss:.3f}, val accuracy {accuracy:.3f}, '
-                  f'{rate:.1f} examples/s', file=out, flush=True)
+                  f'{told["train_loss"]:.3f}, val loss {val_loss:.3f}, '
+                  f'val accuracy {accuracy:.3f}, '
+                  f'{told["examples_per_second"]:.1f} examples/s', file=out, flush=True)
 
     def close(self):
         self.board.close()

@@ -9,18 +9,27 @@ from typing import NamedTuple
 
 
 class Framework(NamedTuple):
-    """One framework: `label` on the page, `package` to import, `shim` module."""
+    """One framework: `label` on the page, `package` to import, `shim` module.
+
+    `beside` names the packages that its notebooks need beside it, as Python and pip
+    call them. `alone` is what pip has to install without its own dependencies.
+    """
 
     label: str
     package: str
     shim: str
+    beside: tuple[str, ...] = ()
+    alone: str = ''
 
 
 FRAMEWORKS = {
     'pytorch': Framework('PyTorch', 'torch', 'd2l_shim.torch'),
-    'tensorflow': Framework('TensorFlow', 'tensorflow', 'd2l_shim.tensorflow'),
-    'jax': Framework('JAX', 'jax', 'd2l_shim.jax'),
-    'mxnet': Framework('MXNet', 'mxnet', 'd2l_shim.mxnet'),
+    'tensorflow': Framework(
+        'TensorFlow', 'tensorflow', 'd2l_shim.tensorflow', ('keras',)),
+    'jax': Framework('JAX', 'jax', 'd2l_shim.jax', ('flax', 'optax')),
+    'mxnet': Framework(
+        'MXNet', 'mxnet', 'd2l_shim.mxnet', ('graphviz', 'looseversion', 'requests'),
+        alone='mxnet>=1.9.1'),  # it asks for NumPy 1, which would replace a current one
 }
 
 

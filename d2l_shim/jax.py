@@ -5,6 +5,7 @@ A Flax module holds no numbers: they live in `variables`, {'params': ...,
 """
 
 import itertools
+import sys
 from functools import partial
 
 import flax
@@ -14,11 +15,11 @@ import optax
 from flax import linen as nn
 from jax import numpy as jnp
 
-from d2l_shim import core, data, init, weights
-from d2l_shim.core import HyperParameters, Timer, add_to_class
-from d2l_shim.plot import ProgressBoard, plot, show_images
+from d2l_shim import classic, core, data, init, weights
+from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
+from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
+from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
-DataModule = core.DataModule
 KINDS = {nn.Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
 NAMES = {'kernel': 'weight', 'scale': 'weight', 'bias': 'bias',
          'mean': 'running_mean', 'var': 'running_var'}
@@ -228,14 +229,14 @@ class Trainer(core.Trainer):
             result, new = self._apply(
                 model, 'training_step', {'params': params, **rest}, batch,
                 mutable=list(rest), rngs={'dropout': key})
-            loss, accuracy = core.loss_and_accuracy(result)
-            return loss, (accuracy, new)
+            loss, right = core.loss_and_accuracy(result)
+            return loss, (right, new)
 
-        (loss, (accuracy, rest)), grads = jax.value_and_grad(
+        (loss, (right, rest)), grads = jax.value_and_grad(
             loss_of, has_aux=True)(params)
         updates, moments = self.optimizer.update(grads, moments, params)
         params, count = optax.apply_updates(params, updates), len(batch[-1])
-        return (params, rest, moments, step + 1), (loss * count, accuracy * count)
+        return (params, rest, moments, step + 1), (loss * count, right * count)
 
     def train_step(self, state, batch):
         state, sums = self._train(state, jax.device_put(batch, self.device))
@@ -243,11 +244,9 @@ class Trainer(core.Trainer):
 
     def eval_step(self, state, batch):
         params, rest, *_ = state
-        result = self._eval({'params': params, **rest},
-                            jax.device_put(batch, self.device))
-        loss, accuracy = core.loss_and_accuracy(result)
-        count = len(batch[-1])
-        return loss * count, accuracy * count, count
+        batch = jax.device_put(batch, self.device)
+        return core.summed(self._eval({'params': params, **rest}, batch),
+                           len(batch[-1]))
 
     def finish(self, model, state):
         params, rest, *_ = state
@@ -264,3 +263,7 @@ def _cast(tree, dtype):
     """Turn every real number of a tree of arrays into `dtype`."""
     return jax.tree.map(lambda x: x.astype(dtype)
                         if jnp.issubdtype(x.dtype, jnp.floating) else x, tree)
+
+
+load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.FlaxCalls(
+    sys.modules[__name__], nn.Module).offered()

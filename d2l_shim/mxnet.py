@@ -6,9 +6,10 @@ Import it before `mxnet` itself: it first gives back what MXNet needs to import.
 import sys
 from contextlib import contextmanager
 
-from d2l_shim import core, data, init, mxnet_compat, weights
-from d2l_shim.core import HyperParameters, Timer, add_to_class
-from d2l_shim.plot import ProgressBoard, plot, show_images
+from d2l_shim import classic, core, data, init, mxnet_compat, weights
+from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
+from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
+from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
 mxnet_compat.restore_names()
 
@@ -18,7 +19,6 @@ from mxnet.gluon import nn  # noqa: E402
 
 npx.set_np()
 
-DataModule = core.DataModule
 KINDS = {nn.conv_layers._Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
 NAMES = {'norm': {'weight': 'gamma', 'bias': 'beta'}}
 
@@ -98,7 +98,7 @@ def all_tensors(model):
 
 def example(model, input_shape):
     """Return one input of zeros, where the model is and of its precision."""
-    parameter = next(iter(model.collect_params().values()))
+    parameter = next(iter(model.collect_params().values()), gluon.Parameter('none'))
     ctx = parameter.list_ctx()[0] if parameter._data is not None else cpu()
     return np.zeros((1, *input_shape), dtype=parameter.dtype, ctx=ctx)
 
@@ -221,15 +221,11 @@ class Trainer(core.Trainer):
         if self.gradient_clip_val > 0:
             self.clip_gradients(self.gradient_clip_val, model)
         optimizer.step(1)  # the loss is a mean already
-        count = len(batch[-1])
-        return state, (loss.detach() * count, accuracy.detach() * count, count)
+        return state, core.summed((loss.detach(), accuracy.detach()), len(batch[-1]))
 
     def eval_step(self, state, batch):
         model, _ = state
-        loss, accuracy = core.loss_and_accuracy(
-            model.validation_step(self._place(batch)))
-        count = len(batch[-1])
-        return loss * count, accuracy * count, count
+        return core.summed(model.validation_step(self._place(batch)), len(batch[-1]))
 
     def finish(self, model, state):
         mx.npx.waitall()
@@ -246,3 +242,7 @@ class Trainer(core.Trainer):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
         model, _ = self.state
         return model(*self._place((np.array(X), np.zeros(0)))[:-1]).asnumpy()
+
+
+load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
+    sys.modules[__name__], nn.Block).offered()

@@ -1,20 +1,25 @@
 """What MXNet 1.9.1 needs before it imports under a current NumPy and Python.
 
 MXNet was retired in 2023. It still names aliases that NumPy has dropped since
-(`numpy.bool` in 1.24, the rest in 2.0), functions that moved to numpy_financial
-in 1.20, and `distutils`, which Python dropped in 3.12. Each is given back here,
-with its old meaning where it had one; nothing that exists is replaced.
+(`numpy.bool` in 1.24, the rest in 2.0 and later), functions that moved to
+numpy_financial in 1.20, and `distutils`, which Python dropped in 3.12. Each is given
+back here, with its old meaning where it had one; nothing that exists is replaced.
 """
 
+import importlib
 import sys
 import types
 import warnings
 
 import numpy
 
-ALIASES = {'bool': bool, 'NAN': numpy.nan, 'NaN': numpy.nan, 'NINF': -numpy.inf,
-           'PINF': numpy.inf, 'NZERO': -0.0, 'PZERO': 0.0, 'alltrue': numpy.all,
-           'in1d': numpy.isin, 'trapz': getattr(numpy, 'trapezoid', None)}
+ALIASES = {
+    'bool': bool, 'int': int, 'NAN': numpy.nan, 'NaN': numpy.nan, 'Inf': numpy.inf,
+    'NINF': -numpy.inf, 'PINF': numpy.inf, 'NZERO': -0.0, 'PZERO': 0.0,
+    'alltrue': numpy.all, 'sometrue': numpy.any, 'in1d': numpy.isin,
+    'product': numpy.prod, 'round_': numpy.round,
+    'trapz': getattr(numpy, 'trapezoid', None),  # called trapz before NumPy 2
+    'compat': types.SimpleNamespace(basestring=str)}
 ABSENT = ('msort', 'mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate')  # named, never called
 
 
@@ -26,11 +31,14 @@ def restore_names():
             if not hasattr(numpy, name):
                 setattr(numpy, name, value)
     try:
-        import distutils.version  # noqa: F401 -- present up to Python 3.11
+        importlib.import_module('distutils.version')  # there up to Python 3.11
     except ImportError:
-        from looseversion import LooseVersion
-        package, version = (types.ModuleType(f'distutils{end}')
-                            for end in ('', '.version'))
-        version.LooseVersion = LooseVersion
-        package.version = version
-        sys.modules.update({'distutils': package, 'distutils.version': version})
+        _stand_in_for_distutils()
+
+
+def _stand_in_for_distutils():
+    from looseversion import LooseVersion
+    package, version = map(types.ModuleType, ('distutils', 'distutils.version'))
+    version.LooseVersion = version.StrictVersion = LooseVersion
+    package.version = version
+    sys.modules.update({'distutils': package, 'distutils.version': version})

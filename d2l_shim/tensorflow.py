@@ -11,11 +11,11 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from d2l_shim import core, data, init, weights
-from d2l_shim.core import HyperParameters, Timer, add_to_class
-from d2l_shim.plot import ProgressBoard, plot, show_images
+from d2l_shim import classic, core, data, init, weights
+from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
+from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
+from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
-DataModule = core.DataModule
 KINDS = {(layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
          layers.BatchNormalization: 'norm', layers.Dense: 'linear'}
 NAMES = {'conv': {'weight': 'kernel'}, 'linear': {'weight': 'kernel'},
@@ -27,7 +27,8 @@ class Device:
     """A named device, to be entered: `with d2l.try_gpu(): ...`."""
 
     def __init__(self, name):
-        self.name, self.scopes = name, []
+        self.name = self._device_name = name  # the latter as tf.device has it
+        self.scopes = []
 
     def __repr__(self):
         return self.name
@@ -244,16 +245,13 @@ class Trainer(core.Trainer):
         model, optimizer = state
         model.mode = True
         with self.device:
-            loss, accuracy = self._train(model, optimizer, self._place(batch))
+            result = self._train(model, optimizer, self._place(batch))
         model.mode = False
-        count = len(batch[-1])
-        return state, (loss * count, accuracy * count, count)
+        return state, core.summed(result, len(batch[-1]))
 
     def eval_step(self, state, batch):
         with self.device:
-            loss, accuracy = core.loss_and_accuracy(self._eval(self._place(batch)))
-        count = len(batch[-1])
-        return loss * count, accuracy * count, count
+            return core.summed(self._eval(self._place(batch)), len(batch[-1]))
 
     def finish(self, model, state):
         model.mode = False
@@ -263,3 +261,7 @@ class Trainer(core.Trainer):
         model, _ = self.state
         with self.device:
             return model(tf.cast(X, self.precision), training=False).numpy()
+
+
+load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
+    sys.modules[__name__], layers.Layer).offered()

@@ -7,11 +7,11 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.parameter import is_lazy
 
-from d2l_shim import core, data, init, weights
-from d2l_shim.core import HyperParameters, Timer, add_to_class
-from d2l_shim.plot import ProgressBoard, plot, show_images
+from d2l_shim import classic, core, data, init, weights
+from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
+from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
+from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
-DataModule = core.DataModule
 KINDS = {nn.modules.conv._ConvNd: 'conv', nn.modules.batchnorm._BatchNorm: 'norm',
          nn.Linear: 'linear'}
 
@@ -215,17 +215,14 @@ class Trainer(core.Trainer):
         if self.gradient_clip_val > 0:
             self.clip_gradients(self.gradient_clip_val, model)
         optimizer.step()
-        count = len(batch[-1])
-        return state, (loss.detach() * count, accuracy.detach() * count, count)
+        return state, core.summed((loss.detach(), accuracy.detach()), len(batch[-1]))
 
     def eval_step(self, state, batch):
         model, _ = state
         model.eval()
         with torch.no_grad(), self._autocast():
-            loss, accuracy = core.loss_and_accuracy(
-                model.validation_step(self._place(batch)))
-        count = len(batch[-1])
-        return loss * count, accuracy * count, count
+            return core.summed(model.validation_step(self._place(batch)),
+                               len(batch[-1]))
 
     def finish(self, model, state):
         model.eval()
@@ -244,3 +241,7 @@ class Trainer(core.Trainer):
         with torch.no_grad(), self._autocast():
             Y = model(X).cpu()
         return (Y.float() if Y.dtype == torch.bfloat16 else Y).numpy()
+
+
+load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
+    sys.modules[__name__], nn.Module).offered()

@@ -138,6 +138,18 @@ def outputs(side, config, X, y, weights=None, **options):
         return model(inputs.astype(trainer.precision)).asnumpy()
 
 
+def run(side, config, batches, weights, **options):
+    """Return what `steps` tells, and the logits in training mode (`trained`).
+
+    `batches` are given as (X, y), or as what `first_batches` of the framework's own
+    loader takes.
+    """
+    if isinstance(batches, dict):
+        batches = first_batches(side, **batches)
+    told = steps(side, config, batches, weights, **options)
+    return {**told, 'trained': outputs(side, config, *batches[0], weights, **options)}
+
+
 class Made(core.DataModule):
     """Images and labels in memory; Ctrl-C may strike at batch `stop` of all."""
 
@@ -197,9 +209,10 @@ def weight_file(side, config, X, y, seed=0):
         return Path(folder, 'weights').read_bytes()
 
 
-def first_batches(side, n, batch_size, resize):
+def first_batches(side, n, batch_size, resize, profile_name='smoke'):
     """Return the first `n` batches of Fashion-MNIST as (N, C, H, W), labels."""
-    loader = side.d2l.FashionMNIST(batch_size, resize).train_dataloader()
+    with profile(profile_name):
+        loader = side.d2l.FashionMNIST(batch_size, resize).train_dataloader()
     to_numpy = (lambda part: part.asnumpy()) if side.tab == 'mxnet' else np.asarray
     batches = [tuple(map(to_numpy, batch)) for batch in itertools.islice(loader, n)]
     return [(np.moveaxis(X, -1, 1) if side.nhwc else X, y) for X, y in batches]

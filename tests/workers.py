@@ -1,7 +1,8 @@
 """One process a framework, which answers questions that tests send through a pipe.
 
 The four frameworks never share a process. A question is the name of a function of
-`inside.py` and its arguments; arrays travel as NumPy.
+`inside.py`, or of another module as in 'rosetta_inside.layout', and its arguments;
+arrays travel as NumPy.
 """
 
 import importlib
@@ -27,7 +28,9 @@ def serve(tab, pipe, folder):
     while (question := pipe.recv()) is not None:
         name, arguments = question
         try:
-            pipe.send((True, getattr(inside, name)(side, **arguments)))
+            module, _, name = name.rpartition('.')
+            asked = importlib.import_module(module or 'inside')
+            pipe.send((True, getattr(asked, name)(side, **arguments)))
         except BaseException:  # the test that asked is told, whatever it was
             pipe.send((False, traceback.format_exc()))
 
@@ -77,11 +80,11 @@ class Workers(dict):
         self[tab] = Worker(tab)
         return self[tab]
 
-    def ask_all(self, name, **arguments):
-        """Ask all frameworks at once; return {tab: answer}."""
-        for tab in FRAMEWORKS:
+    def ask_all(self, name, tabs=FRAMEWORKS, **arguments):
+        """Ask all frameworks in `tabs` at once; return {tab: answer}."""
+        for tab in tabs:
             self[tab].pipe.send((name, arguments))
-        return {tab: self[tab].answer(name) for tab in FRAMEWORKS}
+        return {tab: self[tab].answer(name) for tab in tabs}
 
     def close(self):
         for worker in self.values():

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from d2l_shim.frameworks import FRAMEWORKS, installed
 from tabbook import __doc__ as about
@@ -58,6 +59,11 @@ def _parser():
             add('--timeout', type=_count, default=run.TIMEOUT, help='seconds a cell')
         if name in ('run', 'nbval'):
             add('--device', choices=('cpu', 'gpu'), help='default: what is found')
+        if name == 'latest':
+            add('--python', help='name or path; default: python3.13, else python3.12')
+            add('--python-for', action='append', default=[], metavar='TAB=PYTHON',
+                help='another Python for one framework, such as pytorch=python3.11 '
+                'where only that has a small build of it; pip heeds PIP_CONSTRAINT')
     return parser
 
 
@@ -151,15 +157,39 @@ def _stand_in(section, library):
 def _nbval(args, names, tabs, library):
     status = 0
     for tab in tabs:
-        chosen = [name for name in names if tab in library[name].tabs]
         if not installed(tab):
             print(f'{tab}: not run here, {FRAMEWORKS[tab].package} is not installed')
             status = status or int(tab in args.tab or bool(os.environ.get('CI')))
-        elif chosen:
-            _notebooks(args, chosen, [tab], library)
-            paths = [NOTEBOOKS / tab / f'{name}.ipynb' for name in chosen]
+        elif paths := _built(args, names, tab, library):
             status = nbval(tab, paths, args.device or 'cpu') or status
     return status
+
+
+def _built(args, names, tab, library):
+    """The paths of the notebooks of `tab`, built anew."""
+    chosen = [name for name in names if tab in library[name].tabs]
+    _notebooks(args, chosen, [tab], library)
+    return [NOTEBOOKS / tab / f'{name}.ipynb' for name in chosen]
+
+
+def _latest(args, names, tabs, library):
+    from tabbook import install, latest
+
+    try:
+        pythons = latest.plan(tabs, args.python, args.python_for)
+        with TemporaryDirectory() as folder:
+            swap = install.address('.'), latest.wheel('.', folder)
+            outcomes = [
+                latest.run(tab, pythons[tab], paths, swap)
+                for tab in tabs
+                if (paths := _built(args, names, tab, library))
+            ]
+    except latest.NoPython as error:
+        raise UsageError(str(error)) from None
+    except latest.Failure as error:
+        return _say(error, 1)
+    print(latest.table(outcomes))
+    return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 
 COMMANDS = {
@@ -168,6 +198,7 @@ COMMANDS = {
     'html': (_html, 'build the pages into _build/html'),
     'notebooks': (_notebooks, 'write one plain notebook a framework'),
     'nbval': (_nbval, 'let nbval run the notebooks of a framework'),
+    'latest': (_latest, 'run the notebooks in fresh environments, newest packages'),
 }
 
 if __name__ == '__main__':

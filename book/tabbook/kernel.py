@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from collections import deque
 from tempfile import TemporaryDirectory
 
@@ -23,15 +24,16 @@ class CellError(Exception):
 
 
 class Kernel:
-    """A context: a kernel of this very Python, with nobody's settings.
+    """A context: a kernel of this very Python, or `python`, with nobody's settings.
 
     `folder` is its working directory, `timeout` the most seconds a cell may take.
     """
 
-    def __init__(self, folder, env, timeout):
+    def __init__(self, folder, env, timeout, python=sys.executable):
         self.folder, self.env, self.timeout = folder, env, timeout
         specs = KernelSpecManager(kernel_dirs=[])
         self.manager = AsyncKernelManager(kernel_spec_manager=specs)
+        self.manager.kernel_spec.argv[0] = str(python)
         self.notebook = nbf.new_notebook()
         self.client = NotebookClient(
             self.notebook, km=self.manager, timeout=timeout, shutdown_kernel='immediate'

@@ -13,6 +13,7 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.directives import parse_directive_text
 from myst_parser.parsers.mdit import create_md_parser
 
+from tabbook import install
 from tabbook.source import Markdown
 from tabbook.split import split
 
@@ -39,7 +40,10 @@ def build(sections, tabs, out_dir, library, stand_in=False):
 
 
 def notebook(section, tab, library, stand_in=False):
-    """The notebook of one tab; images still have their paths in the book."""
+    """The notebook of one tab, which installs what it needs in its first cell.
+
+    Images still have their paths in the book.
+    """
     code = {cell.group_index: cell for cell in split(section, tab, library)}
     cells, groups = [], iter(range(len(section.groups)))
     for block in section.blocks:
@@ -48,6 +52,8 @@ def notebook(section, tab, library, stand_in=False):
                 cells.append(nbf.new_markdown_cell(text))
         elif not block.live and (number := next(groups)) in code:
             cells.append(_code(code[number], number + 1, stand_in))
+    if first := install.cell(tab, library.folder.parent):
+        cells.insert(0, nbf.new_code_cell(first))
     for index, cell in enumerate(cells):
         cell['id'] = f'{tab}-{index}'
     language = {'name': 'python', 'file_extension': '.py'}

@@ -14,10 +14,10 @@ from sphinx.util import logging
 from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.frameworks import FRAMEWORKS
-from tabbook import pages, source
+from tabbook import pages, reading, source
 
 LOGGER = logging.getLogger(__name__)
-FOLDER = 'notebooks'
+FOLDER = reading.FOLDER
 FOLDED = {  # what sphinx-design notes on a closed dropdown
     'type': 'dropdown',
     'has_title': True,
@@ -37,6 +37,7 @@ def setup(app):
     app.add_transform(TabSets)
     app.add_transform(PageNotes)
     app.add_post_transform(SectionNumbers)
+    reading.setup(app)
     return {'version': '1', 'parallel_read_safe': False, 'parallel_write_safe': True}
 
 
@@ -133,7 +134,8 @@ class TabSets(SphinxTransform):
             if remark := _meta(cell)['remark']:
                 text = nodes.paragraph('', remark, classes=['tab-remark'])
                 cell += text
-        block = _tab_set(cells) if _meta(cells[0])['tab'] else cells[0]
+        tabs = {_meta(cell)['tab']: [cell] for cell in cells}
+        block = cells[0] if '' in tabs else reading.tab_set(tabs)
         if 'section' in _meta(cells[0]):
             block = _folded(block, _meta(cells[0]))
         block.source, block.line = cells[0].source, cells[0].line
@@ -145,22 +147,6 @@ def _meta(node):
     if node.get('nb_element') != 'cell_code':
         return None
     return node['cell_metadata'].get('tabbook')
-
-
-def _tab_set(cells):
-    items = [_tab_item(cell) for cell in cells]
-    return create_component('tab-set', classes=['sd-tab-set'], children=items)
-
-
-def _tab_item(cell):
-    tab = _meta(cell)['tab']
-    label = nodes.rubric('', FRAMEWORKS[tab].label, classes=['sd-tab-label'])
-    label['sync_id'], label['sync_group'] = tab, 'framework'
-    content = create_component('tab-content', ['sd-tab-content'], children=[cell])
-    item = create_component('tab-item', ['sd-tab-item'], children=[label, content])
-    item['selected'] = False
-    item.source, item.line = cell.source, cell.line
-    return item
 
 
 def _retired(node):

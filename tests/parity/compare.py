@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from d2l_shim.frameworks import FRAMEWORKS
+
 FLOAT64 = {'evaluated logits': 1e-10, 'trained logits': 1e-10, 'losses': 1e-10,
            'running statistics': 1e-10, 'gradients': 1e-10}
 FLOAT32 = {'first loss': 1e-5, 'gradients': 1e-3}
@@ -71,10 +73,19 @@ def differences(one, other, counts=None, decay=0.9):
     }
 
 
-def run_all(workers, config, batches, weights, precision):
-    """Run one network in all frameworks: {tab: what `inside.steps` told}."""
-    X, y = batches[0]
-    options = {'config': config, 'weights': weights, 'precision': precision}
-    told = workers.ask_all('steps', batches=batches, **options)
-    trained = workers.ask_all('outputs', X=X, y=y, **options)
-    return {tab: {**told[tab], 'trained': trained[tab]} for tab in told}
+def run_all(workers, config, batches, weights, precision, tabs=FRAMEWORKS):
+    """Run one network in all `tabs`: {tab: what `inside.run` told}."""
+    return workers.ask_all('run', tabs, config=config, batches=batches,
+                           weights=weights, precision=precision)
+
+
+def hold(told, others, tab, config, X):
+    """Return {measure: difference} between the run of `tab` and one of `others`.
+
+    That is JAX's run, or TensorFlow's for JAX itself. In float64 these two keep the
+    plain variance; PyTorch divides by n - 1, and MXNet keeps 32 bits of the decay.
+    """
+    counts = norm_counts(config, X) if tab == 'pytorch' else None
+    decay = float(np.float32(0.9)) if tab == 'mxnet' else 0.9
+    return differences(told, others['tensorflow' if tab == 'jax' else 'jax'],
+                       counts, decay)

@@ -12,8 +12,7 @@ def runs(workers):
 
     def run(network, precision):
         if (network, precision) not in done:
-            config, batches = parts(network)
-            X, y = batches[0]
+            config, batches, (X, y) = parts(network)
             weights = workers['pytorch'].ask('weight_file', config=config, X=X, y=y)
             done[network, precision] = config, X, run_all(
                 workers, config, batches, weights, precision)
@@ -21,9 +20,11 @@ def runs(workers):
 
     def parts(network):
         if network == 'book':
-            return BOOK, workers['pytorch'].ask(
-                'first_batches', n=STEPS, batch_size=8, resize=(96, 96))
+            loader = {'n': STEPS, 'batch_size': 8, 'resize': (96, 96)}
+            first, *_ = workers['pytorch'].ask('first_batches', **{**loader, 'n': 1})
+            return BOOK, loader, first
         config, size = NETWORKS[network]
-        return config, drawn_batches(size)
+        batches = drawn_batches(size)
+        return config, batches, batches[0]
 
     return run

@@ -8,8 +8,8 @@ from compare import (
     OWN_FLOAT64,
     differences,
     gradients,
+    hold,
     norm,
-    norm_counts,
     relative,
 )
 from networks import NETWORKS
@@ -41,10 +41,7 @@ def test_the_books_network_has_758226_trainable_parameters(runs):
 @pytest.mark.parametrize('tab', OTHERS)
 def test_float64_is_the_same_to_ten_digits(runs, network, tab, measure):
     config, X, told = runs(network, 'float64')
-    counts = norm_counts(config, X) if tab == 'pytorch' else None
-    decay = float(np.float32(0.9)) if tab == 'mxnet' else 0.9  # it keeps 32 bits of it
-    found = differences(told[tab], told['jax'], counts, decay)[measure]
-    assert found <= FLOAT64[measure]
+    assert hold(told[tab], told, tab, config, X)[measure] <= FLOAT64[measure]
 
 
 @pytest.mark.parametrize('network', ALL)

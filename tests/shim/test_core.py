@@ -59,8 +59,8 @@ def test_a_history_becomes_a_table_and_a_plot():
     history = Counting(3).fit([], Labels())
     table = history.to_dataframe()
     assert list(table.index) == [1, 2, 3]
-    assert list(table.columns) == ['train_loss', 'val_loss', 'val_accuracy', 'seconds',
-                                   'examples_per_second']
+    assert list(table.columns) == ['train_loss', 'train_accuracy', 'val_loss',
+                                   'val_accuracy', 'seconds', 'examples_per_second']
     history.plot()
     empty = core.History()
     assert empty.to_dataframe().empty

@@ -1,0 +1,28 @@
+"""Where the book's parts are on the web: all from the address in _config.yml."""
+
+from dataclasses import dataclass
+
+COLAB = 'https://colab.research.google.com/github'
+NOTEBOOKS = 'notebooks'  # the branch that holds the generated notebooks
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The book's repository: `url` without a slash at its end, and main `branch`."""
+
+    url: str
+    branch: str = 'main'
+
+    def source(self, path):
+        """The page that shows the file at `path` of the repository."""
+        return f'{self.url}/blob/{self.branch}/{path}'
+
+    def colab(self, tab, section):
+        """Where Colab opens the generated notebook of `section` for `tab`."""
+        name = self.url.partition('://')[2].partition('/')[2]
+        return f'{COLAB}/{name}/blob/{NOTEBOOKS}/{notebook(tab, section)}'
+
+
+def notebook(tab, section):
+    """The path of a generated notebook: on its branch and below `notebooks/`."""
+    return f'{tab}/{section}.ipynb'

@@ -1,0 +1,137 @@
+"""What the HTML pages have beyond Sphinx's own: ways into a framework, sized images."""
+
+import posixpath
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.images import get_image_size
+from sphinx_design.shared import create_component
+
+from d2l_shim.frameworks import FRAMEWORKS
+from tabbook import links, source
+
+FOLDER = 'notebooks'
+
+
+def setup(app):
+    """Register all of this with Sphinx; only HTML is changed."""
+    app.add_directive('launch', Launch)
+    app.add_node(launch)
+    app.add_post_transform(LaunchTabs)
+    app.add_node(nodes.image, override=True, html=(_visit_image, _depart_image))
+    app.connect('html-page-context', _complete, priority=900)
+
+
+def tab_set(contents):
+    """A tab set of frameworks from {tab: nodes}, in step with all others."""
+    items = [_tab_item(tab, children) for tab, children in contents.items()]
+    return create_component('tab-set', classes=['sd-tab-set'], children=items)
+
+
+def _tab_item(tab, children):
+    label = nodes.rubric('', FRAMEWORKS[tab].label, classes=['sd-tab-label'])
+    label['sync_id'], label['sync_group'] = tab, 'framework'
+    content = create_component('tab-content', ['sd-tab-content'], children=children)
+    item = create_component('tab-item', ['sd-tab-item'], children=[label, content])
+    item['selected'] = False
+    item.source, item.line = children[0].source, children[0].line
+    return item
+
+
+class launch(nodes.General, nodes.Element):  # noqa: N801
+    """Stands where the ways into the section `docname` shall be."""
+
+
+class Launch(SphinxDirective):
+    """`{launch} notebooks/densenet`: pick a framework, then read, open or download."""
+
+    required_arguments = 1
+
+    def run(self):
+        node = launch('', docname=self.arguments[0])
+        self.set_source_info(node)
+        return [node]
+
+
+class LaunchTabs(SphinxPostTransform):
+    """Write the ways into a section under its title, and where `Launch` stands."""
+
+    default_priority = 100  # sphinx-design takes over at 200
+    formats = ('html',)
+
+    def run(self, **kwargs):
+        here = self.env.docname
+        title = next(self.document.findall(nodes.title), None)
+        if title and here.startswith(f'{FOLDER}/'):
+            place = title.parent.index(title) + 1
+            title.parent.insert(place, launch('', docname=here))
+        for node in list(self.document.findall(launch)):
+            node.replace_self(self._tabs(node['docname']))
+
+    def _tabs(self, docname):
+        name = docname.removeprefix(f'{FOLDER}/')
+        section = source.load(self.env.doc2path(docname), name)
+        raw = {tab: self._links(tab, docname, name) for tab in section.tabs}
+        tabs = tab_set({tab: [nodes.raw('', h, format='html')] for tab, h in raw.items()})
+        tabs['classes'].append('launch')
+        return tabs
+
+    def _links(self, tab, docname, name):
+        """The HTML of the links to what there is of section `name` for `tab`."""
+        options, label = self.config.html_theme_options, FRAMEWORKS[tab].label
+        repository = links.Repository(
+            options['repository_url'], options['repository_branch']
+        )
+        file = f'{FOLDER}/{links.notebook(tab, name)}'
+        found = [
+            ('Open in Colab', repository.colab(tab, name), ''),
+            ('Download notebook', self._relative(file), ' download'),
+            ('Source on GitHub', repository.source(f'{docname}.md'), ''),
+        ]
+        if docname != self.env.docname:
+            page = f'{self._relative(docname)}.html?framework={tab}'
+            found[-1:] = []
+            found.insert(0, (f'Read it in {label}', page, ''))
+        items = (
+            f'<li><a href="{escape(url)}"{more}>{text}</a></li>'
+            for text, url, more in found
+        )
+        return f'<ul class="launch-links">{"".join(items)}</ul>'
+
+    def _relative(self, path):
+        return posixpath.relpath(path, posixpath.dirname(self.env.docname) or '.')
+
+
+def _visit_image(self, node):
+    """Write an image with the room it needs, to be loaded when it comes into view."""
+    uri = node['uri']
+    size = get_image_size(Path(self.builder.srcdir, uri)) or (None, None)
+    if uri in self.builder.images:
+        uri = posixpath.join(self.builder.imgpath, quote(self.builder.images[uri]))
+    names = ('src', 'alt', 'width', 'height', 'loading')
+    values = (uri, node.get('alt', ''), *size, 'lazy')
+    attributes = {n: v for n, v in zip(names, values, strict=True) if v is not None}
+    if 'width' in node:
+        attributes['style'] = f'width: {node["width"]}'
+    self.body.append(self.emptytag(node, 'img', '\n', **attributes))
+
+
+def _depart_image(self, node):
+    pass
+
+
+def _complete(app, pagename, templatename, context, doctree):
+    """Tell the templates the frameworks; let no script hold up the page."""
+    context['frameworks'] = [(tab, f.label) for tab, f in FRAMEWORKS.items()]
+    elements = doctree.findall(nodes.Element) if doctree else ()
+    context['tabbed'] = any('sync_group' in element for element in elements)
+    for script in context['script_files']:
+        if getattr(script, 'filename', None):
+            script.attributes.setdefault('defer', 'defer')
+        elif 'DOCUMENTATION_OPTIONS' in script.attributes.get('body', ''):
+            script.attributes['type'] = 'module'  # waits for the deferred scripts
+

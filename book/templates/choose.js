@@ -1,0 +1,22 @@
+// Runs before the page is drawn: book.js and sphinx-design do the rest.
+(() => {
+  const KEY = 'sphinx-design-tab-id-framework';
+  const page = document.documentElement.dataset;
+  const frameworks = {{ frameworks | map("first") | list | tojson }};
+  const address = new URL(location);
+  const asked = address.searchParams.get('framework');
+  if (frameworks.includes(asked)) {
+    localStorage.setItem(KEY, asked);
+  } else if (asked !== null) {
+    address.searchParams.delete('framework');
+    history.replaceState(history.state, '', address);
+  }
+  const chosen = localStorage.getItem(KEY);
+  page.choosing = frameworks.includes(chosen) ? chosen : frameworks[0];
+  const compare = localStorage.getItem('compare');
+  if (frameworks.includes(compare) && compare !== page.choosing) page.compare = compare;
+
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  page.mode = localStorage.getItem('mode') || 'auto';
+  page.theme = page.mode === 'auto' ? dark : page.mode;
+})();
