@@ -12,12 +12,13 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3; do \
 
 FRAMEWORK ?=
 DEVICE ?= cpu
+LATEST ?=
 PORT ?= 8000
 
-.PHONY: help setup book test check notebooks nbval serve clean
+.PHONY: help setup book test test-latest check notebooks nbval serve clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## .venv with everything in requirements.txt
 
@@ -29,6 +30,10 @@ book: $(READY) ## run what is stale, build the pages into _build/html
 test: export D2L_PROFILE := smoke
 test: check node_modules/.stamp ## check, then every test
 	$(PY) -m pytest --timeout=900
+
+test-latest: export D2L_PROFILE ?= smoke
+test-latest: $(READY) ## the notebooks, each framework in a fresh, newest environment
+	$(PY) -m tabbook latest $(if $(FRAMEWORK),--tab $(FRAMEWORK)) $(LATEST)
 
 check: $(READY) ## lint the code and the sections
 	$(PY) -m ruff check .

@@ -196,9 +196,9 @@ class Calls:
         """Return the net that `net` is or makes."""
         built = net if isinstance(net, self.base) or not callable(net) else net()
         if not isinstance(built, self.base):
-            raise TypeError(f'train_ch6: net must be a {self.base.__module__}.'
-                            f'{self.base.__name__} or a function that returns one, '
-                            f'not {built!r}.')
+            package = self.base.__module__.split('.')[0]
+            raise TypeError(f'train_ch6: net must be a {package} {self.base.__name__} '
+                            f'or a function that returns one, not {built!r}.')
         return built
 
     def wrap(self, net, lr):

@@ -34,6 +34,14 @@ def profile():
     return PROFILES[name]
 
 
+def first_gpu(cpu, gpu, num_gpus):
+    """Return a framework's `try_gpu`, made of its other three functions."""
+    def try_gpu(i=0):
+        """Return GPU number `i` if there is one, else the CPU."""
+        return gpu(i) if num_gpus() > i else cpu()
+    return try_gpu
+
+
 def add_to_class(Class):
     """Return a decorator that adds a function to `Class` as a method."""
     def wrapper(obj):

@@ -70,6 +70,11 @@ def to_canonical(array):
     return np.moveaxis(array, (-1, -2), (0, 1)) if array.ndim > 1 else array
 
 
+def canonical_shape(shape):
+    """Return the shape that `to_canonical` gives an array of `shape`."""
+    return to_canonical(np.broadcast_to(0, shape)).shape
+
+
 def from_canonical(array):
     """The inverse of `to_canonical`."""
     return np.moveaxis(array, (0, 1), (-1, -2)) if array.ndim > 1 else array

@@ -8,11 +8,11 @@ import itertools
 import sys
 from functools import partial
 
-import flax
 import jax
 import numpy as np
 import optax
 from flax import linen as nn
+from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
 
 from d2l_shim import classic, core, data, init, weights
@@ -46,9 +46,7 @@ def num_gpus():
     return sum(device.platform == 'gpu' for device in jax.devices())
 
 
-def try_gpu(i=0):
-    """Return GPU number `i` if there is one, else the CPU."""
-    return gpu(i) if num_gpus() > i else cpu()
+try_gpu = core.first_gpu(cpu, gpu, num_gpus)
 
 
 def trace(model, *X):
@@ -74,7 +72,7 @@ def trace(model, *X):
 def tensor_paths(model, *X):
     """Return ({name: (path, shape)} of canonical tensors, {path: shape} of all)."""
     variables, calls = trace(model, *X)
-    flat = flax.traverse_util.flatten_dict(variables)
+    flat = flatten_dict(variables)
     found = {(path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
              for path, leaf in flat.items()}
     layers = [(kind, path) for path, (cls, _) in calls.items()
@@ -85,17 +83,16 @@ def tensor_paths(model, *X):
 
 def tensors(model, variables, *X):
     """Return the canonical tensors of `variables`, {name: ndarray}, for inputs `X`."""
-    flat = flax.traverse_util.flatten_dict(variables)
+    flat = flatten_dict(variables)
     return {name: init.to_canonical(np.asarray(flat[path]))
             for name, (path, _) in tensor_paths(model, *X)[0].items()}
 
 
-def remember(model, variables, X):
-    """Keep the latest numbers and input shape of a model, for `save_weights`."""
+def remember(model, X, **numbers):
+    """Keep a model's input shape and latest numbers, for `save_weights`."""
     *size, channels = X.shape[1:]
-    object.__setattr__(model, 'input_shape', (channels, *size))
-    object.__setattr__(model, 'latest', variables)
-    return variables
+    for name, value in {'input_shape': (channels, *size), **numbers}.items():
+        object.__setattr__(model, name, value)
 
 
 def fill(model, start, *X, seed=0):
@@ -105,12 +102,12 @@ def fill(model, start, *X, seed=0):
     """
     named, flat = tensor_paths(model, *X)
     if len(named) < len(flat):
-        flat = flax.traverse_util.flatten_dict(
-            jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
+        flat = flatten_dict(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
     for i, (name, (path, shape)) in enumerate(named.items()):
-        canonical = init.to_canonical(np.broadcast_to(0, shape)).shape
-        flat[path] = jnp.asarray(init.from_canonical(start(i, name, canonical)))
-    return remember(model, flax.traverse_util.unflatten_dict(flat), X[0])
+        numbers = start(i, name, init.canonical_shape(shape))
+        flat[path] = jnp.asarray(init.from_canonical(numbers))
+    remember(model, X[0], latest=unflatten_dict(flat))
+    return model.latest
 
 
 def init_cnn(model, *X, seed=0):
@@ -121,20 +118,12 @@ def init_cnn(model, *X, seed=0):
 
 def save_weights(model, path, variables=None):
     """Write `variables`, or the model's latest, to a file all frameworks can load."""
-    shape = getattr(model, 'input_shape', None)
-    variables = getattr(model, 'latest', None) if variables is None else variables
-    named = tensors(model, variables, example(shape)) if shape else {}
-    weights.write(path, named, shape)
+    weights.save_variables(sys.modules[__name__], model, path, variables)
 
 
 def load_weights(model, path):
     """Return the variables of a weight file, or raise if it does not fit `model`."""
-    found, shape = weights.read(path)
-    named, _ = tensor_paths(model, example(shape))
-    weights.check(found, {
-        name: init.to_canonical(np.broadcast_to(0, shape)).shape
-        for name, (_, shape) in named.items()}, path)
-    return fill(model, lambda i, name, shape: found[name], example(shape))
+    return weights.load_variables(sys.modules[__name__], model, path)
 
 
 def example(input_shape):
@@ -148,6 +137,12 @@ class Module(core.Module, nn.Module):
     def __call__(self, X):
         return self.net(X)
 
+    @nn.nowrap
+    def init_with_output(self, rngs, *X, **options):
+        """Flax's own; it also notes the input's shape."""
+        remember(self, X[0])
+        return super().init_with_output(rngs, *X, **options)
+
     def configure_optimizers(self):
         """Return the optimizer: plain SGD at the model's `lr`."""
         return optax.sgd(self.lr)
@@ -156,7 +151,7 @@ class Module(core.Module, nn.Module):
         """Return (class name, output shape, parameters) of each child of `net`."""
         X = jax.ShapeDtypeStruct(X_shape, jnp.float32)
         variables, calls = trace(self, X)
-        sizes = flax.traverse_util.flatten_dict(variables['params'])
+        sizes = flatten_dict(variables['params'])
         parent = ('net',) if ('net',) in calls else ()
         return [(cls.__name__, Y.shape,
                  sum(leaf.size for at, leaf in sizes.items() if at[:len(path)] == path))

@@ -4,6 +4,7 @@ Import it before `mxnet` itself: it first gives back what MXNet needs to import.
 """
 
 import sys
+import warnings
 from contextlib import contextmanager
 
 from d2l_shim import classic, core, data, init, mxnet_compat, weights
@@ -18,6 +19,7 @@ from mxnet import autograd, gluon, np, npx  # noqa: E402
 from mxnet.gluon import nn  # noqa: E402
 
 npx.set_np()
+warnings.filterwarnings('ignore', 'All children of this Sequential')  # it is fine
 
 KINDS = {nn.conv_layers._Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
 NAMES = {'norm': {'weight': 'gamma', 'bias': 'beta'}}
@@ -38,9 +40,7 @@ def num_gpus():
     return mx.context.num_gpus()
 
 
-def try_gpu(i=0):
-    """Return the context of GPU number `i` if there is one, else the CPU's."""
-    return gpu(i) if num_gpus() > i else cpu()
+try_gpu = core.first_gpu(cpu, gpu, num_gpus)
 
 
 def descendants(block):
@@ -202,7 +202,8 @@ class Trainer(core.Trainer):
 
     def start(self, model, batch):
         init_fresh(model, *batch[:-1], seed=self.seed)
-        model(*(x[:1] for x in batch[:-1]))  # what a user initialized learns its shape
+        if any(p._deferred_init for p in model.collect_params().values()):
+            model(*(x[:1] for x in batch[:-1]))  # what a user initialized
         model.collect_params().reset_ctx(self.device)
         model.cast(self.precision)
         model.hybridize()

@@ -56,9 +56,7 @@ def num_gpus():
     return len(tf.config.list_physical_devices('GPU'))
 
 
-def try_gpu(i=0):
-    """Return GPU number `i` if there is one, else the CPU."""
-    return gpu(i) if num_gpus() > i else cpu()
+try_gpu = core.first_gpu(cpu, gpu, num_gpus)
 
 
 def kind_of(layer):
@@ -97,9 +95,9 @@ def handle(layer, kind, name):
     variable = getattr(layer, NAMES[kind].get(name, name), None)
     if variable is None:
         return None
-    shape = init.to_canonical(np.broadcast_to(0, variable.shape)).shape
     return init.Handle(
-        variable, shape, lambda: init.to_canonical(variable.numpy()),
+        variable, init.canonical_shape(variable.shape),
+        lambda: init.to_canonical(variable.numpy()),
         lambda array: variable.assign(init.from_canonical(array)))
 
 

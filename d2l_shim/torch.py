@@ -31,9 +31,7 @@ def num_gpus():
     return torch.cuda.device_count()
 
 
-def try_gpu(i=0):
-    """Return GPU number `i` if there is one, else the CPU."""
-    return gpu(i) if num_gpus() > i else cpu()
+try_gpu = core.first_gpu(cpu, gpu, num_gpus)
 
 
 def layers_in_call_order(model, *X):

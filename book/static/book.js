@@ -64,6 +64,7 @@
 
   document.addEventListener('DOMContentLoaded', () => {
     delete html.choosing;  // sphinx-design has opened the tabs by now
+    Promise.resolve(window.MathJax?.startup?.promise).then(() => delete html.formulas);
     if (!document.querySelector('[data-sync-group="framework"]')) return;
     if (localStorage.getItem('sphinx-design-tab-id-framework')) writeAddress();
     const select = document.getElementById('compare');

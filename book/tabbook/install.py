@@ -46,8 +46,9 @@ def cell(tab, root):
 
 
 def _commands(tab):
+    """What follows `pip install`, in order; what goes in alone last, or pip warns."""
     framework = FRAMEWORKS[tab]
     if not framework.alone:
         return [f'"d2l-shim[{tab}] @ {{book}}"']
     others = ' '.join(framework.beside)
-    return [f'--no-deps "{framework.alone}"', f'{others} "d2l-shim @ {{book}}"']
+    return [f'{others} "d2l-shim @ {{book}}"', f'--no-deps "{framework.alone}"']

@@ -52,13 +52,15 @@ class Markdown:
 class Code:
     """A code cell without its `%%tab` line; `tabs == ()` means all tabs.
 
-    `line` is the 1-based line of the first line of `source`.
+    `line` is the 1-based line of the first line of `source`; `alt` says what its
+    figures show.
     """
 
     source: str
     line: int
     tabs: tuple[str, ...]
     brings: From | None
+    alt: str = ''
 
     @property
     def live(self):

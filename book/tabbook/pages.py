@@ -89,7 +89,8 @@ class _Page:
             if brings:
                 meta |= {'section': brings.section, 'names': list(brings.names)}
             cell = nbf.new_code_cell(view.source, outputs=list(view.outputs))
-            cell['metadata'] = {'tabbook': meta}
+            image = {'alt': block.cell(tab).alt if tab else block.cells[0].alt}
+            cell['metadata'] = {'tabbook': meta, 'mystnb': {'image': image}}
             self._add(cell, view.line)
 
     def finish(self, front):

@@ -1,7 +1,6 @@
 """What the HTML pages have beyond Sphinx's own: ways into a framework, sized images."""
 
 import posixpath
-from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ from sphinx.util.images import get_image_size
 from sphinx_design.shared import create_component
 
 from d2l_shim.frameworks import FRAMEWORKS
-from tabbook import links, source
+from tabbook import links, source, tex
 
 FOLDER = 'notebooks'
 
@@ -42,7 +41,7 @@ def _tab_item(tab, children):
     return item
 
 
-class launch(nodes.General, nodes.Element):  # noqa: N801
+class launch(nodes.General, nodes.Element):
     """Stands where the ways into the section `docname` shall be."""
 
 
@@ -75,32 +74,32 @@ class LaunchTabs(SphinxPostTransform):
     def _tabs(self, docname):
         name = docname.removeprefix(f'{FOLDER}/')
         section = source.load(self.env.doc2path(docname), name)
-        raw = {tab: self._links(tab, docname, name) for tab in section.tabs}
-        tabs = tab_set({tab: [nodes.raw('', h, format='html')] for tab, h in raw.items()})
+        found = {tab: self._links(tab, docname, name) for tab in section.tabs}
+        raw = {tab: [nodes.raw('', x, format='html')] for tab, x in found.items()}
+        tabs = tab_set(raw)
         tabs['classes'].append('launch')
         return tabs
 
     def _links(self, tab, docname, name):
         """The HTML of the links to what there is of section `name` for `tab`."""
-        options, label = self.config.html_theme_options, FRAMEWORKS[tab].label
+        options = self.config.html_theme_options
         repository = links.Repository(
             options['repository_url'], options['repository_branch']
         )
-        file = f'{FOLDER}/{links.notebook(tab, name)}'
+        file = self._relative(f'{FOLDER}/{links.notebook(tab, name)}')
         found = [
-            ('Open in Colab', repository.colab(tab, name), ''),
-            ('Download notebook', self._relative(file), ' download'),
-            ('Source on GitHub', repository.source(f'{docname}.md'), ''),
+            f'<a href="{repository.colab(tab, name)}">Open in Colab</a>',
+            f'<a href="{file}" download>Download notebook</a>',
         ]
-        if docname != self.env.docname:
+        if docname == self.env.docname:
+            page = repository.source(f'{docname}.md')
+            found.append(f'<a href="{page}">Source on GitHub</a>')
+        else:
             page = f'{self._relative(docname)}.html?framework={tab}'
-            found[-1:] = []
-            found.insert(0, (f'Read it in {label}', page, ''))
-        items = (
-            f'<li><a href="{escape(url)}"{more}>{text}</a></li>'
-            for text, url, more in found
-        )
-        return f'<ul class="launch-links">{"".join(items)}</ul>'
+            label = FRAMEWORKS[tab].label
+            found.insert(0, f'<a href="{page}" class="read">Start reading in {label}</a>')
+        items = ''.join(f'<li>{link}</li>' for link in found)
+        return f'<ul class="launch-links">{items}</ul>'
 
     def _relative(self, path):
         return posixpath.relpath(path, posixpath.dirname(self.env.docname) or '.')
@@ -125,13 +124,20 @@ def _depart_image(self, node):
 
 
 def _complete(app, pagename, templatename, context, doctree):
-    """Tell the templates the frameworks; let no script hold up the page."""
+    """Tell the templates the frameworks; let no script hold up or move the page."""
     context['frameworks'] = [(tab, f.label) for tab, f in FRAMEWORKS.items()]
-    elements = doctree.findall(nodes.Element) if doctree else ()
-    context['tabbed'] = any('sync_group' in element for element in elements)
+    context['tabbed'] = pagename.startswith(f'{FOLDER}/')
+    body = context['body'] = tex.reserve(context.get('body', ''))
+    if 'class="math' not in body:
+        context['script_files'] = [s for s in context['script_files'] if not _sets(s)]
     for script in context['script_files']:
-        if getattr(script, 'filename', None):
+        if script.filename:
             script.attributes.setdefault('defer', 'defer')
         elif 'DOCUMENTATION_OPTIONS' in script.attributes.get('body', ''):
             script.attributes['type'] = 'module'  # waits for the deferred scripts
 
+
+
+def _sets(script):
+    """Whether `script` sets formulas, or prepares to."""
+    return 'mathjax' in str(script.filename) or 'MathJax' in str(script.attributes)

@@ -160,7 +160,10 @@ class _Reader:
             self.blocks.append(Markdown(piece.text, piece.line))
 
     def _code(self, piece):
-        line, lines = _without_options(piece)
+        options, line, lines = _options(piece)
+        if not isinstance(options, dict):
+            self.problem(piece.line, 'the options of this cell are not `key: value`')
+            options = {}
         tabs, brings = (), None
         if lines and (magic := re.match(r'%%tab\b(.*)', lines[0])):
             tabs = self._tabs(magic[1], line)
@@ -172,7 +175,7 @@ class _Reader:
             brings = parse_from(source, line)
             if brings is None:
                 self.problem(line, 'write `%%from section import Name, Other`')
-        return Code(source, line, tabs, brings)
+        return Code(source, line, tabs, brings, str(options.get('alt', '')))
 
     def _output(self, piece, cells):
         tabs, count = self._tabs(piece.argument, piece.line), _leading(piece.body)
@@ -214,13 +217,19 @@ def _trimmed(line, lines):
     return line, lines
 
 
-def _without_options(piece):
-    """(line, lines) of a code cell without `:key:` lines or a `---` block."""
+def _options(piece):
+    """(options, line, lines) of a code cell with `:key:` lines or a `---` block."""
     lines = list(piece.body)
     skip = _leading(lines)
+    text = '\n'.join(line[1:] for line in lines[:skip])
     if lines[:1] == ['---'] and '---' in lines[1:]:
         skip = lines.index('---', 1) + 1
-    return _trimmed(piece.line + 1 + skip, lines[skip:])
+        text = '\n'.join(lines[1 : skip - 1])
+    try:
+        options = yaml.safe_load(text) or {}
+    except yaml.YAMLError:
+        options = None
+    return options, *_trimmed(piece.line + 1 + skip, lines[skip:])
 
 
 def _prints(cells, tabs):

@@ -16,6 +16,8 @@
   const compare = localStorage.getItem('compare');
   if (frameworks.includes(compare) && compare !== page.choosing) page.compare = compare;
 
+  page.formulas = 'awaited';
+
   const dark = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   page.mode = localStorage.getItem('mode') || 'auto';
   page.theme = page.mode === 'auto' ? dark : page.mode;

@@ -13,7 +13,9 @@ class DenseNet(d2l.Classifier):
 
     @nn.compact
     def __call__(self, X):
-        norm = lambda X: nn.relu(nn.BatchNorm(use_running_average=not self.training)(X))
+        def norm(X):
+            return nn.relu(nn.BatchNorm(use_running_average=not self.training)(X))
+
         X = norm(nn.Conv(16, (7, 7), strides=2, padding=3)(X))
         X = nn.max_pool(X, (3, 3), strides=(2, 2), padding=((1, 1), (1, 1)))
         for i, num_convs in enumerate(self.arch):
@@ -28,6 +30,6 @@ class DenseNet(d2l.Classifier):
 
 
 trainer = d2l.Trainer(max_epochs=1)
-data = d2l.FashionMNIST(batch_size=16, resize=(32, 32))
-model = DenseNet(arch=(1, 1), lr=0.1)
+data = d2l.FashionMNIST(batch_size=8, resize=(32, 32))
+model = DenseNet(arch=(1, 1), lr=0.2)
 trainer.fit(model, data)

@@ -1,4 +1,4 @@
-"""A note of 2023: Flax with fields, `setup` and a model that grows by `add_to_class`."""
+"""A note of 2023: Flax with fields, `setup`, and a method given by `add_to_class`."""
 import jax
 from flax import linen as nn
 from jax import numpy as jnp
@@ -49,7 +49,7 @@ print(Y.shape)
 class DenseNet(d2l.Classifier):
     num_channels: int = 16
     growth_rate: int = 8
-    arch: tuple = (2, 2)
+    arch: tuple = (1, 1)
     lr: float = 0.1
     num_classes: int = 10
     training: bool = True
@@ -86,8 +86,8 @@ def create_net(self):
     return net
 
 
-model = DenseNet(lr=0.1)
+model = DenseNet(lr=0.2)
 model.layer_summary((1, 32, 32, 1))
 trainer = d2l.Trainer(max_epochs=1, num_gpus=1)
-data = d2l.FashionMNIST(batch_size=16, resize=(32, 32))
+data = d2l.FashionMNIST(batch_size=8, resize=(32, 32))
 trainer.fit(model, data)

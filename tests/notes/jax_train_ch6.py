@@ -16,7 +16,7 @@ class Net(nn.Module):
 
 
 net = Net()
-lr, num_epochs, batch_size = 0.1, 10, 16
+lr, num_epochs, batch_size = 0.2, 10, 8
 train_iter, test_iter = d2l.load_data_fashion_mnist(batch_size)
 d2l.train_ch6(net, train_iter, test_iter, num_epochs, lr, d2l.try_gpu())
 print(f'again: {d2l.evaluate_accuracy_gpu(net, test_iter):.3f}')

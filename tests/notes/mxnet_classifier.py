@@ -51,7 +51,7 @@ def __init__(self, num_channels=16, growth_rate=8, arch=(2, 2), lr=0.1,
     self.net.initialize(init.Xavier())
 
 
-model = DenseNet(lr=0.1)
+model = DenseNet(lr=0.2)
 trainer = d2l.Trainer(max_epochs=1, num_gpus=1)
-data = d2l.FashionMNIST(batch_size=16, resize=(32, 32))
+data = d2l.FashionMNIST(batch_size=8, resize=(32, 32))
 trainer.fit(model, data)

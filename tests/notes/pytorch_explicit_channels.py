@@ -54,7 +54,7 @@ for layer in net:
     X = layer(X)
     print(layer.__class__.__name__, 'output shape:\t', X.shape)
 
-lr, num_epochs, batch_size = 0.1, 10, 16
+lr, num_epochs, batch_size = 0.2, 10, 8
 train_iter, test_iter = d2l.load_data_fashion_mnist(batch_size, resize=32)
 d2l.train_ch6(net, train_iter, test_iter, num_epochs, lr, d2l.try_gpu())
 d2l.plt.show()

@@ -11,7 +11,8 @@ d2l.show_images(X[:8].reshape(8, 28, 28), 2, 4,
                 titles=d2l.get_fashion_mnist_labels(y[:8]))
 
 net = nn.Sequential(nn.Conv2d(1, 8, 5, stride=2, padding=2), nn.BatchNorm2d(8),
-                    nn.ReLU(), nn.Dropout(0.1), nn.Flatten(), nn.Linear(8 * 14 * 14, 10))
+                    nn.ReLU(), nn.Dropout(0.1), nn.Flatten(),
+                    nn.Linear(8 * 14 * 14, 10))
 
 
 def train(net, train_iter, test_iter, num_epochs, lr):
@@ -42,7 +43,7 @@ def train(net, train_iter, test_iter, num_epochs, lr):
         animator.add(epoch + 1, (None, None, test_acc))
     print(f'loss {metric[0] / metric[2]:.3f}, train acc {metric[1] / metric[2]:.3f}, '
           f'test acc {test_acc:.3f}')
-    print(f'{metric[2] * num_epochs / timer.sum():.1f} examples/sec on {str(device)}')
+    print(f'{metric[2] * num_epochs / timer.sum():.1f} examples/sec on {device}')
     return animator
 
 

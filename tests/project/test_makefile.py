@@ -9,6 +9,7 @@ COMMANDS = {
     'book': ['-m tabbook run', '-m tabbook html'],
     'check': ['-m ruff check .', '-m tabbook check'],
     'test': ['-m ruff check .', '-m tabbook check', '-m pytest --timeout=900'],
+    'test-latest': ['-m tabbook latest'],
     'notebooks': ['-m tabbook notebooks'],
     'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
 }
@@ -53,7 +54,8 @@ def make(folder, *arguments, **variables):
 def test_target_calls_its_tools_in_order(root, target):
     done, _ = make(root, '-n', target, 'PY=python3')
     assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith('python3 ')]
+    lines = [line.rstrip() for line in done.stdout.splitlines()
+             if line.startswith('python3 ')]
     assert lines == [f'python3 {command}' for command in COMMANDS[target]]
 
 
@@ -63,6 +65,14 @@ def test_nbval_takes_a_framework_and_a_device(root):
         'python3 -m tabbook notebooks',
         'python3 -m tabbook nbval --tab jax --device gpu',
     ]
+
+
+def test_latest_takes_a_framework_and_options(root):
+    options = '--python-for jax=python3.12'
+    done, _ = make(root, '-n', 'test-latest', 'FRAMEWORK=jax', 'PY=python3',
+                   LATEST=options)
+    (line,) = done.stdout.splitlines()
+    assert line == f'python3 -m tabbook latest --tab jax {options}'
 
 
 def test_help_lists_every_target_and_is_the_default(root):
@@ -116,6 +126,7 @@ def test_no_python_is_one_sentence(project):
     (['book'], {}, 'quick'),
     (['book'], {'D2L_PROFILE': 'full'}, 'full'),
     (['test'], {'D2L_PROFILE': 'full'}, 'smoke'),
+    (['test-latest'], {}, 'smoke'),
     (['nbval'], {}, 'smoke'),
     (['nbval', 'DEVICE=gpu'], {}, 'full'),
     (['notebooks'], {}, ''),

@@ -123,6 +123,14 @@ def test_from_cell(cell):
     assert two.cells[0].brings == From('other', ('A', 'b'), 9)
 
 
+@pytest.mark.parametrize(
+    'options', [':tags: [x]\n:alt: Two dots.\n', '---\nalt: >-\n  Two\n  dots.\n---\n'])
+def test_a_cell_says_what_its_figure_shows(cell, options):
+    bare, told = parse(FRONT + cell('x') + cell(f'{options}%%tab jax\ny')).groups
+    assert bare.cells[0].alt == ''
+    assert told.cells[0] == Code('y', told.line, ('jax',), None, 'Two dots.')
+
+
 def test_a_tab_that_is_not_registered_is_dropped(cell):
     front = '---\ntabs: [pytorch, gone]\n---\n'
     text = cell('%%tab pytorch, gone\nx = 1') + cell('%%tab gone\ny = 1')
@@ -165,6 +173,8 @@ WRONG = {
         7, 'must stand alone'),
     'cell in a list': ('- one\n  ```{code-cell}\n  x\n  ```\n', 6, 'must stand alone'),
     'cell of colons': (':::{code-cell}\nx\n:::\n', 5, 'must stand alone'),
+    'options that are no YAML': (
+        '```{code-cell}\n:alt: a: b\nx\n```\n', 5, 'not `key: value`'),
     'malformed from': ('```{code-cell}\n%%from other\n```\n', 6, '%%from section'),
 }  # fmt: skip
 

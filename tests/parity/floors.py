@@ -1,0 +1,231 @@
+"""Why a float32 step parts from the float64 one, and in one framework more than another.
+
+`python tests/parity/floors.py` takes a step of the book's network in float32 in each
+framework, from several seeds, with one suspect switched off at a time, and writes how
+far each ends up from float64 to book/results/floors.csv. About 15 minutes.
+"""
+
+import csv
+import os
+import platform
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / folder) for folder in ('book', 'tests', 'tests/parity')]
+
+from compare import gradients, norm, relative
+from networks import BOOK, drawn_batches
+from workers import Workers
+
+from d2l_shim.frameworks import FRAMEWORKS
+
+RESULTS = ROOT / 'book' / 'results' / 'floors.csv'
+SEEDS, BATCH, LR = 1, 16, 0.125
+
+# What the suspects are called in each framework, and what replaces them.
+RELU = {'pytorch': 'nn.ReLU()', 'tensorflow': 'layers.ReLU()', 'jax': 'nn.relu',
+        'mxnet': "nn.Activation('relu')"}
+POOL = {'pytorch': ('nn.MaxPool2d', 'nn.AvgPool2d'),
+        'tensorflow': ('layers.MaxPool2D', 'layers.AveragePooling2D'),
+        'jax': ('nn.max_pool', 'nn.avg_pool'),
+        'mxnet': ('nn.MaxPool2D', 'nn.AvgPool2D')}
+NO_ONEDNN = {'TF_ENABLE_ONEDNN_OPTS': '0', 'MXNET_MKLDNN_ENABLED': '0',
+             'MXNET_STORAGE_FALLBACK_LOG_VERBOSE': '0'}
+
+
+# --- in a framework's own process, asked through workers.py ---
+
+class Decisions:
+    """Which inputs of each ReLU were positive, in call order: kept, or imposed.
+
+    A single example, which only gives lazy layers their shape, is left alone.
+    """
+
+    def __init__(self, imposed=()):
+        self.imposed, self.kept, self.place = list(imposed), [], 0
+
+    def next(self, shape, layout='NCHW'):
+        """Return the imposed ones and zeros for the next call, or None."""
+        if not self.imposed or shape[0] != BATCH:
+            return None
+        mask = self.imposed[self.place % len(self.imposed)].astype(np.float32)
+        self.place += 1
+        return mask if layout == 'NCHW' else np.moveaxis(mask, 1, -1)
+
+
+def pytorch_relu(decisions):
+    import torch
+
+    class ReLU(torch.nn.Module):
+        def forward(self, X):
+            if len(X) == BATCH:
+                decisions.kept.append((X > 0).numpy())
+            mask = decisions.next(X.shape)
+            return X.relu() if mask is None else X * torch.from_numpy(mask)
+    return ReLU()
+
+
+def tensorflow_relu(decisions):
+    import keras
+    import tensorflow as tf
+
+    class ReLU(keras.layers.Layer):
+        def call(self, X):
+            mask = decisions.next(X.shape, 'NHWC')
+            return tf.nn.relu(X) if mask is None else X * tf.constant(mask)
+    return ReLU()
+
+
+def jax_relu(decisions):
+    import jax
+
+    def relu(X):
+        mask = decisions.next(X.shape, 'NHWC')
+        return jax.nn.relu(X) if mask is None else X * mask
+    return relu
+
+
+def mxnet_relu(decisions):
+    import mxnet
+
+    class ReLU(mxnet.gluon.nn.HybridBlock):
+        def forward(self, X):
+            mask = decisions.next(X.shape)
+            return mxnet.npx.relu(X) if mask is None else X * mxnet.np.array(mask)
+    return ReLU()
+
+
+def prepare(side, imposed=(), average=False):
+    """Define the network anew: ReLUs that decide as told, average pooling."""
+    side.decisions = Decisions(imposed)
+    side.book.relu = lambda: globals()[f'{side.tab}_relu'](side.decisions)
+
+    def edit(source):
+        if imposed or side.tab == 'pytorch':
+            source = source.replace(RELU[side.tab], 'relu()')
+        return source.replace(*POOL[side.tab]) if average else source
+
+    side.define(edit)
+    if imposed and side.tab == 'mxnet':  # a mask is no symbol: run call by call
+        side.book.DenseNet.hybridize = lambda *_: None
+
+
+def decided(side):
+    """Return what the ReLUs of the last training step decided (PyTorch)."""
+    masks, side.decisions.kept = side.decisions.kept, []
+    return masks[len(masks) // 2:]  # the first half is of the untrained evaluation
+
+
+def stop_onednn(side):
+    """Take other kernels than oneDNN's, where no environment variable does that."""
+    if side.tab == 'pytorch':
+        import torch
+        torch.backends.mkldnn.set_flags(False)
+
+
+# --- in the process that asks ---
+
+def weight_file(tensors):
+    """Return the bytes of a weight file that holds `tensors`."""
+    from d2l_shim import weights
+    with tempfile.TemporaryDirectory() as folder:
+        weights.write(Path(folder, 'weights'), tensors, (1, 96, 96))
+        return Path(folder, 'weights').read_bytes()
+
+
+def measure(worker, start, batches, precision='float32', **network):
+    """Take one step in one framework: {'loss', 'gradients', 'next loss', 'masks'}.
+
+    The next loss is that of the second batch, by a network whose ReLUs are free.
+    """
+    worker.ask('floors.prepare', **network)
+    options = {'config': BOOK, 'lr': LR, 'precision': precision}
+    told = worker.ask('steps', batches=batches[:1], weights=start, **options)
+    masks = worker.ask('floors.decided') if worker.tab == 'pytorch' else ()
+    if 'imposed' in network:
+        worker.ask('floors.prepare')
+    again = worker.ask('steps', batches=batches[1:], weights=weight_file(told['after']),
+                       **options)
+    return {'loss': told['losses'][0], 'gradients': gradients(told, LR),
+            'next loss': again['losses'][0], 'masks': masks}
+
+
+def compare(one, exact):
+    """Return how far a float32 step `one` is from the float64 one, relative."""
+    g, h = one['gradients'], exact['gradients']
+    changed = [int((p != q).sum())
+               for p, q in zip(one['masks'], exact['masks'], strict=False)]
+    return {'first_loss': relative(one['loss'], exact['loss']),
+            'gradient': norm({name: g[name] - h[name] for name in h}) / norm(h),
+            'second_loss': relative(one['next loss'], exact['next loss']),
+            'decisions_changed': sum(changed) if changed else ''}
+
+
+def rows_of_seed(seed, workers, without, pictures):
+    """Yield a row for each switch and framework, all from one start."""
+    real, noise = pictures[2 * seed:2 * seed + 2], drawn_batches((96, 96), BATCH, 2, seed)
+    start = workers['pytorch'].ask('weight_file', config=BOOK, X=real[0][0],
+                                   y=real[0][1], seed=seed)
+    exact = {}
+    for switch, group, batches, network in (
+            ('as it is', workers, real, {}),
+            ('ReLU decides as in float64', workers, real, {'imposed': True}),
+            ('average pooling in the stem', workers, real, {'average': True}),
+            ('noise for pictures', workers, noise, {}),
+            ('no oneDNN', without, real, {}),
+            ('no oneDNN, ReLU decides as in float64', without, real, {'imposed': True})):
+        key = switch if batches is noise or 'average' in network else ''
+        if key not in exact:
+            exact[key] = measure(workers['pytorch'], start, batches, 'float64', **network)
+        if 'imposed' in network:
+            network = {'imposed': exact[key]['masks']}
+        for tab in FRAMEWORKS:
+            if group is workers or tab != 'jax':  # which has no oneDNN to switch off
+                one = measure(group[tab], start, batches, **network)
+                yield {'switch': switch, 'framework': tab, 'seed': seed,
+                       **compare(one, exact[key])}
+
+
+def hardware():
+    """Return the processor's name and the number of cores in use."""
+    lines = Path('/proc/cpuinfo').read_text().splitlines()
+    name = next(line.split(': ')[1] for line in lines if line.startswith('model name'))
+    return f'{name}, {len(os.sched_getaffinity(0))} cores, {platform.machine()}'
+
+
+def versions():
+    names = ('torch', 'tensorflow-cpu', 'keras', 'jax', 'flax', 'mxnet', 'numpy')
+    return ' '.join(f'{name}=={version(name)}' for name in names)
+
+
+def main():
+    about = {'hardware': hardware(), 'versions': versions()}
+    workers, rows = Workers(), []
+    without = Workers()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in NO_ONEDNN.items():
+            patch.setenv(name, value)
+        for tab in FRAMEWORKS:
+            if tab != 'jax':
+                without[tab].ask('floors.stop_onednn')
+    pictures = workers['pytorch'].ask('first_batches', n=2 * SEEDS, batch_size=BATCH,
+                                      resize=(96, 96))
+    for seed in range(SEEDS):
+        for row in rows_of_seed(seed, workers, without, pictures):
+            rows.append({**row, **about})
+            print(*list(row.values()), sep='\t', flush=True)
+    RESULTS.parent.mkdir(exist_ok=True)
+    with RESULTS.open('w', newline='') as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == '__main__':
+    main()
