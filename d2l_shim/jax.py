@@ -91,7 +91,7 @@ def tensors(model, variables, *X):
 def remember(model, X, **numbers):
     """Keep a model's input shape and latest numbers, for `save_weights`."""
     *size, channels = X.shape[1:]
-    for name, value in {'input_shape': (channels, *size), **numbers}.items():
+    for name, value in {'example_shape': (channels, *size), **numbers}.items():
         object.__setattr__(model, name, value)
 
 

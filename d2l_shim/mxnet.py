@@ -105,7 +105,7 @@ def example(model, input_shape):
 
 def init_fresh(model, *X, seed=0, every_layer=False):
     """Give parameters that nobody initialized (or all) their starting values."""
-    model.input_shape = tuple(X[0].shape[1:])
+    model.example_shape = tuple(X[0].shape[1:])
     fresh = [p for p in model.collect_params().values()
              if p._data is None and not p._deferred_init]
     for parameter in fresh:

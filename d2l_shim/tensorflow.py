@@ -119,7 +119,7 @@ def example(model, input_shape):
 def init_fresh(model, *X, seed=0, every_layer=False):
     """Give layers that are not built yet (or `every_layer`) their starting weights."""
     *size, channels = X[0].shape[1:]
-    model.input_shape = (channels, *size)
+    model.example_shape = (channels, *size)
     old = {id(v) for v in model.weights}
     named = tensors(model, *(x[:1] for x in X))
     fresh = {id(v) for v in model.weights} - old

@@ -86,7 +86,7 @@ def is_fresh(layer):
 
 def init_fresh(model, *X, seed=0, every_layer=False):
     """Give fresh layers (or `every_layer`) their starting weights."""
-    model.input_shape = tuple(X[0].shape[1:])
+    model.example_shape = tuple(X[0].shape[1:])
     fresh = [layer for layer in model.modules() if every_layer or is_fresh(layer)]
     if fresh:
         named = tensors(model, *(x[:1] for x in X))

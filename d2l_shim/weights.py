@@ -83,9 +83,9 @@ def check_named(names):
                            'linear layer, and so has no canonical name.')
 
 
-def input_shape(model):
+def example_shape(model):
     """Return the shape of one input of `model`, channels first."""
-    shape = getattr(model, 'input_shape', None)
+    shape = getattr(model, 'example_shape', None)
     if shape is None:
         raise WeightsError('save_weights: the model has no numbers yet; train it, or '
                            'call it once on a batch.')
@@ -94,7 +94,7 @@ def input_shape(model):
 
 def save(side, model, path):
     """Write a model whose numbers live in it; `side` is the framework's module."""
-    shape = input_shape(model)
+    shape = example_shape(model)
     handles = side.tensors(model, side.example(model, shape))
     named = {id(handle.tensor) for handle in handles.values()}
     check_named(name for name, tensor in side.all_tensors(model).items()
@@ -109,7 +109,7 @@ def load(side, model, path):
     precision that the model has.
     """
     found, shape = read(path)
-    own = getattr(model, 'input_shape', None)
+    own = getattr(model, 'example_shape', None)
     for probe in (model,) if own else (twin(model), model):
         try:
             handles = side.tensors(probe, side.example(probe, own or shape))
@@ -125,7 +125,7 @@ def save_variables(side, model, path, variables):
     """Write `variables`, or the latest, of a model that holds no numbers itself."""
     if variables is None:
         variables = getattr(model, 'latest', None)
-    shape = input_shape(model if variables else None)
+    shape = example_shape(model if variables else None)
     X = side.example(shape)
     named, expected = side.tensor_paths(model, X)
     check(shapes(side.flatten_dict(variables)), shapes(expected),

@@ -119,9 +119,10 @@ def measure(makers, size, channels, n=2):
         return tensor
 
     for make in makers:
-        layer, before = make(X.shape[1]), set(kept)
-        layer.eval()(X)  # shapes its lazy parts
+        layer = make(X.shape[1]).eval()
+        layer(X)  # shapes its lazy parts
         layer.train()
+        before = {*kept, *(storage(p) for p in layer.parameters())}
         with (FlopCounterMode(display=False) as flops,
               torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)):
             X = layer(X)
@@ -150,7 +151,7 @@ def fits(side, setting):
     return True
 
 
-def receptive_fields(side, arch, width=640):
+def receptive_fields(side, arch, width=576):
     """Measure how many columns a number in the middle of a row depends on.
 
     For each dense block of the section's network: what enters it, then each layer.
@@ -158,8 +159,8 @@ def receptive_fields(side, arch, width=640):
     field; tried with every number of columns, from both sides.
     """
     import torch
-    model = side.book.DenseNet(num_channels=2, growth_rate=1, arch=arch).double().eval()
-    model(torch.zeros(1, 1, 32, width, dtype=torch.float64))
+    model = side.book.DenseNet(num_channels=2, growth_rate=1, arch=arch).eval()
+    model(torch.zeros(1, 1, 32, width))
     left, right = (untouched(side, model, width, side_) for side_ in (False, True))
     return [[width - a - b for a, b in zip(*pair, strict=True)]
             for pair in zip(left, right, strict=True)]
@@ -177,7 +178,7 @@ def untouched(side, model, width, from_right):
                 lambda layer, _, Y: told[-1].append(numbers(Y))) for layer in block.net]
     spoilt = torch.ones(width + 1, width).tril(-1).bool()  # row j: the first j columns
     spoilt = spoilt.flip(1) if from_right else spoilt
-    X = torch.zeros(width + 1, 1, 32, width, dtype=torch.float64)
+    X = torch.zeros(width + 1, 1, 32, width)
     with torch.no_grad():
         model(X.masked_fill(spoilt[:, None, None], torch.nan))
     for hook in hooks:

@@ -62,7 +62,7 @@ class Side:
             variables = trainer.state and {'params': trainer.state[0],
                                            **trainer.state[1]}
             return self.d2l.tensors(model, variables, X)
-        X = self.d2l.example(model, model.input_shape)
+        X = self.d2l.example(model, model.example_shape)
         return {name: np.array(handle.get())
                 for name, handle in self.d2l.tensors(model, X).items()}
 

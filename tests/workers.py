@@ -16,8 +16,11 @@ from conftest import require
 
 from d2l_shim.frameworks import FRAMEWORKS, installed
 
-QUIET = {'OMP_NUM_THREADS': '2', 'TF_CPP_MIN_LOG_LEVEL': '3', 'MPLBACKEND': 'Agg',
-         'D2L_PROFILE': 'smoke', 'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0'}
+# One thread each: four frameworks answer at once, and spinning threads would starve
+# the others on a small machine.
+QUIET = {'OMP_NUM_THREADS': '1', 'OMP_WAIT_POLICY': 'passive',
+         'TF_CPP_MIN_LOG_LEVEL': '3', 'MPLBACKEND': 'Agg', 'D2L_PROFILE': 'smoke',
+         'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0'}
 
 
 def serve(tab, pipe, folder):
@@ -50,14 +53,17 @@ class Worker:
     def ask(self, name, **arguments):
         """Return what `inside.<name>(side, **arguments)` returns there."""
         self.pipe.send((name, arguments))
-        return self.answer(name)
+        return self.checked(name, *self.answer())
 
-    def answer(self, name):
-        """Wait for the answer to the question `name` that was sent."""
+    def answer(self):
+        """Wait for the answer to the question that was sent: (fine, answer)."""
         try:
-            fine, answer = self.pipe.recv()
+            return self.pipe.recv()
         except EOFError:
-            pytest.fail(f'the {self.tab} process ended while it ran {name}')
+            return False, 'The process ended.'
+
+    def checked(self, name, fine, answer):
+        """Return `answer`; fail the test if the question `name` went wrong."""
         if not fine:
             pytest.fail(f'{name} failed in the {self.tab} process:\n{answer}')
         return answer
@@ -84,7 +90,8 @@ class Workers(dict):
         """Ask all frameworks in `tabs` at once; return {tab: answer}."""
         for tab in tabs:
             self[tab].pipe.send((name, arguments))
-        return {tab: self[tab].answer(name) for tab in tabs}
+        answers = {tab: self[tab].answer() for tab in tabs}  # all, or the next go wrong
+        return {tab: self[tab].checked(name, *answers[tab]) for tab in tabs}
 
     def close(self):
         for worker in self.values():

@@ -64,7 +64,6 @@
 
   document.addEventListener('DOMContentLoaded', () => {
     delete html.choosing;  // sphinx-design has opened the tabs by now
-    Promise.resolve(window.MathJax?.startup?.promise).then(() => delete html.formulas);
     if (!document.querySelector('[data-sync-group="framework"]')) return;
     if (localStorage.getItem('sphinx-design-tab-id-framework')) writeAddress();
     const select = document.getElementById('compare');
@@ -76,6 +75,17 @@
       back();
     });
   });
+
+  /* The room for the formulas is given up once they are set, or cannot be. */
+  const mathjax = document.querySelector('script[src*="/mathjax/"]');
+  const set = () => window.MathJax?.startup?.promise;
+  const giveUp = () => Promise.resolve(set()).then(() => { delete html.formulas; });
+  if (!mathjax || set()) {
+    giveUp();
+  } else {
+    mathjax.addEventListener('load', giveUp);
+    mathjax.addEventListener('error', giveUp);
+  }
 
   /* A page that comes back from the history may have been left with another choice. */
   addEventListener('pageshow', ({ persisted }) => {

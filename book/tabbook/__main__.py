@@ -21,6 +21,10 @@ class UsageError(Exception):
     """A wrong argument; the text says which ones there are."""
 
 
+class Failed(Exception):
+    """A step that could not be done; the text says why."""
+
+
 def main(argv=None):
     """Run one command; returns its exit status (2 where an argument is wrong)."""
     args = _parser().parse_args(argv)
@@ -32,7 +36,7 @@ def main(argv=None):
         return args.command(args, sections, _tabs(args.tab), library)
     except UsageError as error:
         return _say(error, 2)
-    except (SourceError, StoreError, NoGPU, OSError) as error:
+    except (SourceError, StoreError, NoGPU, Failed, OSError) as error:
         return _say(error, 1)
     except KeyboardInterrupt:
         return _say('interrupted', 130)
@@ -137,14 +141,28 @@ def _html(args, names, tabs, library):
     return 0
 
 
+def _pdf(args, names, tabs, library):
+    from tabbook import pdf
+
+    try:
+        made = pdf.build(Path.cwd(), tabs, names)
+    except pdf.PrintError as error:
+        return _say(error, 1)
+    for path in made:
+        print(path.relative_to(Path.cwd()))
+    return 0
+
+
 def _notebooks(args, names, tabs, library):
-    from tabbook import notebooks
+    from tabbook import markdown_builder, notebooks
 
     os.environ.setdefault('D2L_PROFILE', 'smoke')  # in which nbval runs them
-    for name in names:
-        section = library[name]
-        drawn = _stand_in(section, library)
-        notebooks.build([section], tabs, NOTEBOOKS, library, stand_in=drawn)
+    sections = [library[name] for name in names]
+    drawn = [section.name for section in sections if _stand_in(section, library)]
+    try:
+        notebooks.build(sections, tabs, NOTEBOOKS, library, drawn)
+    except markdown_builder.ProseError as error:
+        raise Failed(str(error)) from None
     return 0
 
 
@@ -156,20 +174,26 @@ def _stand_in(section, library):
 
 def _nbval(args, names, tabs, library):
     status = 0
+    here = [tab for tab in tabs if installed(tab)]
+    built = _built(args, names, here, library)
     for tab in tabs:
-        if not installed(tab):
+        if tab not in here:
             print(f'{tab}: not run here, {FRAMEWORKS[tab].package} is not installed')
             status = status or int(tab in args.tab or bool(os.environ.get('CI')))
-        elif paths := _built(args, names, tab, library):
-            status = nbval(tab, paths, args.device or 'cpu') or status
+        elif built[tab]:
+            status = nbval(tab, built[tab], args.device or 'cpu') or status
     return status
 
 
-def _built(args, names, tab, library):
-    """The paths of the notebooks of `tab`, built anew."""
-    chosen = [name for name in names if tab in library[name].tabs]
-    _notebooks(args, chosen, [tab], library)
-    return [NOTEBOOKS / tab / f'{name}.ipynb' for name in chosen]
+def _built(args, names, tabs, library):
+    """{tab: the paths of its notebooks}, built anew."""
+    found = {tab: [name for name in names if tab in library[name].tabs] for tab in tabs}
+    if any(found.values()):
+        _notebooks(args, names, tabs, library)
+    return {
+        tab: [NOTEBOOKS / tab / f'{name}.ipynb' for name in chosen]
+        for tab, chosen in found.items()
+    }
 
 
 def _latest(args, names, tabs, library):
@@ -179,10 +203,11 @@ def _latest(args, names, tabs, library):
         pythons = latest.plan(tabs, args.python, args.python_for)
         with TemporaryDirectory() as folder:
             swap = install.address('.'), latest.wheel('.', folder)
+            built = _built(args, names, tabs, library)
             outcomes = [
-                latest.run(tab, pythons[tab], paths, swap)
+                latest.run(tab, pythons[tab], built[tab], swap)
                 for tab in tabs
-                if (paths := _built(args, names, tab, library))
+                if built[tab]
             ]
     except latest.NoPython as error:
         raise UsageError(str(error)) from None
@@ -196,6 +221,7 @@ COMMANDS = {
     'check': (_check, 'find mistakes in the sections without running them'),
     'run': (_run, 'run the tabs whose outputs are not there yet'),
     'html': (_html, 'build the pages into _build/html'),
+    'pdf': (_pdf, 'print the built pages, one PDF a section and one of the book'),
     'notebooks': (_notebooks, 'write one plain notebook a framework'),
     'nbval': (_nbval, 'let nbval run the notebooks of a framework'),
     'latest': (_latest, 'run the notebooks in fresh environments, newest packages'),

@@ -1,59 +1,77 @@
 """Write each tab of a section as a plain notebook: its prose and that tab's code."""
 
-import re
 import shutil
 from pathlib import Path
-from typing import ClassVar
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import nbformat
 import nbformat.v4 as nbf
-from docutils.parsers.rst import Directive
-from markdown_it.renderer import RendererHTML
-from myst_parser.config.main import MdParserConfig
-from myst_parser.parsers.directives import parse_directive_text
-from myst_parser.parsers.mdit import create_md_parser
 
-from tabbook import install
-from tabbook.source import Markdown
+from d2l_shim.frameworks import FRAMEWORKS
+from tabbook import addresses, install
+from tabbook.markdown_builder import prose
+from tabbook.markdown_tree import INSTALL
 from tabbook.split import split
 
 CHECKED = 'nbval-check-output'
 KERNEL = {'name': 'python3', 'display_name': 'Python 3', 'language': 'python'}
-EXTENSIONS = {'amsmath', 'colon_fence', 'deflist', 'dollarmath'}
-IMAGE = re.compile(r'(!\[[^\]]*\]\()([^)\s]+)')
+NAME = 'densenet-book'
+LICENCES = ('LICENSE', 'LICENSE-CODE')
+DATE, UNIX = (1980, 1, 1, 0, 0, 0), 3  # of all that is in a zip, built anywhere, ever
+README = """\
+# {title}: the {label} notebooks
+
+{contents}
+
+Each notebook runs alone, from top to bottom: open it in Jupyter or in Colab. Its
+first code cell installs what it needs, where that is missing. For a training of a
+minute, set the environment variable `D2L_PROFILE` to `quick` before Jupyter starts.
+
+The figures are in the notebooks; `figures/` holds them once more, as files.
+{origin}
+Text and figures: CC BY-SA 4.0 (`LICENSE`). Code: MIT (`LICENSE-CODE`).
+"""
 
 
-def build(sections, tabs, out_dir, library, stand_in=False):
+def build(sections, tabs, out_dir, library, drawn=()):
     """Write <out_dir>/<tab>/<section>.ipynb for each section and tab; list of paths.
 
-    Outputs that the text states are stored, those for real data only if not
-    `stand_in`. Images are copied beside the notebooks.
+    Outputs that the text states are stored; those for real data not in a section
+    whose name is in `drawn`, which runs on the drawn stand-in here. If `sections`
+    are the whole book, nothing else stays there, and each tab gets its zip.
     """
+    root, names = library.folder.parent, [section.name for section in sections]
+    texts = prose(root, names, tabs)
+    whole = set(names) == set(library.names())
     written = []
-    for section in sections:
-        for tab in section.tabs:
-            if tab in tabs:
-                path = Path(out_dir, tab, f'{section.name}.ipynb')
-                _write(notebook(section, tab, library, stand_in), path, section.path)
-                written.append(path)
+    for tab in dict.fromkeys(tab for _, tab in texts):
+        folder = Path(out_dir, tab)
+        if whole:
+            shutil.rmtree(folder, ignore_errors=True)
+        mine = {name: text for (name, other), text in texts.items() if other == tab}
+        for name, text in mine.items():
+            made = notebook(library[name], tab, library, text.cells, name in drawn)
+            written.append(_write(made, folder / f'{name}.ipynb'))
+        if whole:
+            pack(tab, mine, folder, root)
     return written
 
 
-def notebook(section, tab, library, stand_in=False):
-    """The notebook of one tab, which installs what it needs in its first cell.
+def notebook(section, tab, library, texts, stand_in=False):
+    """The notebook of one tab, which installs what it needs in its first code cell.
 
-    Images still have their paths in the book.
+    `texts` are its cells as `markdown_builder.Prose` has them.
     """
     code = {cell.group_index: cell for cell in split(section, tab, library)}
-    cells, groups = [], iter(range(len(section.groups)))
-    for block in section.blocks:
-        if isinstance(block, Markdown):
-            if text := prose(block.source, tab):
-                cells.append(nbf.new_markdown_cell(text))
-        elif not block.live and (number := next(groups)) in code:
-            cells.append(_code(code[number], number + 1, stand_in))
-    if first := install.cell(tab, library.folder.parent):
-        cells.insert(0, nbf.new_code_cell(first))
+    cells = []
+    for text in texts:
+        if text == INSTALL:
+            if source := install.cell(tab, library.folder.parent):
+                cells.append(nbf.new_code_cell(source))
+        elif isinstance(text, str):
+            cells.append(nbf.new_markdown_cell(text))
+        else:
+            cells.append(_code(code[text], text + 1, stand_in))
     for index, cell in enumerate(cells):
         cell['id'] = f'{tab}-{index}'
     language = {'name': 'python', 'file_extension': '.py'}
@@ -78,70 +96,42 @@ def _output(stated, count):
     return nbf.new_output('execute_result', data=data, execution_count=count)
 
 
-def prose(text, tab):
-    """MyST `text` with sets of framework tabs cut to `tab`, and figures as images."""
-    lines = text.splitlines()
-    for token in reversed(_fences(text)):
-        start, end = token.map
-        if (new := _replaced(token, tab)) is not None:
-            lines[start:end] = new.splitlines()
-    return '\n'.join(lines).strip()
-
-
-def _fences(text):
-    config = MdParserConfig(enable_extensions=EXTENSIONS)
-    tokens = create_md_parser(config, RendererHTML).parse(text)
-    return [t for t in tokens if t.type in ('fence', 'colon_fence') and t.level == 0]
-
-
-def _replaced(token, tab):
-    """What to write in place of a directive, or None to leave it."""
-    name, _, argument = token.info.strip().partition('}')
-    options, body = _options(token.content)
-    if name == '{tab-set' and options.get('sync-group') == 'framework':
-        found = (_options(item.content) for item in _fences(body))
-        kept = (inner for item, inner in found if item.get('sync') == tab)
-        return prose(next(kept, ''), tab)
-    if name == '{figure':
-        caption = f'\n\n*{body.strip()}*' if body.strip() else ''
-        return f'![{options.get("alt", "")}]({argument.strip()}){caption}'
-    return None
-
-
-class _AnyDirective(Directive):
-    """Tells MyST's parser that a directive may have options."""
-
-    option_spec: ClassVar = {'any': str}
-    optional_arguments = 1
-    has_content = True
-
-
-def _options(content):
-    """(the options at the top of a directive as a dict, the text below), as in MyST."""
-    found = parse_directive_text(_AnyDirective, '', content, validate_options=False)
-    return found.options, '\n'.join(found.body)
-
-
-def _write(made, path, source):
+def _write(made, path):
     path.parent.mkdir(parents=True, exist_ok=True)
-    for cell in made.cells:
-        if cell.cell_type == 'markdown':
-            cell.source = IMAGE.sub(
-                lambda match: match[1] + _copied(match[2], path, source), cell.source
-            )
     nbformat.validate(made)
     text = nbformat.writes(made)
     path.write_text(text if text.endswith('\n') else text + '\n', encoding='utf-8')
+    return path
 
 
-def _copied(image, path, source):
-    """Copy a local `image` of the section at `source` beside `path`; its address."""
-    if '://' in image:
-        return image
-    found = source.parent / image
-    if not found.is_file():
-        raise FileNotFoundError(f'{source}: there is no image {image}')
-    target = path.parent / 'figures' / found.name
-    target.parent.mkdir(exist_ok=True)
-    shutil.copyfile(found, target)
-    return f'figures/{found.name}'
+def pack(tab, texts, folder, root):
+    """Write the zip of `tab` beside `folder`, which holds its notebooks; its path.
+
+    `texts` is {section: Prose} in the order of the contents.
+    """
+    name = f'{NAME}-{tab}'
+    figures = {path for text in texts.values() for path in text.figures}
+    files = {'README.md': _readme(tab, texts, root).encode()}
+    files |= {f'{n}.ipynb': (folder / f'{n}.ipynb').read_bytes() for n in texts}
+    files |= {f'figures/{path.name}': path.read_bytes() for path in sorted(figures)}
+    found = (Path(root, licence) for licence in LICENCES)
+    files |= {path.name: path.read_bytes() for path in found if path.is_file()}
+    path = folder.parent / f'{name}.zip'
+    with ZipFile(path, 'w') as packed:
+        for file, content in files.items():
+            info = ZipInfo(f'{name}/{file}', DATE)
+            info.create_system, info.external_attr = UNIX, 0o644 << 16
+            packed.writestr(info, content, ZIP_DEFLATED)
+    return path
+
+
+def _readme(tab, texts, root):
+    book = addresses.load(root)
+    contents = [f'- `{name}.ipynb`: {text.title}' for name, text in texts.items()]
+    origin = f'\nThe book: <{book.page("book/index", tab)}>\n' if book.site else ''
+    return README.format(
+        title=book.title,
+        label=FRAMEWORKS[tab].label,
+        contents='\n'.join(contents),
+        origin=origin,
+    )

@@ -127,11 +127,12 @@ def _complete(app, pagename, templatename, context, doctree):
     """Tell the templates the frameworks; let no script hold up or move the page."""
     context['frameworks'] = [(tab, f.label) for tab, f in FRAMEWORKS.items()]
     context['tabbed'] = pagename.startswith(f'{FOLDER}/')
-    body = context['body'] = tex.reserve(context.get('body', ''))
+    body = tex.reserve(context.get('body', ''))
+    context['body'] = body.replace('role="doc-biblioentry"', 'role="listitem"')
     if 'class="math' not in body:
         context['script_files'] = [s for s in context['script_files'] if not _sets(s)]
     for script in context['script_files']:
-        if script.filename:
+        if script.filename and 'async' not in script.attributes:
             script.attributes.setdefault('defer', 'defer')
         elif 'DOCUMENTATION_OPTIONS' in script.attributes.get('body', ''):
             script.attributes['type'] = 'module'  # waits for the deferred scripts

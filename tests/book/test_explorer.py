@@ -91,15 +91,15 @@ CONFIGS = [(config, 96 if i == 0 else 32 + i, 1 + i % 3)
            for i, config in enumerate([*EXTREMES, *drawn_configs()])]
 
 
-@pytest.mark.parametrize('tab', FRAMEWORKS)
-def test_shapes_and_parameters_are_those_of_the_sections_network(workers, tab):
-    nets = describe(*(explorers(*given) for given in CONFIGS))
-    for net, (config, size, channels) in zip(nets, CONFIGS, strict=True):
-        told = workers[tab].ask('explorer_inside.summary', config=config, size=size,
-                                channels=channels)
-        assert [(PARTS[row['kind']], shape(row), row['parameters'])
-                for row in net['rows']] == told
-        assert net['parameters'] == sum(number for *_, number in told)
+@pytest.mark.parametrize('config, size, channels'.split(', '), CONFIGS)
+def test_shapes_and_parameters_are_those_of_all_four_networks(
+        workers, config, size, channels):
+    net, = describe(explorers(config, size, channels))
+    rows = [(PARTS[row['kind']], shape(row), row['parameters']) for row in net['rows']]
+    told = workers.ask_all('explorer_inside.summary', config=config, size=size,
+                           channels=channels)
+    assert told == dict.fromkeys(FRAMEWORKS, rows)
+    assert net['parameters'] == sum(number for *_, number in rows)
 
 
 def test_every_layer_of_the_sections_network_costs_what_pytorch_measures(workers):

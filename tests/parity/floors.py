@@ -1,4 +1,4 @@
-"""Why a float32 step parts from the float64 one, and in one framework more than another.
+"""Why a step in float32 parts from one in float64, and by how much in each framework.
 
 `python tests/parity/floors.py` takes a step of the book's network in float32 in each
 framework, from several seeds, with one suspect switched off at a time, and writes how
@@ -14,19 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / folder) for folder in ('book', 'tests', 'tests/parity')]
-
 from compare import gradients, norm, relative
 from networks import BOOK, drawn_batches
-from workers import Workers
 
+from d2l_shim import weights
 from d2l_shim.frameworks import FRAMEWORKS
 
+ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'book' / 'results' / 'floors.csv'
-SEEDS, BATCH, LR = 1, 16, 0.125
+SEEDS, BATCH, LR = 6, 16, 0.125
 
 # What the suspects are called in each framework, and what replaces them.
 RELU = {'pytorch': 'nn.ReLU()', 'tensorflow': 'layers.ReLU()', 'jax': 'nn.relu',
@@ -133,7 +129,6 @@ def stop_onednn(side):
 
 def weight_file(tensors):
     """Return the bytes of a weight file that holds `tensors`."""
-    from d2l_shim import weights
     with tempfile.TemporaryDirectory() as folder:
         weights.write(Path(folder, 'weights'), tensors, (1, 96, 96))
         return Path(folder, 'weights').read_bytes()
@@ -159,37 +154,43 @@ def measure(worker, start, batches, precision='float32', **network):
 def compare(one, exact):
     """Return how far a float32 step `one` is from the float64 one, relative."""
     g, h = one['gradients'], exact['gradients']
+    off = {name: (g[name] - h[name]) / norm(h) for name in h}
+    elsewhere = {name: off[name] for name in off if not name.startswith('000.conv')}
     changed = [int((p != q).sum())
                for p, q in zip(one['masks'], exact['masks'], strict=False)]
-    return {'first_loss': relative(one['loss'], exact['loss']),
-            'gradient': norm({name: g[name] - h[name] for name in h}) / norm(h),
+    return {'first_loss': relative(one['loss'], exact['loss']), 'gradient': norm(off),
+            'gradient_behind_first_convolution': norm(elsewhere),
             'second_loss': relative(one['next loss'], exact['next loss']),
             'decisions_changed': sum(changed) if changed else ''}
 
 
+SWITCHES = {  # name: (change of the network, other pictures, without oneDNN)
+    'none': ({}, 'real', False),
+    'ReLU': ({'imposed': True}, 'real', False),
+    'max pooling': ({'average': True}, 'real', False),
+    'pictures': ({}, 'noise', False),
+    'oneDNN': ({}, 'real', True),
+    'ReLU and oneDNN': ({'imposed': True}, 'real', True),
+}
+
+
 def rows_of_seed(seed, workers, without, pictures):
     """Yield a row for each switch and framework, all from one start."""
-    real, noise = pictures[2 * seed:2 * seed + 2], drawn_batches((96, 96), BATCH, 2, seed)
-    start = workers['pytorch'].ask('weight_file', config=BOOK, X=real[0][0],
-                                   y=real[0][1], seed=seed)
-    exact = {}
-    for switch, group, batches, network in (
-            ('as it is', workers, real, {}),
-            ('ReLU decides as in float64', workers, real, {'imposed': True}),
-            ('average pooling in the stem', workers, real, {'average': True}),
-            ('noise for pictures', workers, noise, {}),
-            ('no oneDNN', without, real, {}),
-            ('no oneDNN, ReLU decides as in float64', without, real, {'imposed': True})):
-        key = switch if batches is noise or 'average' in network else ''
+    exact, kinds = {}, {'real': pictures[2 * seed:2 * seed + 2],
+                        'noise': drawn_batches((96, 96), BATCH, 2, seed)}
+    X, y = kinds['real'][0]
+    start = workers['pytorch'].ask('weight_file', config=BOOK, X=X, y=y, seed=seed)
+    for switch, (network, kind, no_onednn) in SWITCHES.items():
+        key = kind, 'average' in network
         if key not in exact:
-            exact[key] = measure(workers['pytorch'], start, batches, 'float64', **network)
+            exact[key] = measure(workers['pytorch'], start, kinds[kind], 'float64',
+                                 **network)
         if 'imposed' in network:
             network = {'imposed': exact[key]['masks']}
-        for tab in FRAMEWORKS:
-            if group is workers or tab != 'jax':  # which has no oneDNN to switch off
-                one = measure(group[tab], start, batches, **network)
-                yield {'switch': switch, 'framework': tab, 'seed': seed,
-                       **compare(one, exact[key])}
+        for tab, worker in (without if no_onednn else workers).items():
+            one = measure(worker, start, kinds[kind], **network)
+            yield {'switched_off': switch, 'framework': tab, 'seed': seed,
+                   **compare(one, exact[key])}
 
 
 def hardware():
@@ -204,22 +205,32 @@ def versions():
     return ' '.join(f'{name}=={version(name)}' for name in names)
 
 
+def start_workers():
+    """Return Workers as they come, and Workers without oneDNN (JAX never has it)."""
+    sys.path.insert(0, str(ROOT / 'tests'))
+    from workers import Workers
+    workers, without = Workers(), Workers()
+    for tab in FRAMEWORKS:
+        workers[tab].ask('gpus')
+    os.environ.update(NO_ONEDNN)
+    for tab in FRAMEWORKS:
+        if tab != 'jax':
+            without[tab].ask('floors.stop_onednn')
+    return workers, without
+
+
 def main():
     about = {'hardware': hardware(), 'versions': versions()}
-    workers, rows = Workers(), []
-    without = Workers()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in NO_ONEDNN.items():
-            patch.setenv(name, value)
-        for tab in FRAMEWORKS:
-            if tab != 'jax':
-                without[tab].ask('floors.stop_onednn')
+    workers, without = start_workers()
     pictures = workers['pytorch'].ask('first_batches', n=2 * SEEDS, batch_size=BATCH,
                                       resize=(96, 96))
+    rows = []
     for seed in range(SEEDS):
         for row in rows_of_seed(seed, workers, without, pictures):
             rows.append({**row, **about})
             print(*list(row.values()), sep='\t', flush=True)
+    workers.close()
+    without.close()
     RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open('w', newline='') as file:
         writer = csv.DictWriter(file, list(rows[0]))

@@ -7,10 +7,20 @@ import sys
 import pytest
 from tabbook import nbval
 
+pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
+
+CONTENTS = """\
+format: jb-book
+root: notebooks/one
+chapters:
+  - file: notebooks/two
+"""
+
 
 @pytest.fixture
 def two(book, cell):
     """A book of the sections `one` and `two`."""
+    (book.root / '_toc.yml').write_text(CONTENTS)
     book.write(cell('x = 1\nx') + '```{output}\n1\n```\n', 'one', '[pytorch]')
     book.write(cell('y = 2'), 'two', '[pytorch]')
     return book

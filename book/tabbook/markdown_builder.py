@@ -1,0 +1,190 @@
+"""Read the book with Sphinx and write the prose of each notebook as Markdown."""
+
+import re
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar
+
+from docutils import nodes
+from jupyter_book.config import get_final_config
+from myst_nb.core.read import read_myst_markdown_notebook
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.errors import SphinxError
+from sphinx.util.console import strip_escape_sequences
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from tabbook import addresses, markdown_tree, pages, source, sphinx_ext
+from tabbook.markdown_visitors import BREAK, Translator
+
+EXTENSIONS = ('sphinx_markdown_builder', 'tabbook.sphinx_ext', __name__)
+READER = {'.md': [f'{__name__}.read', {}]}
+
+
+class ProseError(Exception):
+    """A book that Sphinx warns about or cannot read; the text is what it says."""
+
+
+def setup(app):
+    """Register the builder with Sphinx."""
+    app.add_builder(ProseBuilder)
+
+
+def read(text):
+    """The notebook that a page's `text` makes; no cell has outputs."""
+    env = sphinx_ext.BUILD['app'].env
+    page = read_myst_markdown_notebook(text, env.myst_config, add_source_map=True)
+    if not page.metadata.get('tabs'):
+        return page
+    path = Path(env.doc2path(env.docname))
+    library = source.Library(Path(env.srcdir, sphinx_ext.FOLDER))
+    name = path.relative_to(library.folder).with_suffix('').as_posix()
+    section = source.parse(text, path, name)
+    return pages.notebook(section, library, dict.fromkeys(section.tabs))
+
+
+def prose(root, sections, tabs):
+    """{(section, tab): Prose} for the section names and tabs that have each other.
+
+    Sphinx reads the whole book at `root`, so that all its numbers and links are
+    those of the pages. Raises ProseError where a page would give a warning.
+    """
+    root, warnings = Path(root).resolve(), StringIO()
+    with TemporaryDirectory() as folder, patch_docutils(None), docutils_namespace():
+        try:
+            app = _app(root, folder, warnings)
+            app.builder.wanted = (sections, tabs)
+            app.build()
+        except (SphinxError, OSError) as error:
+            warnings.write(f'{error}\n')
+    if said := strip_escape_sequences(warnings.getvalue()).strip():
+        lines = dict.fromkeys(said.replace(f'{root}/', '').splitlines())
+        raise ProseError('\n'.join(lines))
+    return app.builder.prose
+
+
+def _app(root, folder, warnings):
+    own = {
+        'external_toc_path': str(root / '_toc.yml'),
+        'nb_custom_formats': READER,
+        'latex_individualpages': False,
+        'nitpicky': True,
+    }
+    config, _ = get_final_config(
+        user_yaml=root / '_config.yml', sourcedir=root, cli_config=own
+    )
+    known = config['extensions']
+    config['extensions'] = [*known, *(e for e in EXTENSIONS if e not in known)]
+    return Sphinx(
+        srcdir=root,
+        confdir=None,
+        outdir=Path(folder, 'out'),
+        doctreedir=Path(folder, 'doctrees'),
+        buildername=ProseBuilder.name,
+        confoverrides=config,
+        status=None,
+        warning=warnings,
+        freshenv=True,
+    )
+
+
+@dataclass
+class Prose:
+    """What a notebook shows beside its code.
+
+    `cells` holds text, and in the place of each code cell the number of its group, or
+    'install'; `figures` the image files shown.
+    """
+
+    title: str
+    cells: list
+    figures: set
+
+
+@dataclass
+class Page:
+    """What a `Translator` knows of the page that it writes."""
+
+    tree: nodes.document
+    address: str
+    book: addresses.Book
+    numbers: dict
+    sections: dict
+    figures: set = field(default_factory=set)
+
+    def __post_init__(self):
+        elements = self.tree.findall(nodes.Element)
+        self.names = {name for node in elements for name in node['ids']}
+
+    def section_number(self, section):
+        """'2.1. ' of a section; '' where the contents do not number it."""
+        names = [f'#{name}' for name in section['ids']]
+        if self.tree in (section, section.parent):
+            names.append('')
+        found = next((self.sections[n] for n in names if self.sections.get(n)), ())
+        return ''.join(f'{number}.' for number in found) + ' ' * bool(found)
+
+
+class ProseBuilder(Builder):
+    """Keeps in `prose` the Markdown of the `wanted` (section names, tabs)."""
+
+    name = 'tabbook-prose'
+    format = 'markdown'
+    supported_image_types: ClassVar = [
+        'image/svg+xml', 'image/png', 'image/jpeg', 'image/gif',
+    ]  # fmt: skip
+    supported_remote_images = supported_data_uri_images = True
+
+    def init(self):
+        self.book = addresses.load(self.srcdir)
+        self.prose, self.wanted, self.tab = {}, ((), ()), None
+
+    def get_outdated_docs(self):
+        return []
+
+    def get_target_uri(self, docname, typ=None):
+        return self.book.page(docname, self.tab)
+
+    def get_relative_uri(self, from_, to, typ=None):
+        return '' if from_ == to else self.get_target_uri(to)
+
+    def write(self, build_docnames, updated_docnames, method='update'):
+        library = source.Library(Path(self.srcdir, sphinx_ext.FOLDER))
+        sections, tabs = self.wanted
+        for docname in map(f'{sphinx_ext.FOLDER}/{{}}'.format, sections):
+            if docname not in self.env.found_docs:
+                raise SphinxError(f'{docname} is not in _toc.yml: add it there')
+        for docname in self.env.collect_relations():
+            folder, _, name = docname.partition('/')
+            if folder == sphinx_ext.FOLDER and name in sections:
+                for tab in (tab for tab in library[name].tabs if tab in tabs):
+                    self.prose[name, tab] = self._prose(docname, library[name], tab)
+
+    def _prose(self, docname, section, tab):
+        self.tab = tab
+        tree = self.env.get_and_resolve_doctree(docname, self)
+        markdown_tree.cut(tree, tab)
+        bibliography = self.env.domains.get('cite')
+        markdown_tree.cite(tree, bibliography.citations if bibliography else ())
+        markdown_tree.head(tree, tab, section.name, section.tabs, self.book)
+        page = Page(
+            tree,
+            self.book.page(docname, tab),
+            self.book,
+            self.env.toc_fignumbers.get(docname, {}),
+            self.env.toc_secnumbers.get(docname, {}),
+        )
+        translator = Translator(page, self)
+        tree.walkabout(translator)
+        title = page.section_number(tree) + self.env.titles[docname].astext()
+        return Prose(title, _cells(translator.astext()), page.figures)
+
+
+def _cells(text):
+    """The pieces of a Markdown text with marks for code cells; no piece is empty."""
+    pieces = re.split(f'{BREAK}(\\w*){BREAK}', text)
+    pieces = [piece.strip('\n') for piece in pieces]
+    pieces[1::2] = [int(p) if p.isdecimal() else p for p in pieces[1::2]]
+    return [piece for piece in pieces if piece != '']

@@ -1,0 +1,152 @@
+"""Questions about starting weights, answered in a framework's own process."""
+
+import numpy as np
+
+SPOILT = 7.0
+
+
+def plain_net(side):
+    """Return a net of layers of the framework alone, all without a shape yet."""
+    if side.tab == 'jax':
+        from flax import linen as nn
+        return nn.Sequential([
+            nn.Conv(32, (3, 3), padding=1), nn.BatchNorm(use_running_average=True),
+            nn.relu, nn.Conv(64, (3, 3), strides=2, padding=1),
+            lambda X: X.reshape(len(X), -1), nn.Dense(10)])
+    if side.tab == 'tensorflow':
+        from keras import Sequential, layers
+        return Sequential([
+            layers.Conv2D(32, 3, padding='same'), layers.BatchNormalization(),
+            layers.ReLU(), layers.ZeroPadding2D(1), layers.Conv2D(64, 3, strides=2),
+            layers.Flatten(), layers.Dense(10)])
+    if side.tab == 'pytorch':
+        from torch import nn
+        return nn.Sequential(
+            nn.LazyConv2d(32, 3, padding=1), nn.LazyBatchNorm2d(), nn.ReLU(),
+            nn.LazyConv2d(64, 3, stride=2, padding=1), nn.Flatten(),
+            nn.LazyLinear(10)).eval()
+    from mxnet.gluon import nn
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(32, 3, padding=1), nn.BatchNorm(), nn.Activation('relu'),
+            nn.Conv2D(64, 3, strides=2, padding=1), nn.Flatten(), nn.Dense(10))
+    return net
+
+
+def parts(side, net):
+    return net.layers if side.tab == 'tensorflow' else list(net)
+
+
+def inputs(side, X):
+    """Return what each part of the plain net is given for `X`."""
+    net, given = plain_net(side), [side.images(X)]
+    if side.tab == 'mxnet':
+        net.initialize()
+    for part in parts(side, net):
+        given.append(part(given[-1]))
+    return given[:-1]
+
+
+def spoil(side, net):
+    """Give every tensor of a net a value that no start has; return how many."""
+    tensors = side.d2l.all_tensors(net).values()
+    for tensor in tensors:
+        if side.tab == 'pytorch':
+            tensor.data.fill_(SPOILT)
+        elif side.tab == 'tensorflow':
+            tensor.assign(tensor * 0 + SPOILT)
+        else:
+            tensor.set_data(tensor.data() * 0 + SPOILT)
+    return len(tensors)
+
+
+def ask_init_cnn(side, net, X):
+    """Call `init_cnn` as the framework's idiom has it."""
+    if side.tab == 'tensorflow':
+        side.d2l.init_cnn(net, X)
+    else:
+        net.apply(side.d2l.init_cnn)
+    net(X)
+
+
+def drawn(side, X, when='before'):
+    """Return the tensors that `init_cnn` gives the plain net, and how many it has.
+
+    `when` it is called: 'before' the layers know their shapes, 'after', or after they
+    learned them 'backwards', from the last to the first.
+    """
+    net, images = plain_net(side), side.images(X)
+    if side.tab == 'jax':
+        variables = side.d2l.init_cnn(net, images)
+        named = side.d2l.tensors(net, variables, images)
+        return named, len(side.d2l.flatten_dict(variables))
+    if when != 'before':
+        if side.tab == 'mxnet':
+            net.initialize()
+        steps = list(zip(parts(side, net), inputs(side, X), strict=True))
+        for part, given in steps[::-1] if when == 'backwards' else steps:
+            part(given)
+        spoil(side, net)
+    ask_init_cnn(side, net, images)
+    return numbers(side, net, images), len(side.d2l.all_tensors(net))
+
+
+def numbers(side, net, X):
+    return {name: np.array(handle.get())
+            for name, handle in side.d2l.tensors(net, X).items()}
+
+
+def start_after(side, config, X, y, first, seed=0):
+    """Return the tensors of a DenseNet after `Trainer.start`, and what came before.
+
+    `first` is 'call' (of the model, on other images), 'init_cnn' (asked by the model's
+    author for `net`) or 'shapes' (a summary of its layers).
+    """
+    model, batch = side.book.DenseNet(**config), side.batch(X, y)
+    if side.tab == 'pytorch':
+        model.eval()  # or a call would move the running statistics
+    if first == 'call':
+        model(side.images(1 - X[:2]))
+    if first == 'shapes':
+        model.summary_rows(tuple(side.images(X).shape))
+    if first == 'init_cnn' and side.tab in ('pytorch', 'mxnet'):
+        model.net.apply(side.d2l.init_cnn)
+    if first == 'init_cnn' and side.tab == 'tensorflow':
+        side.d2l.init_cnn(model.net, batch[0])
+    trainer = side.trainer(seed=seed)
+    trainer.state = trainer.start(model, batch)
+    return side.named(model, trainer, batch[0])
+
+
+def of_the_users(side, X, ask):
+    """Return a net's tensors as its user had started them, and after a Trainer started.
+
+    `ask` for `init_cnn` or not. In PyTorch and Keras the user gave the first layer its
+    input channels; in Gluon all layers an initializer.
+    """
+    net, images = users_net(side), side.images(X)
+    model = type('Users', (side.d2l.Classifier,), {'lr': 0.1})()
+    model.net = net
+    if ask:
+        ask_init_cnn(side, net, images)
+    before = {}
+    if side.tab == 'mxnet':
+        before['Xavier'] = float(abs(net[0].weight.data().asnumpy()).max())
+    first = parts(side, net)[0]
+    before['000.conv.weight'] = np.array(side.d2l.handle(first, 'conv', 'weight').get())
+    side.trainer().start(model, (images, np.zeros(len(X))))
+    return before, numbers(side, model, images)
+
+
+def users_net(side):
+    net = plain_net(side)
+    if side.tab == 'pytorch':
+        from torch import nn
+        net[0] = nn.Conv2d(1, 32, 3, padding=1)
+    if side.tab == 'tensorflow':
+        net.layers[0].build((None, None, None, 1))
+    if side.tab == 'mxnet':
+        from mxnet import init
+        net[0]._in_channels = 1
+        net[0].weight.shape = (32, 1, 3, 3)
+        net.initialize(init.Xavier())
+    return net

@@ -1,0 +1,150 @@
+"""The start of every model: He-normal, the same numbers in each framework."""
+
+import numpy as np
+import pytest
+
+from d2l_shim import init
+from d2l_shim.frameworks import FRAMEWORKS
+
+TABS = list(FRAMEWORKS)
+WITH_STATE = [tab for tab in TABS if tab != 'jax']  # a Flax module holds no numbers
+SMALL = {'num_channels': 4, 'growth_rate': 4, 'arch': (1, 2)}
+NAMES = [f'{i:03d}.{kind}.{tensor}' for i, kind in enumerate(
+    ['conv', 'norm', 'conv', 'linear']) for tensor in init.KINDS[kind]]
+
+
+@pytest.fixture(scope='module')
+def pictures():
+    rng = np.random.default_rng(0)
+    return {'X': rng.random((8, 1, 32, 32), np.float32), 'y': rng.integers(0, 10, 8)}
+
+
+@pytest.fixture(scope='module')
+def plain(workers, pictures):
+    """{tab: (tensors, count)} of a plain net that `init_cnn` started."""
+    return workers.ask_all('init_inside.drawn', X=pictures['X'])
+
+
+@pytest.fixture(scope='module')
+def started(workers, pictures):
+    """{tab: tensors} that the section's network, small, starts from."""
+    return workers.ask_all('starting_tensors', config=SMALL, **pictures)
+
+
+def same(one, other):
+    assert list(one) == list(other)
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+
+
+@pytest.mark.parametrize('tab', TABS)
+def test_init_cnn_reaches_every_tensor_of_every_layer(plain, tab):
+    tensors, count = plain[tab]
+    assert list(tensors) == NAMES
+    assert count == len(NAMES) == 10
+
+
+@pytest.mark.parametrize('tab', TABS)
+def test_init_cnn_gives_all_four_the_same_numbers(plain, tab):
+    same(plain[tab][0], plain['pytorch'][0])
+
+
+@pytest.mark.parametrize('when', ['after', 'backwards'])
+@pytest.mark.parametrize('tab', WITH_STATE)
+def test_it_does_not_matter_when_layers_learn_their_shapes(
+        workers, pictures, plain, tab, when):
+    told, _ = workers[tab].ask('init_inside.drawn', X=pictures['X'], when=when)
+    same(told, plain['pytorch'][0])
+
+
+@pytest.mark.parametrize('name', ['000.conv.weight', '002.conv.weight',
+                                  '003.linear.weight'])
+def test_weights_are_normal_with_the_variance_of_he(plain, name):
+    weights = plain['pytorch'][0][name].astype(np.float64)
+    fan_in = np.prod(weights.shape[1:])
+    scaled, n = weights / np.sqrt(2 / fan_in), weights.size
+    assert abs(scaled.mean()) < 4 / np.sqrt(n)
+    assert abs(scaled.var() - 1) < 4 * np.sqrt(2 / n)
+    assert abs((scaled ** 4).mean() - 3) < 4 * np.sqrt(96 / n)  # a uniform has 1.8
+
+
+def test_biases_are_zero_and_norms_pass_everything_on(plain):
+    tensors, _ = plain['pytorch']
+    for name in NAMES:
+        if name.endswith(('bias', 'mean')):
+            assert not tensors[name].any()
+        elif '.norm.' in name:
+            assert (tensors[name] == 1).all()
+
+
+@pytest.mark.parametrize('tab', TABS)
+def test_the_sections_network_starts_the_same_in_each_tab(started, tab):
+    same(started[tab], started['pytorch'])
+    assert len(started[tab]) == 6 * 2 + 6 * 4  # 5 convolutions and a linear; 6 norms
+
+
+@pytest.mark.parametrize('tab', TABS)
+def test_the_seed_of_the_trainer_draws_other_weights(workers, pictures, started, tab):
+    told = workers[tab].ask('starting_tensors', config=SMALL, seed=1, **pictures)
+    for name, tensor in told.items():
+        drawn = '.norm.' not in name and name.endswith('weight')
+        assert np.array_equal(tensor, started[tab][name]) != drawn, name
+
+
+def test_tensors_of_one_shape_do_not_start_the_same(started):
+    twins = [t for t in started['pytorch'].values() if t.shape == (4, 4, 3, 3)]
+    assert len(twins) == 2
+    assert not np.allclose(*twins)
+
+
+@pytest.mark.parametrize('first', ['call', 'shapes', 'init_cnn'])
+@pytest.mark.parametrize('tab', WITH_STATE)
+def test_what_was_done_before_fit_does_not_change_the_start(
+        workers, pictures, started, tab, first):
+    told = workers[tab].ask('init_inside.start_after', config=SMALL, first=first,
+                            **pictures)
+    same(told, started['pytorch'])
+
+
+@pytest.mark.parametrize('tab', WITH_STATE)
+def test_what_the_user_started_stays_unless_init_cnn_is_asked(
+        workers, pictures, plain, tab):
+    options = {'X': pictures['X']}
+    before, after = workers[tab].ask('init_inside.of_the_users', ask=False, **options)
+    first = '000.conv.weight'
+    np.testing.assert_array_equal(before[first], after[first])
+    assert not np.allclose(after[first], plain['pytorch'][0][first], atol=0.01)
+    _, after = workers[tab].ask('init_inside.of_the_users', ask=True, **options)
+    same(after, plain['pytorch'][0])
+
+
+def test_gluons_own_initializer_also_fills_layers_that_learn_their_shape_later(
+        workers, pictures):
+    _, after = workers['mxnet'].ask('init_inside.of_the_users', ask=False,
+                                    X=pictures['X'])
+    weights = after['002.conv.weight']  # Xavier: uniform, by the mean of both fans
+    bound = np.sqrt(3 / (9 * (32 + 64) / 2))
+    assert 0.99 * bound < abs(weights).max() <= bound
+
+
+@pytest.mark.parametrize('index', [0, 5])
+def test_a_draw_depends_on_seed_and_place_alone(index):
+    one = init.draw('000.conv.weight', (4, 3, 3, 3), index, seed=2)
+    np.testing.assert_array_equal(
+        one, init.draw('007.linear.weight', (4, 3, 3, 3), index, seed=2))
+    assert one.dtype == np.float32
+    for other in ((index + 1, 2), (index, 3)):
+        assert not np.allclose(one, init.draw('000.conv.weight', one.shape, *other))
+
+
+def test_layouts_are_turned_and_turned_back():
+    kernel = np.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5)  # (height, width, in, out)
+    assert init.to_canonical(kernel).shape == (5, 4, 2, 3)
+    assert init.canonical_shape(kernel.shape) == (5, 4, 2, 3)
+    assert init.to_canonical(kernel)[4, 3, 1, 2] == kernel[1, 2, 3, 4]
+    matrix, bias = kernel[0, 0], kernel[0, 0, 0]
+    np.testing.assert_array_equal(init.to_canonical(matrix), matrix.T)
+    np.testing.assert_array_equal(init.to_canonical(bias), bias)
+    for array in (kernel, matrix, bias):
+        np.testing.assert_array_equal(
+            init.from_canonical(init.to_canonical(array)), array)
