@@ -15,7 +15,7 @@ DEVICE ?= cpu
 LATEST ?=
 PORT ?= 8000
 
-.PHONY: help setup book test test-latest check notebooks nbval serve clean
+.PHONY: help setup book pdf test test-latest parity check notebooks nbval serve clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,9 @@ book: $(READY) ## run what is stale, build the pages into _build/html
 	$(PY) -m tabbook run
 	$(PY) -m tabbook html
 
+pdf: book ## the pages on paper, for one framework or all: FRAMEWORK=jax
+	$(PY) -m tabbook pdf $(if $(FRAMEWORK),--tab $(FRAMEWORK))
+
 test: export D2L_PROFILE := smoke
 test: check node_modules/.stamp ## check, then every test
 	$(PY) -m pytest --timeout=900
@@ -34,6 +37,9 @@ test: check node_modules/.stamp ## check, then every test
 test-latest: export D2L_PROFILE ?= smoke
 test-latest: $(READY) ## the notebooks, each framework in a fresh, newest environment
 	$(PY) -m tabbook latest $(if $(FRAMEWORK),--tab $(FRAMEWORK)) $(LATEST)
+
+parity: $(READY) ## measure how far apart the frameworks are, into book/results
+	$(PY) tests/parity/measure.py
 
 check: $(READY) ## lint the code and the sections
 	$(PY) -m ruff check .

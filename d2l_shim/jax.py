@@ -204,9 +204,10 @@ class Trainer(core.Trainer):
         evaluated = model.clone(training=False)
         self._eval = jax.jit(partial(self._apply, evaluated, 'validation_step'))
         self._predict = jax.jit(partial(self._apply, evaluated, '__call__'))
-        rest = jax.device_put(_cast(dict(self.variables), self.master), self.device)
+        rest = _cast(dict(self.variables), self.master)
         params = rest.pop('params')
-        return params, rest, self.optimizer.init(params), jnp.zeros((), jnp.int32)
+        state = params, rest, self.optimizer.init(params), jnp.zeros((), jnp.int32)
+        return jax.device_put(state, self.device)  # all of it, or it compiles twice
 
     def _apply(self, model, method, variables, *args, **kwargs):
         """Call a method of the model; float32 means float32, on a GPU too."""

@@ -40,20 +40,23 @@ def gluon_model(side, **options):
                    if p.grad_req != 'null')
 
 
-def section_layers(side, config, size, channels):
-    """Measure each layer of the section's own network in PyTorch."""
-    layers = []
-    for part in side.book.DenseNet(**config).net:
-        dense = isinstance(part, side.book.DenseBlock)
-        layers += [appending(layer) for layer in part.net] if dense else [part]
-    return measure([lambda _, layer=layer: layer for layer in layers], size, channels)
+def section_layers(side, config, size, channels, device):
+    """Measure each layer of the section's own network in PyTorch.
+
+    On the device `meta` tensors have shapes but no content, which is fast.
+    """
+    import torch
+    with torch.device(device):
+        layers = []
+        for part in side.book.DenseNet(**config).net:
+            dense = isinstance(part, side.book.DenseBlock)
+            layers += [appending(layer) for layer in part.net] if dense else [part]
+        return measure([lambda _, layer=layer: layer for layer in layers],
+                       size, channels)
 
 
 def reference_layers(side, setting):
-    """Measure each layer of a network written here, in PyTorch, for any setting.
-
-    Its tensors have shapes but no content, as large networks would take long.
-    """
+    """Measure each layer of a network written here, in PyTorch, for any setting."""
     import torch
     size, channels = setting.pop('inputSize'), setting.pop('inputChannels')
     with torch.device('meta'):

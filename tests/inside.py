@@ -229,6 +229,14 @@ def fit_twice(side, config, X, y):
     return [trainer.fit(model, data).train_loss[0] for _ in range(2)]
 
 
+def compilations(side, config, X, y):
+    """Return how many programs JAX made of the training step in three steps."""
+    _, trainer, batch = begin(side, config, X, y)
+    for _ in range(3):
+        trainer.state, _ = trainer.train_step(trainer.state, batch)
+    return trainer._train._cache_size()
+
+
 def precisions(side):
     return side.d2l.Trainer.precisions
 

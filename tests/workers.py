@@ -59,7 +59,7 @@ class Worker:
         """Wait for the answer to the question that was sent: (fine, answer)."""
         try:
             return self.pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):
             return False, 'The process ended.'
 
     def checked(self, name, fine, answer):

@@ -233,7 +233,8 @@ function flat(rows) {
 
 function shape({ kind, channels, size }) {
   // no-break spaces: where a line must end, it ends after the channels
-  return kind === 'head' ? `${channels}` : `${channels} × ${size}\u00a0×\u00a0${size}`;
+  const maps = kind === 'head' ? '' : ` × ${size}\u00a0×\u00a0${size}`;
+  return whole(channels) + maps;
 }
 
 function cell(row, quantity, greatest) {
@@ -300,8 +301,8 @@ class Explorer {
     window.addEventListener('hashchange', () => {
       if (window.location.hash.includes('=')) this.set(parse(window.location.hash));
     });
-    document.querySelectorAll('[data-setting]').forEach((button) => {
-      button.addEventListener('click', () => this.jump(button.dataset.setting));
+    document.addEventListener('click', ({ target }) => {  // further down, not yet there
+      if (target.dataset.setting) this.jump(target.dataset.setting);
     });
   }
 

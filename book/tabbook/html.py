@@ -5,9 +5,12 @@ import shutil
 from importlib.metadata import distribution, version
 from pathlib import Path
 
-from tabbook import pages, source, sphinx_ext
+from d2l_shim.frameworks import FRAMEWORKS
+from tabbook import notebooks, pages, source, sphinx_ext
+from tabbook.markdown_builder import ProseError
 
 MATHJAX = 'sphinx-mathjax-offline'
+LOOKS = ('static', 'templates')
 REDIRECT = '<!doctype html>\n<meta http-equiv="refresh" content="0; url={page}">\n'
 
 
@@ -34,6 +37,7 @@ def build(root, strict=True):
     if old[:1] != [setup]:
         _clear(root)
     _sphinx(root, strict)
+    _notebooks(root)
     _finish(root)
     stamp.write_text(f'{setup} {content}\n')
     return True
@@ -52,9 +56,10 @@ def _refuse_unrun(root):
 
 
 def _setup_digest(root):
-    """A digest of what all pages depend on: settings, contents, this tool, Sphinx."""
+    """A digest of what all pages depend on: settings, contents, looks, tool, Sphinx."""
     tool = Path(__file__).parent.glob('*.py')
-    files = [root / '_config.yml', root / '_toc.yml', *tool]
+    looks = [f for name in LOOKS for f in (root / 'book' / name).rglob('*.*')]
+    files = [root / '_config.yml', root / '_toc.yml', *tool, *looks]
     versions = [version(name) for name in ('Sphinx', 'myst-nb', 'sphinx-design')]
     return _digest(sorted(files), versions)
 
@@ -102,6 +107,17 @@ def _sphinx(root, strict):
         raise status
     if status != 0:
         raise BuildError('the book was not built: see the warnings above')
+
+
+def _notebooks(root):
+    """Write what the pages' download links lead to."""
+    library = source.Library(root / sphinx_ext.FOLDER)
+    sections = [s for s in library.values() if s.tabs]
+    target = root / '_build' / 'html' / sphinx_ext.FOLDER
+    try:
+        notebooks.build(sections, list(FRAMEWORKS), target, library)
+    except ProseError as error:
+        raise BuildError(f'the notebooks were not written: {error}') from None
 
 
 def _finish(root):

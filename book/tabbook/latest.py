@@ -20,7 +20,7 @@ from typing import NamedTuple
 import nbformat
 
 from tabbook import install
-from tabbook.kernel import CellError, Kernel
+from tabbook.kernel import ANSI, CellError, Kernel
 from tabbook.settings import environment
 
 PYTHONS = ('python3.13', 'python3.12')  # those that are looked for, in this order
@@ -179,7 +179,8 @@ class Environment:
         if number == 1:
             lacking = set(install.needs(self.tab)) - self.versions().keys()
             if lacking:
-                raise Failure(f'{", ".join(sorted(lacking))} is not there\n{said}')
+                names = ', '.join(sorted(lacking))
+                raise Failure(f'pip did not install {names}\n{ANSI.sub("", said)}')
 
     def versions(self):
         """{package: version} of what this framework's notebooks stand on."""
@@ -210,7 +211,7 @@ def _do(*command):
     done = subprocess.run(list(map(str, command)), env=env, capture_output=True,
                           text=True)
     if done.returncode:
-        said = '\n'.join((done.stdout + done.stderr).splitlines()[-10:])
+        said = '\n'.join((done.stdout + done.stderr).splitlines()[-20:])
         raise Failure(f'{" ".join(map(str, command))} failed:\n{said}')
     return done.stdout
 

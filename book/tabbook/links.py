@@ -26,3 +26,8 @@ class Repository:
 def notebook(tab, section):
     """The path of a generated notebook: on its branch and below `notebooks/`."""
     return f'{tab}/{section}.ipynb'
+
+
+def bundle(tab):
+    """The path of the zip of all notebooks for `tab`, below `notebooks/`."""
+    return f'densenet-book-{tab}.zip'

@@ -31,11 +31,11 @@ def assemble(html, docnames, tab):
         for tag in page.select(HEAD)
         if tag.name == 'link' or 'mathjax' in str(tag).lower()
     )
-    articles = [_Article(name, page, pages, tab).finish() for name, page in pages.items()]
-    title = f'{next(iter(pages.values())).h1.get_text()} ({FRAMEWORKS[tab].label})'
-    return PAGE.format(
-        title=title, head='\n'.join(head), articles='\n'.join(map(str, articles))
+    title = f'{pages[docnames[0]].h1.get_text()} ({FRAMEWORKS[tab].label})'
+    articles = '\n'.join(
+        str(_Article(name, page, pages, tab).finish()) for name, page in pages.items()
     )
+    return PAGE.format(title=title, head='\n'.join(head), articles=articles)
 
 
 def _soup(path):

@@ -28,7 +28,7 @@ def build(root, tabs, names):
     They are <root>/_build/pdf/<tab>/<section>.pdf and book.pdf. PrintError if the
     pages have not been built, or if there is no browser.
     """
-    root, made = Path(root), []
+    root, made = Path(root).resolve(), []
     html = root / '_build' / 'html'
     if not (html / '.stamp').is_file():
         raise PrintError('there are no pages in _build/html: run `make book`')
@@ -69,7 +69,8 @@ def _browser():
 
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
-        raise PrintError(f'needs a browser: none of {", ".join(BROWSERS)} is on the PATH')
+        known = ', '.join(BROWSERS)
+        raise PrintError(f'printing needs a browser: install one of {known}')
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser

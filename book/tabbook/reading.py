@@ -11,7 +11,7 @@ from sphinx.util.images import get_image_size
 from sphinx_design.shared import create_component
 
 from d2l_shim.frameworks import FRAMEWORKS
-from tabbook import links, source, tex
+from tabbook import addresses, links, source, tex
 
 FOLDER = 'notebooks'
 
@@ -82,22 +82,21 @@ class LaunchTabs(SphinxPostTransform):
 
     def _links(self, tab, docname, name):
         """The HTML of the links to what there is of section `name` for `tab`."""
-        options = self.config.html_theme_options
-        repository = links.Repository(
-            options['repository_url'], options['repository_branch']
-        )
+        repository = addresses.load(self.env.srcdir).repository
         file = self._relative(f'{FOLDER}/{links.notebook(tab, name)}')
-        found = [
-            f'<a href="{repository.colab(tab, name)}">Open in Colab</a>',
-            f'<a href="{file}" download>Download notebook</a>',
-        ]
-        if docname == self.env.docname:
+        found = [f'<a href="{file}" download>Download notebook</a>']
+        if repository:
+            address = repository.colab(tab, name)
+            found.insert(0, f'<a href="{address}">Open in Colab</a>')
+        if docname != self.env.docname:
+            page = f'{self._relative(docname)}.html?framework={tab}'
+            read = f'Start reading in {FRAMEWORKS[tab].label}'
+            found.insert(0, f'<a href="{page}" class="read">{read}</a>')
+            bundle = self._relative(f'{FOLDER}/{links.bundle(tab)}')
+            found.append(f'<a href="{bundle}" download>All notebooks (zip)</a>')
+        elif repository:
             page = repository.source(f'{docname}.md')
             found.append(f'<a href="{page}">Source on GitHub</a>')
-        else:
-            page = f'{self._relative(docname)}.html?framework={tab}'
-            label = FRAMEWORKS[tab].label
-            found.insert(0, f'<a href="{page}" class="read">Start reading in {label}</a>')
         items = ''.join(f'<li>{link}</li>' for link in found)
         return f'<ul class="launch-links">{items}</ul>'
 
@@ -131,6 +130,8 @@ def _complete(app, pagename, templatename, context, doctree):
     context['body'] = body.replace('role="doc-biblioentry"', 'role="listitem"')
     if 'class="math' not in body:
         context['script_files'] = [s for s in context['script_files'] if not _sets(s)]
+    if pagename == 'search':
+        return  # it runs its own scripts on the way
     for script in context['script_files']:
         if script.filename and 'async' not in script.attributes:
             script.attributes.setdefault('defer', 'defer')

@@ -13,7 +13,7 @@ DISPLAYED = re.compile(
 )  # fmt: skip
 TOKEN = re.compile(r'\\[a-zA-Z]+|\\.|.', re.S)
 WIDTHS = [(re.compile(f'({like})$'), width) for like, width in (
-    (r"[{}&\s]|\\\\|\\!|\\(math\w+|text\w*|[bB]igg?[lr]?|[td]?frac|begin|end)", 0),
+    (r'[{}&\s]|\\\\|\\!|\\(math\w+|text\w*|[bB]igg?[lr]?|[td]?frac|begin|end)', 0),
     (r'\\(left|right)', 0),
     (r'\\[,:;]', 0.22),
     (r'\\quad', 1),

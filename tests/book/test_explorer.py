@@ -91,7 +91,7 @@ CONFIGS = [(config, 96 if i == 0 else 32 + i, 1 + i % 3)
            for i, config in enumerate([*EXTREMES, *drawn_configs()])]
 
 
-@pytest.mark.parametrize('config, size, channels'.split(', '), CONFIGS)
+@pytest.mark.parametrize(('config', 'size', 'channels'), CONFIGS)
 def test_shapes_and_parameters_are_those_of_all_four_networks(
         workers, config, size, channels):
     net, = describe(explorers(config, size, channels))
@@ -104,9 +104,11 @@ def test_shapes_and_parameters_are_those_of_all_four_networks(
 
 def test_every_layer_of_the_sections_network_costs_what_pytorch_measures(workers):
     nets = describe(*(explorers(*given) for given in CONFIGS))
-    for net, (config, size, channels) in zip(nets, CONFIGS, strict=True):
-        told = workers['pytorch'].ask('explorer_inside.section_layers', config=config,
-                                      size=size, channels=channels)
+    devices = ['cpu'] + ['meta'] * (len(CONFIGS) - 1)
+    for net, given, device in zip(nets, CONFIGS, devices, strict=True):
+        asked = dict(zip(('config', 'size', 'channels'), given, strict=True))
+        told = workers['pytorch'].ask('explorer_inside.section_layers', device=device,
+                                      **asked)
         assert counts(layers(net)) == [row[:4] for row in told]
 
 

@@ -1,14 +1,17 @@
 """The book as its readers get it, in Chromium, with every other host cut off."""
 
 import functools
+import gzip
 import http.server
 import os
 import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
+from conftest import require
 from playwright.sync_api import sync_playwright
 
 FLAGS = [
@@ -20,11 +23,12 @@ FLAGS = [
     '--disable-component-update',
     '--disable-sync',
 ]
+CODE = '.sd-tab-set:has(.cell)'
 
 
 @pytest.fixture(scope='session')
-def html(root, tmp_path_factory):
-    """The folder of the book's pages, built anew from what is in the project.
+def project(root, tmp_path_factory):
+    """A copy of the project with its pages, built anew.
 
     The code runs in the profile that D2L_PROFILE names, `smoke` if none, and what it
     printed is kept in _build/outputs; the project's own _build/html stays as it is.
@@ -41,21 +45,59 @@ def html(root, tmp_path_factory):
     for step in ('run', 'html'):
         command = [sys.executable, '-m', 'tabbook', step, '--root', copy]
         subprocess.run(command, check=True, env={'D2L_PROFILE': 'smoke', **os.environ})
-    return copy / '_build' / 'html'
+    return copy
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files and keeps no log."""
+@pytest.fixture(scope='session')
+def html(project):
+    """The folder of the book's pages."""
+    return project / '_build' / 'html'
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves files as a web host would, text packed; keeps no log."""
+
+    PACKED = ('.html', '.css', '.js', '.svg', '.ipynb')
 
     def log_message(self, *args):
         pass
+
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        if path.suffix in self.PACKED and path.is_file():
+            self._send(path)
+        else:
+            super().do_GET()
+
+    def _send(self, path):
+        content = packed(path)
+        self.send_response(200)
+        self.send_header('Content-Type', self.guess_type(path))
+        self.send_header('Content-Encoding', 'gzip')
+        self.send_header('Content-Length', str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@functools.cache
+def packed(path):
+    """The content of a file as gzip has it."""
+    return gzip.compress(path.read_bytes(), 6)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Takes no notice of a browser that hangs up."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @pytest.fixture(scope='session')
 def address(html):
     """The address at which the book is served."""
-    handler = functools.partial(Quiet, directory=html)
-    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+    handler = functools.partial(Handler, directory=html)
+    with Server(('127.0.0.1', 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f'http://127.0.0.1:{server.server_port}'
         server.shutdown()
@@ -70,13 +112,23 @@ def browser(chromium):
         browser.close()
 
 
+@pytest.fixture(scope='session')
+def axe(root):
+    """The script of axe-core."""
+    path = root / 'node_modules' / 'axe-core' / 'axe.min.js'
+    require(path.is_file(), 'needs axe-core: `npm ci` installs it')
+    return path.read_text()
+
+
 class Reader:
     """A reader with a browser of their own; collects what went wrong on the way."""
 
-    def __init__(self, browser, address, width=1440, scheme='light'):
+    def __init__(self, browser, address, width=1440, scheme='light', **options):
         self.address, self.faults = address, []
         size = {'width': width, 'height': 900}
-        self.context = browser.new_context(viewport=size, color_scheme=scheme)
+        self.context = browser.new_context(
+            viewport=size, color_scheme=scheme, **options
+        )
         self.context.route('**/*', self._answer)
         self.page = self.context.new_page()
         self.page.on('pageerror', lambda error: self.faults.append(str(error)))
@@ -84,7 +136,7 @@ class Reader:
         self.page.on('console', self._console)
 
     def _answer(self, route):
-        local = route.request.url.startswith(self.address)
+        local = route.request.url.startswith((self.address, 'file:'))
         route.continue_() if local else route.abort()
 
     def _console(self, message):
@@ -93,7 +145,7 @@ class Reader:
 
     def open(self, path):
         """Open a page and wait until its mathematics is set."""
-        self.page.goto(f'{self.address}/{path}')
+        self.page.goto(path if '://' in path else f'{self.address}/{path}')
         self.page.wait_for_load_state('networkidle')
         self.page.evaluate('() => window.MathJax && MathJax.startup.promise')
         return self.page
@@ -102,13 +154,15 @@ class Reader:
         """The names of the tabs that are open, one for each set with code."""
         script = """sets => sets.map(set => set.querySelector(
             ':scope > input:checked + label').textContent.trim())"""
-        sets = self.page.locator('.sd-tab-set:has(.cell)')
-        return sets.evaluate_all(script)
+        return self.page.locator(CODE).evaluate_all(script)
+
+    def label(self, name, place=0):
+        """The label of the tab `name` in one of the sets with code."""
+        return self.page.locator(CODE).nth(place).locator('> label', has_text=name)
 
     def choose(self, name, place=0):
-        """Click the tab `name` in one of the tab sets."""
-        sets = self.page.locator('.sd-tab-set:has(.cell)')
-        sets.nth(place).locator('> label', has_text=name).click()
+        """Click the tab `name` in one of the sets with code."""
+        self.label(name, place).click()
 
 
 @pytest.fixture

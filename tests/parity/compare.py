@@ -8,6 +8,7 @@ FLOAT64 = {'evaluated logits': 1e-10, 'trained logits': 1e-10, 'losses': 1e-10,
            'running statistics': 1e-10, 'gradients': 1e-10}
 FLOAT32 = {'first loss': 1e-5, 'gradients': 1e-3}
 OWN_FLOAT64 = 2e-3  # a framework's float32 loss at the second step
+IDLE = 1e-13  # the gradient of a bias whose effect batch normalization takes away
 
 
 def relative(a, b):
@@ -25,6 +26,17 @@ def gradients(told, lr=0.125):
 def norm(tensors):
     """Return the Euclidean norm of all tensors together."""
     return np.sqrt(sum((np.float64(t) ** 2).sum() for t in tensors.values()))
+
+
+def idle_gradient(told):
+    """Return the largest gradient of a convolution's bias, by that of the whole.
+
+    Batch normalization follows each convolution of the book, now or in later blocks,
+    and takes away what is added to a channel.
+    """
+    found = gradients(told)
+    biases = [norm({0: g}) for name, g in found.items() if name.endswith('conv.bias')]
+    return float(max(biases) / norm(found))
 
 
 def norm_counts(config, X):
@@ -71,6 +83,14 @@ def differences(one, other, counts=None, decay=0.9):
         'running statistics': max(relative(s[name], t[name]) for name in t),
         'gradients': max(norm({0: g[name] - h[name]}) for name in h) / norm(h),
     }
+
+
+def start(workers, config, batches):
+    """Return the first images and a weight file of a new model; `batches` as below."""
+    if isinstance(batches, dict):
+        batches = workers['pytorch'].ask('first_batches', **{**batches, 'n': 1})
+    X, y = batches[0]
+    return X, workers['pytorch'].ask('weight_file', config=config, X=X, y=y)
 
 
 def run_all(workers, config, batches, weights, precision, tabs=FRAMEWORKS):

@@ -7,7 +7,6 @@ far each ends up from float64 to book/results/floors.csv. About 15 minutes.
 
 import csv
 import os
-import platform
 import sys
 import tempfile
 from importlib.metadata import version
@@ -137,18 +136,23 @@ def weight_file(tensors):
 def measure(worker, start, batches, precision='float32', **network):
     """Take one step in one framework: {'loss', 'gradients', 'next loss', 'masks'}.
 
-    The next loss is that of the second batch, by a network whose ReLUs are free.
+    The gradients are read off a step at a learning rate of 1. The next loss is that of
+    the second batch, after a step at LR, by a network whose ReLUs decide themselves.
     """
     worker.ask('floors.prepare', **network)
-    options = {'config': BOOK, 'lr': LR, 'precision': precision}
-    told = worker.ask('steps', batches=batches[:1], weights=start, **options)
+    options = {'config': BOOK, 'precision': precision}
+    told = worker.ask('steps', batches=batches[:1], weights=start, lr=1.0, **options)
     masks = worker.ask('floors.decided') if worker.tab == 'pytorch' else ()
     if 'imposed' in network:
-        worker.ask('floors.prepare')
-    again = worker.ask('steps', batches=batches[1:], weights=weight_file(told['after']),
+        worker.ask('floors.prepare', average=network.get('average', False))
+    grads, after = gradients(told, 1.0), dict(told['after'])
+    for name, gradient in grads.items():
+        before = told['before'][name]
+        after[name] = (before - LR * gradient).astype(before.dtype)
+    again = worker.ask('steps', batches=batches[1:], weights=weight_file(after),
                        **options)
-    return {'loss': told['losses'][0], 'gradients': gradients(told, LR),
-            'next loss': again['losses'][0], 'masks': masks}
+    return {'loss': told['losses'][0], 'gradients': grads, 'masks': masks,
+            'next loss': again['losses'][0]}
 
 
 def compare(one, exact):
@@ -164,13 +168,16 @@ def compare(one, exact):
             'decisions_changed': sum(changed) if changed else ''}
 
 
-SWITCHES = {  # name: (change of the network, other pictures, without oneDNN)
-    'none': ({}, 'real', False),
-    'ReLU': ({'imposed': True}, 'real', False),
-    'max pooling': ({'average': True}, 'real', False),
-    'pictures': ({}, 'noise', False),
-    'oneDNN': ({}, 'real', True),
-    'ReLU and oneDNN': ({'imposed': True}, 'real', True),
+SWITCHES = {  # what is switched off: (change of the network, pictures, oneDNN)
+    'nothing': ({}, 'real', True),
+    'real pictures': ({}, 'noise', True),
+    'max pooling': ({'average': True}, 'real', True),
+    'oneDNN': ({}, 'real', False),
+    "ReLU's decisions": ({'imposed': True}, 'real', True),
+    "ReLU's decisions, max pooling": (
+        {'imposed': True, 'average': True}, 'real', True),
+    "ReLU's decisions, max pooling, oneDNN": (
+        {'imposed': True, 'average': True}, 'real', False),
 }
 
 
@@ -180,24 +187,24 @@ def rows_of_seed(seed, workers, without, pictures):
                         'noise': drawn_batches((96, 96), BATCH, 2, seed)}
     X, y = kinds['real'][0]
     start = workers['pytorch'].ask('weight_file', config=BOOK, X=X, y=y, seed=seed)
-    for switch, (network, kind, no_onednn) in SWITCHES.items():
-        key = kind, 'average' in network
-        if key not in exact:
-            exact[key] = measure(workers['pytorch'], start, kinds[kind], 'float64',
-                                 **network)
+    for switch, (network, kind, onednn) in SWITCHES.items():
+        average = network.get('average', False)
+        if (kind, average) not in exact:
+            exact[kind, average] = measure(workers['pytorch'], start, kinds[kind],
+                                           'float64', average=average)
         if 'imposed' in network:
-            network = {'imposed': exact[key]['masks']}
-        for tab, worker in (without if no_onednn else workers).items():
+            network = {**network, 'imposed': exact[kind, average]['masks']}
+        for tab, worker in (workers if onednn else without).items():
             one = measure(worker, start, kinds[kind], **network)
             yield {'switched_off': switch, 'framework': tab, 'seed': seed,
-                   **compare(one, exact[key])}
+                   **compare(one, exact[kind, average])}
 
 
 def hardware():
     """Return the processor's name and the number of cores in use."""
     lines = Path('/proc/cpuinfo').read_text().splitlines()
     name = next(line.split(': ')[1] for line in lines if line.startswith('model name'))
-    return f'{name}, {len(os.sched_getaffinity(0))} cores, {platform.machine()}'
+    return f'{name}, {len(os.sched_getaffinity(0))} cores'
 
 
 def versions():

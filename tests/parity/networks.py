@@ -23,5 +23,7 @@ def drawn_batches(size, n=16, steps=STEPS, seed=0):
             for _ in range(steps)]
 
 
-NETWORKS = {f"{config['num_channels']}-{config['growth_rate']}-{config['arch']}-{size}":
-            (config, size) for config, size in random_configs()}
+# {name: (config, batches)}: the book's own on pictures that the loaders give.
+NETWORKS = {'book': (BOOK, {'n': STEPS, 'batch_size': 8, 'resize': (96, 96)})} | {
+    f"{config['num_channels']}-{config['growth_rate']}-{config['arch']}-{size}":
+    (config, drawn_batches(size)) for config, size in random_configs()}

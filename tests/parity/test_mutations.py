@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from compare import FLOAT64, hold, run_all
+from compare import FLOAT64, hold, run_all, start
 
 SMALL = {'num_channels': 8, 'growth_rate': 4, 'arch': (1, 1, 1)}
 BATCHES = {'n': 2, 'batch_size': 8, 'resize': (32, 32)}  # odd sides would hide `same`
@@ -27,8 +27,7 @@ MISTAKES = {  # framework, what is replaced by what, the measures that see it
 @pytest.fixture(scope='module')
 def fine(workers):
     """(weights, X, {tab: told}) of the section as it stands."""
-    (X, y), *_ = workers['pytorch'].ask('first_batches', **BATCHES)
-    weights = workers['pytorch'].ask('weight_file', config=SMALL, X=X, y=y)
+    X, weights = start(workers, SMALL, BATCHES)
     return weights, X, run_all(workers, SMALL, BATCHES, weights, 'float64')
 
 

@@ -7,10 +7,12 @@ import pytest
 
 COMMANDS = {
     'book': ['-m tabbook run', '-m tabbook html'],
+    'pdf': ['-m tabbook run', '-m tabbook html', '-m tabbook pdf'],
     'check': ['-m ruff check .', '-m tabbook check'],
     'test': ['-m ruff check .', '-m tabbook check', '-m pytest --timeout=900'],
     'test-latest': ['-m tabbook latest'],
     'notebooks': ['-m tabbook notebooks'],
+    'parity': ['tests/parity/measure.py'],
     'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
 }
 # Stands in for both Pythons: notes each call, makes .venv, fails where told to.

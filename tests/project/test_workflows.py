@@ -1,7 +1,9 @@
 """The workflows, read by actionlint, and what they promise."""
 
+import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 import yaml
@@ -17,6 +19,16 @@ jobs:
     steps:
       - run: echo ${{ matrx.python }}
       - uses: actions/checkout
+"""
+# Stands in for pip, and for pytest: tells what it would run, where, and what pip gets.
+PYTHON = """#!/bin/sh
+case "$*" in
+  "-m pip"*) ;;
+  "-m pytest"*)
+    echo "$* [$D2L_PROFILE]"; ls; cat *; echo
+    git ls-remote --tags {url} {tag} ;;
+  *) exec {python} "$@" ;;
+esac
 """
 
 
@@ -36,7 +48,8 @@ def load(name):
 
 
 def test_workflows_pass_actionlint():
-    assert [path.name for path in WORKFLOWS] == ['ci.yml', 'gpu.yml', 'pages.yml']
+    names = [path.stem for path in WORKFLOWS]
+    assert names == ['ci', 'colab', 'gpu', 'pages']
     assert actionlint(*WORKFLOWS) == []
 
 
@@ -67,3 +80,58 @@ def test_gpu_workflow_has_a_job_for_each_framework():
     assert all(('gpu' in row['runner']) == (row['device'] == 'gpu')
                for row in rows.values())
     assert all(row['device'].upper() in row['name'] for row in rows.values())
+
+
+def test_colab_workflow_runs_every_framework_weekly_in_colabs_image():
+    from d2l_shim.frameworks import FRAMEWORKS
+    workflow = load('colab.yml')
+    (schedule,) = workflow[True]['schedule']
+    assert schedule['cron'].split()[2:] != ['*', '*', '*']
+    job = workflow['jobs']['colab']
+    assert job['strategy']['matrix']['framework'] == list(FRAMEWORKS)
+    assert job['strategy']['fail-fast'] is False
+    assert 'colab-images' in job['env']['IMAGE']
+    assert '/book/.ci/colab' in job['steps'][-1]['run']
+
+
+def test_published_notebooks_lie_where_the_pages_and_colab_look():
+    from tabbook import links
+    jobs = load('pages.yml')['jobs']
+    copies = [step['run'] for step in jobs['build']['steps']
+              if step.get('run', '').startswith('cp ')]
+    assert copies == ['cp -r _build/notebooks/. _build/html/notebooks/']
+    push = jobs['notebooks']['steps'][-1]['run']
+    assert push.strip().endswith(f'/$GITHUB_REPOSITORY" {links.NOTEBOOKS}')
+    writing = [name for name, job in jobs.items()
+               if job.get('permissions', {}).get('contents') == 'write']
+    assert writing == ['notebooks']
+
+
+def test_the_script_for_colab_runs_a_notebook_as_it_is(tmp_path):
+    """With stand-ins for pip and pytest, and a repository of its own."""
+    from tabbook.install import address
+    book = tmp_path / 'book'
+    for name in ('.ci/colab', '_config.yml', 'd2l_shim/__init__.py',
+                 'd2l_shim/frameworks.py', 'book/tabbook/__init__.py',
+                 'book/tabbook/install.py'):
+        (book / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, book / name)
+    git = ['git', '-C', book, '-c', 'user.name=a', '-c', 'user.email=a@b']
+    for command in (['init', '-q'], ['add', '.'], ['commit', '-qm', 'one']):
+        subprocess.run([*git, *command], check=True)
+    notebook = tmp_path / 'a notebook.ipynb'
+    notebook.write_text('as it is')
+    python = tmp_path / 'python'
+    url, _, tag = address(ROOT).removeprefix('git+').rpartition('@')
+    python.write_text(PYTHON.format(python=sys.executable, url=url, tag=tag))
+    python.chmod(0o755)
+    done = subprocess.run(
+        [book / '.ci/colab', notebook], env={**os.environ, 'PYTHON': str(python)},
+        capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    ran, files, text, head = done.stdout.splitlines()
+    assert '--nbval-lax' in ran
+    assert ran.endswith(' a notebook.ipynb [smoke]')
+    assert (files, text) == ('a notebook.ipynb', 'as it is')
+    here = subprocess.run([*git, 'rev-parse', 'HEAD'], capture_output=True, text=True)
+    assert head.split()[0] == here.stdout.strip()

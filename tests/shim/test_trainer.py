@@ -103,6 +103,11 @@ def test_a_second_fit_goes_on_from_the_first(worker, pictures):
                    max_epochs=2)['train_loss'], rel=1e-4)
 
 
+def test_jax_compiles_the_step_once(workers, pictures):
+    X, y = pictures
+    assert workers['jax'].ask('compilations', config=SMALL, X=X, y=y) == 1
+
+
 def test_a_precision_that_is_not_offered_is_refused(worker, pictures):
     assert worker.ask('refused', precision='float16') == (
         "Trainer: precision 'float16' is not offered here; use one of "

@@ -1,0 +1,257 @@
+"""The architecture explorer under a reader's hands."""
+
+import re
+
+import pytest
+
+PAGE = 'book/explorer.html'
+TOTALS = ('channels', 'parameters', 'multiplyAdds', 'memory')
+BOOK = ['248', '758,226', '129,077,168', '5.71 MB']
+SHIFT = """() => new Promise(done => new PerformanceObserver(list => done(
+    list.getEntries().reduce((sum, entry) => sum + entry.value, 0)
+)).observe({type: 'layout-shift', buffered: true}) || setTimeout(done, 300, 0))"""
+
+
+def totals(page):
+    return [page.locator(f'[data-quantity="{name}"] strong').inner_text()
+            for name in TOTALS]
+
+
+def rows(page):
+    return page.locator('#explorer tbody tr').all_inner_texts()
+
+
+@pytest.fixture
+def visit(reader):
+    visit = reader()
+    visit.open(PAGE)
+    yield visit
+    assert visit.faults == []
+
+
+@pytest.fixture
+def page(visit):
+    return visit.page
+
+
+def test_it_starts_with_the_books_network(page):
+    assert totals(page) == BOOK
+    assert page.get_by_label('Start from').input_value() == 'book'
+    assert page.locator('#explorer tfoot').inner_text().split()[:2] == [
+        'Total', '758,226']
+
+
+@pytest.mark.parametrize(('label', 'parameters'), [
+    ('DenseNet-121', '7,978,856'), ('DenseNet-169', '14,149,480'),
+    ('DenseNet-201', '20,013,928'), ('DenseNet-BC (L = 100, k = 12)', '769,162')])
+def test_a_preset_shows_its_network_and_the_way_back(page, label, parameters):
+    page.get_by_label('Start from').select_option(label=label)
+    assert totals(page)[1] == parameters
+    page.get_by_label('Start from').select_option('book')
+    assert totals(page) == BOOK
+
+
+def test_keys_move_a_slider_and_everything_follows(page):
+    before = rows(page)
+    page.get_by_label('Growth rate').focus()
+    page.keyboard.press('ArrowLeft')
+    assert page.get_by_label('Growth rate').input_value() == '31'
+    assert totals(page)[1] != '758,226'
+    assert all(old != new for old, new in zip(before[1:], rows(page)[1:], strict=True))
+    assert page.get_by_label('Start from').input_value() == ''
+    page.keyboard.press('ArrowRight')
+    assert (totals(page), rows(page)) == (BOOK, before)
+    assert page.get_by_label('Start from').input_value() == 'book'
+
+
+@pytest.mark.parametrize(('label', 'parameters'), [
+    ('Bottleneck to 4k', '980,434'), ('Biases', '757,322')])
+def test_space_ticks_a_box(page, label, parameters):
+    page.get_by_label(label).focus()
+    page.keyboard.press('Space')
+    assert totals(page)[1] == parameters
+
+
+def test_each_control_changes_what_it_says(page):
+    for label, keys in {'Layers in block 4': 'ArrowRight', 'Stem channels': 'ArrowLeft',
+                        'Compression': 'ArrowLeft', 'Dense blocks': 'ArrowLeft',
+                        'Image size': 'ArrowRight', 'Image channels': 'ArrowUp',
+                        'Classes': 'ArrowUp'}.items():
+        before = totals(page)
+        page.get_by_label(label).focus()
+        page.keyboard.press(keys)
+        assert totals(page) != before, label
+    assert not page.get_by_label('Layers in block 4').is_visible()
+    page.get_by_role('combobox', name='Stem', exact=True).select_option('cifar')
+    assert page.locator('#explorer tbody').inner_text().split()[:2] == ['Stem', '63']
+
+
+def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page):
+    page.get_by_label('Start from').focus()
+    reached = []
+    for _ in range(14):
+        here = page.locator(':focus')
+        reached.append(here.get_attribute('name') or here.get_attribute('aria-label'))
+        assert here.evaluate('it => parseFloat(getComputedStyle(it).outlineWidth)') > 1
+        page.keyboard.press('Tab')
+    assert reached == ['preset', 'growthRate', 'blocks', *['layers'] * 4, 'compression',
+                       'channels', 'stem', 'inputSize', 'inputChannels', 'classes',
+                       'bottleneck']
+
+
+def test_the_totals_are_said_when_the_sliders_rest_and_not_before(page):
+    said = page.get_by_role('status').filter(has_text=re.compile('parameters'))
+    assert said.count() == 0
+    page.get_by_label('Growth rate').focus()
+    page.keyboard.press('ArrowRight')
+    page.keyboard.press('ArrowLeft')
+    said.wait_for(state='attached')
+    assert said.inner_text() == '758,226 parameters, 129 M multiply-adds, 5.71 MB'
+
+
+def test_the_address_keeps_the_setting(visit):
+    page = visit.page
+    page.get_by_label('Growth rate').fill('24')
+    page.get_by_label('Layers in block 2').fill('7')
+    before, address = totals(page), page.url
+    assert 'growthRate=24&arch=4-7-4-4' in address
+    page.reload(wait_until='networkidle')
+    assert totals(page) == before
+    page.get_by_label('Start from').select_option('densenet-121')
+    assert page.url.endswith('#preset=densenet-121')
+    visit.open('book/index.html')
+    visit.open(address.removeprefix(f'{visit.address}/'))
+    assert totals(page) == before
+
+
+@pytest.mark.parametrize('hash', [
+    '#what-to-try', '#preset=nonsense', '#arch=%3Cimg%20src%3Dx%3E&stem=%3Cb%3E',
+    '#growthRate=-5&inputSize=x'])
+def test_an_address_that_makes_no_sense_shows_the_books_network(reader, hash):
+    visit = reader()
+    assert totals(visit.open(PAGE + hash)) == BOOK
+    assert visit.faults == []
+
+
+def test_an_address_beyond_the_controls_ends_at_their_limits(reader):
+    page = reader().open(f'{PAGE}#growthRate=1000000&arch=1-2-3-4-5-6-7&classes=1e9')
+    assert page.get_by_label('Growth rate').input_value() == '64'
+    assert 'growthRate' in page.url
+    assert len(rows(page)) == 2 + 5 + 4
+    assert '10,000' in rows(page)[-1]
+
+
+def test_an_image_that_is_too_small_is_explained(page):
+    page.get_by_label('Image size').fill('28')
+    assert 'Transition 3' in page.get_by_role('alert').inner_text()
+    assert not page.locator('.explorer-results').is_visible()
+    page.get_by_label('Dense blocks').fill('3')
+    assert not page.get_by_role('alert').is_visible()
+    assert page.locator('.explorer-results').is_visible()
+    assert '112 \u00d7 1\u00a0\u00d7\u00a01' in rows(page)[-3]
+
+
+def test_every_layer_can_be_listed(page):
+    assert len(rows(page)) == 9
+    page.get_by_label('List each layer').check()
+    listed = rows(page)
+    assert len(listed) == 1 + 16 + 3 + 1
+    assert listed[4].startswith('Block 1, layer 4')
+    assert '192 \u00d7 24' in listed[4]
+
+
+def test_bars_are_as_long_as_their_numbers(page):
+    script = """bars => bars.map(bar => [
+        bar.getBoundingClientRect().width / bar.parentElement.clientWidth,
+        Number(bar.parentElement.querySelector('data').value)])"""
+    for column in (3, 4, 5):
+        bars = page.locator(f'#explorer tbody td:nth-child({column}) .bar')
+        told = bars.evaluate_all(script)
+        widest = max(width for width, _ in told)
+        most = max(number for _, number in told)
+        for width, number in told:
+            assert width / widest == pytest.approx(number / most, abs=0.02)
+
+
+def test_charts_have_a_bar_for_each_layer_and_a_sentence(page):
+    for name in TOTALS:
+        chart = page.locator(f'[data-quantity="{name}"] svg')
+        heights = chart.locator('rect').evaluate_all(
+            'bars => bars.map(bar => Number(bar.getAttribute("height")))')
+        assert len(heights) == 21
+        assert max(heights) == 100
+    label = page.locator('[data-quantity="parameters"] svg').get_attribute('aria-label')
+    assert label == 'Parameters of each of 21 layers; most in Block 4, layer 4: 62,672'
+
+
+def test_a_thing_to_try_is_set_and_brought_into_view(page):
+    page.get_by_role('button', name='Double the growth rate').click()
+    assert totals(page)[1] == '2,681,570'
+    assert 'growthRate=64' in page.url
+    assert page.locator(':focus').get_attribute('name') == 'preset'
+    assert 0 <= page.get_by_label('Growth rate').bounding_box()['y'] < 900
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_a_phone_shows_all_of_it(reader, root, scheme):
+    visit = reader(width=360, scheme=scheme)
+    page = visit.open(f'{PAGE}#preset=densenet-201')
+    page.screenshot(path=root / '_build' / 'screenshots' / f'explorer-{scheme}.png',
+                    full_page=True)
+    assert page.evaluate('document.documentElement.scrollWidth') <= 360
+    table = page.locator('.explorer-table')
+    assert table.evaluate('it => it.scrollWidth - it.clientWidth') <= 0
+    for control in page.locator('#explorer :is(input, select):visible').all():
+        assert control.bounding_box()['height'] >= 17
+    page.get_by_label('Growth rate').focus()
+    assert page.locator('.explorer-sum').is_visible()
+    assert '20,013,928 parameters' in page.locator('.explorer-sum').inner_text()
+    assert visit.faults == []
+
+
+def test_axe_finds_nothing_in_a_long_list_and_in_a_refusal(page, axe):
+    page.evaluate(axe)
+    page.get_by_label('Start from').select_option('densenet-201')
+    page.get_by_label('List each layer').check()
+    assert page.evaluate('axe.run("#explorer").then(found => found.violations)') == []
+    page.get_by_label('Image size').fill('8')
+    assert page.get_by_role('alert').is_visible()
+    assert page.evaluate('axe.run("#explorer").then(found => found.violations)') == []
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_bars_stand_out_from_the_page(reader, scheme):
+    page = reader(scheme=scheme).open(PAGE)
+    script = 'it => getComputedStyle(it).fill'
+    colours = page.locator('#explorer rect').evaluate_all(f'all => all.map({script})')
+    ground = page.evaluate('getComputedStyle(document.body).backgroundColor')
+    assert len(set(colours)) == 3
+    assert all(contrast(colour, ground) >= 3 for colour in set(colours))
+
+
+def contrast(*colours):
+    """The contrast of two CSS colours, as WCAG defines it."""
+    lights = []
+    for colour in colours:
+        parts = [int(n) / 255 for n in re.findall(r'\d+', colour)[:3]]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+                  for c in parts]
+        lights.append(0.05 + sum(
+            w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True)))
+    return max(lights) / min(lights)
+
+
+def test_without_a_script_the_table_is_there_and_the_same(browser, address, page):
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(f'{address}/{PAGE}')
+    assert rows(plain) == rows(page)
+    assert plain.locator('#explorer table').is_visible()
+    for hidden in ('#explorer form', '.explorer-charts', '[data-setting]'):
+        assert not plain.locator(hidden).first.is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize('width', [360, 1440])
+def test_nothing_jumps_while_it_loads(reader, width):
+    assert reader(width=width).open(PAGE).evaluate(SHIFT) < 0.1

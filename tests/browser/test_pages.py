@@ -1,0 +1,113 @@
+"""Every page: fits every screen, is whole without a network, shuts nobody out."""
+
+from itertools import pairwise
+from urllib.parse import unquote, urldefrag
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT
+from tabbook.pdf import contents
+
+PAGES = [f'{name}.html' for name in contents(ROOT)] + ['search.html', 'genindex.html']
+SHOTS = (360, 768, 1440)
+# What sticks out of the page: right of it, and in no box that scrolls.
+OUTSIDE = """() => [...document.querySelectorAll('main *')].filter(element => {
+  if (element.getBoundingClientRect().right <= innerWidth + 1) return false;
+  for (let box = element; box; box = box.parentElement)
+    if (/auto|scroll|hidden/.test(getComputedStyle(box).overflowX)) return false;
+  return true;
+}).map(element => element.outerHTML.slice(0, 80))"""
+HEADINGS = """() => [...document.querySelectorAll('article :is(h1, h2, h3, h4, h5, h6)')]
+  .map(heading => Number(heading.tagName[1]))"""
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+@pytest.mark.parametrize('path', PAGES)
+def test_a_page_fits_is_whole_and_open_to_all(reader, root, axe, path, scheme):
+    visit = reader(scheme=scheme)
+    page = visit.open(path)
+    page.evaluate(axe)
+    assert page.evaluate('document.documentElement.dataset.theme') == scheme
+    for width in (1600, *reversed(SHOTS)):
+        page.set_viewport_size({'width': width, 'height': 900})
+        assert page.evaluate('document.documentElement.scrollWidth') <= width
+        assert page.evaluate(OUTSIDE) == []
+        if width in SHOTS:
+            name = path.replace('/', '-').removesuffix('.html')
+            shot = root / '_build' / 'screenshots' / f'{name}-{width}-{scheme}.png'
+            page.screenshot(path=shot, full_page=True)
+        if width == 1440 or (width, scheme) == (360, 'light'):
+            assert violations(page) == []
+    assert visit.faults == []
+
+
+def violations(page):
+    found = page.evaluate('axe.run(document, {resultTypes: ["violations"]})')
+    return [
+        (rule['id'], node['html'][:200], node['failureSummary'])
+        for rule in found['violations']
+        for node in rule['nodes']
+    ]
+
+
+@pytest.mark.parametrize('path', PAGES)
+def test_headings_are_in_order(reader, path):
+    levels = reader().open(path).evaluate(HEADINGS) or [1]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(next <= level + 1 for level, next in pairwise(levels))
+
+
+@pytest.fixture(scope='module')
+def soups(html):
+    """The parsed pages by path."""
+    return {
+        path: BeautifulSoup((html / path).read_text(), 'html.parser') for path in PAGES
+    }
+
+
+@pytest.mark.parametrize('path', PAGES)
+def test_links_within_the_book_lead_somewhere(html, soups, path):
+    broken = []
+    for tag in soups[path].select('a[href]'):
+        file, fragment = urldefrag(tag['href'].partition('?')[0])
+        if '://' in tag['href'] or file.startswith('mailto:'):
+            continue
+        target = (html / path).parent / unquote(file) if file else html / path
+        name = target.resolve().relative_to(html.resolve()).as_posix()
+        there = name in soups and soups[name].find(id=unquote(fragment))
+        if not target.is_file() or (fragment and not there):
+            broken.append(tag['href'])
+    assert broken == []
+
+
+def test_every_figure_says_what_it_shows(soups):
+    images = [img for page in soups.values() for img in page.select('article img')]
+    assert len(images) > 5
+    for image in images:
+        assert len(image['alt']) > 40, image['src']
+        assert image['alt'].endswith('.')
+
+
+def test_every_image_has_its_room(soups):
+    for page in soups.values():
+        for image in page.select('article img'):
+            assert int(image['width']) > 50
+            assert int(image['height']) > 50
+
+
+def test_the_glossary_is_linked_from_the_text(soups):
+    links = soups['notebooks/densenet.html'].select('a[href*="glossary.html#term-"]')
+    assert len(links) > 5
+
+
+def test_a_page_on_disk_needs_no_server(reader, html):
+    visit = reader()
+    page = visit.open(f'{(html / "notebooks/densenet.html").as_uri()}?framework=jax')
+    assert set(visit.chosen()) == {'JAX'}
+    assert page.locator('mjx-container').count() > 10
+    fonts = "[...document.fonts].filter(font => font.status === 'loaded').length"
+    assert page.evaluate(fonts) > 2
+    visit.choose('MXNet')
+    assert page.url.endswith('?framework=mxnet')
+    assert visit.faults == []

@@ -1,0 +1,89 @@
+"""On paper: one framework, pages with numbers, links that work."""
+
+import os
+import subprocess
+import sys
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+SECTION = 'notebooks/densenet.html'
+
+
+def words(pdf):
+    return '\n'.join(page.extract_text() for page in pdf.pages)
+
+
+def links(pdf):
+    """(names of places, addresses) to which the links of a PDF lead."""
+    places, addresses = [], []
+    for page in pdf.pages:
+        for link in page.get('/Annots') or ():
+            link = link.get_object()
+            action = link.get('/A', {})
+            if '/URI' in action:
+                addresses.append(action['/URI'])
+            elif '/Dest' in link or '/D' in action:
+                places.append(str(link.get('/Dest', action.get('/D'))))
+    return places, addresses
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_a_printed_page_shows_the_chosen_framework_alone(reader, scheme):
+    page = reader(scheme=scheme).open(f'{SECTION}?framework=jax')
+    text = words(PdfReader(BytesIO(page.pdf(print_background=True))))
+    assert 'nn.compact' in text or 'jnp.concatenate' in text
+    assert 'LazyConv2d' not in text
+    assert 'hybrid_forward' not in text
+    assert 'Open in Colab' not in text
+    assert page.evaluate('document.documentElement.dataset.theme') == scheme
+
+
+@pytest.fixture(scope='module')
+def printed(project, chromium):
+    """The PDFs of the project for JAX, by name."""
+    command = [sys.executable, '-m', 'tabbook', 'pdf', '--tab', 'jax']
+    subprocess.run([*command, '--root', project], check=True, env=os.environ)
+    folder = project / '_build' / 'pdf' / 'jax'
+    return {path.stem: PdfReader(path) for path in folder.glob('*.pdf')}
+
+
+def test_there_is_one_of_each_section_and_one_of_the_book(printed):
+    assert set(printed) == {'densenet', 'book'}
+    assert len(printed['book'].pages) > len(printed['densenet'].pages) > 5
+    assert printed['densenet'].metadata.title.endswith('(JAX)')
+
+
+@pytest.mark.parametrize('name', ['densenet', 'book'])
+def test_it_shows_one_framework_and_numbers_its_pages(printed, name):
+    text = words(printed[name])
+    assert 'jnp.concatenate' in text
+    assert 'torch.cat' not in text
+    for number, page in enumerate(printed[name].pages, 1):
+        assert f'JAX · {number}' in page.extract_text().replace('\xa0', ' ')
+
+
+@pytest.mark.parametrize('name', ['densenet', 'book'])
+def test_its_links_work(printed, name):
+    places, addresses = links(printed[name])
+    known = printed[name].named_destinations
+    assert len(places) > 20
+    assert [place for place in places if place.lstrip('/') not in known
+            and place not in known] == []
+    assert [url for url in addresses if not url.startswith('https://')] == []
+    assert any('doi.org' in url for url in addresses)
+
+
+def test_its_outline_lists_the_sections(printed):
+    titles = [str(entry['/Title']) for entry in flat(printed['book'].outline)]
+    assert any('Densely Connected Networks' in title for title in titles)
+    assert any('Transition Layers' in title for title in titles)
+
+
+def flat(outline):
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from flat(entry)
+        else:
+            yield entry

@@ -1,0 +1,136 @@
+"""How far apart the four frameworks are: `make parity`, or run this file.
+
+Runs the book's network on the real pictures, and six random ones, in every framework
+in float64 and float32, through the functions of the tests beside this file. Writes the
+differences to book/results/parity.csv, and the book's losses, step by step, to
+book/results/parity_curves.csv; both only at the end. A few minutes on two cores.
+"""
+
+import csv
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from compare import (
+    FLOAT32,
+    FLOAT64,
+    IDLE,
+    OWN_FLOAT64,
+    differences,
+    hold,
+    idle_gradient,
+    relative,
+    run_all,
+    start,
+)
+from networks import NETWORKS
+from tqdm import tqdm
+
+from d2l_shim import data
+from d2l_shim.frameworks import FRAMEWORKS
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / 'book' / 'results'
+PACKAGES = {'pytorch': ['torch'], 'tensorflow': ['tensorflow-cpu', 'keras'],
+            'jax': ['jax', 'flax', 'optax'], 'mxnet': ['mxnet']}
+SEED = 0  # of the weights, the order of the pictures and the random networks
+
+
+def run_network(workers, name, bar):
+    """Return (config, X, {precision: {tab: what `inside.run` told}})."""
+    config, batches = NETWORKS[name]
+    if isinstance(batches, dict):
+        batches = {**batches, 'profile_name': 'full'}  # all pictures, or an error
+    X, weights = start(workers, config, batches)
+    told = {}
+    for precision in ('float64', 'float32'):
+        told[precision] = {}
+        for tab in FRAMEWORKS:
+            bar.set_description(f'{name} {precision} {tab}')
+            told[precision] |= run_all(workers, config, batches, weights, precision,
+                                       [tab])
+            bar.update()
+    return config, X, told
+
+
+def distances(config, X, told):
+    """Yield (precision, framework, measure, value, limit) of one network.
+
+    All are held against JAX in float64, but for the second loss in float32, which is
+    held against the framework's own in float64.
+    """
+    proof = told['float64']
+    for tab in FRAMEWORKS:
+        if tab != 'jax':
+            found = hold(proof[tab], proof, tab, config, X)
+            for measure, limit in FLOAT64.items():
+                yield 'float64', tab, measure, found[measure], limit
+        yield 'float64', tab, 'idle biases', idle_gradient(proof[tab]), IDLE
+    for tab, one in told['float32'].items():
+        found = differences(one, proof['jax'])
+        for measure, limit in FLOAT32.items():
+            yield 'float32', tab, measure, found[measure], limit
+        own = relative(one['losses'][1], proof[tab]['losses'][1])
+        yield 'float32', tab, 'second loss', own, OWN_FLOAT64
+
+
+def curves(told):
+    """Yield (framework, precision, step, loss); steps count from 1."""
+    for precision, by_tab in told.items():
+        for tab, one in by_tab.items():
+            for step, loss in enumerate(one['losses'], 1):
+                yield tab, precision, step, loss
+
+
+def origin(tab):
+    """Return what a row says of where it comes from."""
+    lines = Path('/proc/cpuinfo').read_text().splitlines()
+    name = next(line.split(': ')[1] for line in lines if line.startswith('model name'))
+    packages = [*PACKAGES[tab], 'numpy']
+    versions = ' '.join(f'{package}=={version(package)}' for package in packages)
+    return {'hardware': f'{name}, {len(os.sched_getaffinity(0))} cores',
+            'versions': f'{versions} python=={platform.python_version()}',
+            'seed': SEED, 'date': datetime.now(UTC).date().isoformat()}
+
+
+def write(path, columns, rows):
+    """Write rows, tuples, and where they come from; the file is there whole or not."""
+    origins = {tab: origin(tab) for tab in FRAMEWORKS}
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_suffix('.part')
+    with part.open('w', newline='') as file:
+        writer = csv.writer(file, lineterminator='\n')
+        writer.writerow([*columns, *origins['jax']])
+        for row in rows:
+            tab = row[columns.index('framework')]
+            writer.writerow([*row, *origins[tab].values()])
+    part.replace(path)
+
+
+def main():
+    os.environ['D2L_PROFILE'] = 'full'
+    try:
+        data.available('fashion-mnist')
+    except data.DataUnavailable as error:
+        sys.exit(str(error))
+    sys.path.insert(0, str(ROOT / 'tests'))  # its conftest.py, not the one here
+    from workers import Workers
+    workers, rows = Workers(), []
+    with tqdm(total=2 * len(NETWORKS) * len(FRAMEWORKS)) as bar:
+        for name in NETWORKS:
+            config, X, told = run_network(workers, name, bar)
+            rows += [(name, *row) for row in distances(config, X, told)]
+            if name == 'book':
+                losses = list(curves(told))
+    workers.close()
+    write(RESULTS / 'parity.csv',
+          ('network', 'precision', 'framework', 'measure', 'value', 'limit'), rows)
+    write(RESULTS / 'parity_curves.csv',
+          ('framework', 'precision', 'step', 'loss'), losses)
+
+
+if __name__ == '__main__':
+    main()

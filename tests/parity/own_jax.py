@@ -1,0 +1,139 @@
+"""JAX (Flax Linen, Optax) by its own defaults; see own_pytorch.py."""
+
+import flax
+import jax
+import numpy as np
+import optax
+from flax import linen as nn
+from jax import numpy as jnp
+
+REFUSALS = (TypeError, ValueError, RuntimeError, IndexError)
+SAME = 'SAME'
+KEY = jax.random.PRNGKey(0)
+array = jnp.asarray
+
+
+def last(X):
+    return array(np.moveaxis(X, 1, -1))
+
+
+def first(Y):
+    return np.moveaxis(np.asarray(Y), -1, 1)
+
+
+def raw_conv(X, channels):
+    return np.asarray(nn.Conv(channels, (1, 1)).init_with_output(KEY, array(X))[0])
+
+
+def conv(X, channels, kernel_size, stride=1, **options):
+    size = tuple(np.broadcast_to(kernel_size, 2).tolist())
+    layer = nn.Conv(channels, size, strides=stride, **options)
+    Y, variables = layer.init_with_output(KEY, last(X))
+    weight, bias = variables['params']['kernel'], variables['params']['bias']
+    return first(Y), np.asarray(weight), np.asarray(bias)
+
+
+def dense(X, units):
+    Y, variables = nn.Dense(units).init_with_output(KEY, array(X))
+    return np.asarray(Y), np.asarray(variables['params']['kernel'])
+
+
+def max_pool(X, size, stride=None, **options):
+    strides = stride and (stride, stride)
+    return first(nn.max_pool(last(X), (size, size), strides, **options))
+
+
+def average_pool(X, size, stride):
+    padding = ((1, 1), (1, 1))
+    return first(nn.avg_pool(last(X), (size, size), (stride, stride), padding))
+
+
+def norm(X, training=None, **options):
+    use_running = None if training is None else not training
+    layer = nn.BatchNorm(use_running, **options)
+    variables = layer.init(KEY, last(X))
+    Y, variables = layer.apply(variables, last(X), mutable=['batch_stats'])
+    stats = variables['batch_stats']
+    return first(Y), np.asarray(stats['mean']), np.asarray(stats['var'])
+
+
+def statistics_move(X):
+    layer = nn.BatchNorm(use_running_average=False)
+    variables = layer.init(KEY, last(X))
+    try:
+        layer.apply(variables, last(X))
+    except flax.errors.ModifyScopeVariableError:
+        _, moved = layer.apply(variables, last(X), mutable=['batch_stats'])
+        return 'none: apply returns them' if moved else 'none'
+
+
+def numbers_exist():
+    layer, X = nn.Conv(1, (3, 3)), jnp.zeros((1, 8, 8, 1))
+    yield 'when made', any(isinstance(v, jax.Array) for v in vars(layer).values())
+    variables = layer.init(KEY, X)
+    yield 'by init, outside the layer', variables['params']['kernel'].size == 9
+
+
+def draw(seed=None):
+    if seed is None:
+        return jax.random.normal()
+    key = jax.random.PRNGKey(seed)
+    return jax.random.normal(key).item(), jax.random.normal(key).item()
+
+
+def loss(logits, labels):
+    return np.asarray(optax.softmax_cross_entropy_with_integer_labels(
+        array(logits), array(labels)))
+
+
+def backward_twice():
+    return [jax.grad(lambda w: w * 1)(0.0).item() for _ in range(2)]
+
+
+def sgd_step(dtype, *lr):
+    with jax.experimental.enable_x64(dtype == 'float64'):
+        w = jnp.zeros(1, dtype)
+        optimizer = optax.sgd(*lr)
+        updates, _ = optimizer.update(jnp.ones(1, dtype), optimizer.init(w))
+        return optax.apply_updates(w, updates).item()
+
+
+def resize(row, size):
+    return np.asarray(jax.image.resize(array(np.float32(row)), (size,), 'linear'))
+
+
+def type_of_array(X):
+    return array(X).dtype.name
+
+
+def type_of_sum():
+    return (jnp.zeros(1, jnp.int32) + jnp.zeros(1)).dtype.name
+
+
+def tensor_float_32():
+    both = jax.config.jax_default_matmul_precision
+    return {'products': both, 'convolutions': both}
+
+
+def runs_of_python(steps):
+    runs = []
+
+    class Layer(nn.Dense):
+        def __call__(self, X):
+            runs.append(1)
+            return super().__call__(X)
+
+    layer, X = Layer(1), jnp.ones((1, 1))
+    variables = layer.init(KEY, X)
+    runs.clear()  # what the layer ran to learn its shape
+    for _ in range(steps):
+        jax.grad(lambda v: layer.apply(v, X).sum())(variables)
+    return len(runs)
+
+
+def device_of_array():
+    return jnp.zeros(1).device.platform
+
+
+def use_gpu(i):
+    return jax.devices('gpu')[i]

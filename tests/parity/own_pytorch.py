@@ -1,0 +1,145 @@
+"""PyTorch by its own defaults: what the rows of the Rosetta page are measured on.
+
+The files own_*.py hold the same functions. Images come and go as NumPy, (N, C, H, W).
+"""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError)
+SAME = 'same'
+array = torch.from_numpy
+
+
+def raw_conv(X, channels):
+    """Return the output of a new 1x1 convolution for X as it is, axes not moved."""
+    return nn.LazyConv2d(channels, 1)(array(X)).detach().numpy()
+
+
+def conv(X, channels, kernel_size, **options):
+    """Return (output, kernel, bias) of a new convolution."""
+    layer = nn.Conv2d(X.shape[1], channels, kernel_size, **options)
+    Y, weight, bias = layer(array(X)), layer.weight, layer.bias
+    return tuple(t.detach().numpy() for t in (Y, weight, bias))
+
+
+def dense(X, units):
+    """Return (output, kernel) of a new dense layer."""
+    layer = nn.Linear(X.shape[-1], units)
+    return layer(array(X)).detach().numpy(), layer.weight.detach().numpy()
+
+
+def max_pool(X, size, **options):
+    return nn.MaxPool2d(size, **options)(array(X)).numpy()
+
+
+def average_pool(X, size, stride):
+    """Return an average that reaches over the border by one pixel."""
+    return nn.AvgPool2d(size, stride, padding=1)(array(X)).numpy()
+
+
+def norm(X, training=None, **options):
+    """Return (output, running mean, running variance) of a new batch norm."""
+    layer = nn.BatchNorm2d(X.shape[1], dtype=array(X).dtype, **options)
+    if training is not None:
+        layer.train(training)
+    Y = layer(array(X)).detach().numpy()
+    return Y, layer.running_mean.numpy(), layer.running_var.numpy()
+
+
+def statistics_move(X):
+    """Return which pass of a training step moves the running statistics."""
+    layer = nn.BatchNorm2d(X.shape[1])
+    layer(array(X))
+    return 'the forward pass' if layer.running_mean.any() else 'the backward pass'
+
+
+def numbers_exist():
+    """Yield (stage of a new layer's life, whether it has its weights by then)."""
+    layer = nn.Conv2d(1, 1, 3)
+    yield 'when made', not nn.parameter.is_lazy(layer.weight)
+
+
+def draw(seed=None):
+    """Return two draws of a normal number, from `seed` or as the process stands."""
+    if seed is not None:
+        torch.manual_seed(seed)
+    return torch.randn(()).item(), torch.randn(()).item()
+
+
+def loss(logits, labels):
+    """Return the cross-entropy of the framework's own loss."""
+    return nn.CrossEntropyLoss()(array(logits), array(labels)).numpy()
+
+
+def backward_twice():
+    """Return the gradient of w -> w after one backward pass and after another."""
+    w = torch.zeros(1, requires_grad=True)
+    seen = []
+    for _ in range(2):
+        w.sum().backward()
+        seen.append(w.grad.item())
+    return seen
+
+
+def sgd_step(dtype, *lr):
+    """Return where a step against a gradient of 1 leads from 0."""
+    w = torch.zeros(1, dtype=getattr(torch, dtype), requires_grad=True)
+    w.grad = torch.ones_like(w)
+    torch.optim.SGD([w], *lr).step()
+    return w.item()
+
+
+def first_batch(n, batch_size):
+    """Return the first batch of range(n) from a loader that shuffles."""
+    data = torch.utils.data.TensorDataset(torch.arange(n))
+    loader = torch.utils.data.DataLoader(data, batch_size, shuffle=True)
+    return next(iter(loader))[0].numpy()
+
+
+def resize(row, size):
+    """Return a row of pixels resized by linear interpolation."""
+    image = array(np.float32(row)[None, None])
+    return F.interpolate(image, size, mode='linear').numpy().ravel()
+
+
+def type_of_array(X):
+    return array(X).numpy().dtype.name
+
+
+def type_of_sum():
+    """Return the type of an int32 number plus a float32 one."""
+    total = torch.zeros(1, dtype=torch.int32) + torch.zeros(1)
+    return total.numpy().dtype.name
+
+
+def tensor_float_32():
+    """Return whether matrix products and convolutions on a GPU may use TF32."""
+    cuda = torch.backends.cuda.matmul.allow_tf32
+    return {'products': cuda, 'convolutions': torch.backends.cudnn.allow_tf32}
+
+
+def runs_of_python(steps):
+    """Return how often Python runs a layer in so many training steps."""
+    runs = []
+
+    class Layer(nn.Linear):
+        def forward(self, X):
+            runs.append(1)
+            return super().forward(X)
+
+    layer = Layer(1, 1)
+    for _ in range(steps):
+        layer(torch.ones(1, 1)).sum().backward()
+    return len(runs)
+
+
+def device_of_array():
+    return torch.zeros(1).device.type
+
+
+def use_gpu(i):
+    """Put numbers on GPU number `i`."""
+    return torch.zeros(1, device=f'cuda:{i}')
