@@ -192,7 +192,8 @@ class Trainer(core.Trainer):
             jax.config.update('jax_enable_x64', True)
         self.master = jnp.float64 if self.precision == 'float64' else jnp.float32
         self.compute = jnp.bfloat16 if self.precision == 'bfloat16' else self.master
-        if self.variables is None or self.fitted not in (None, model):
+        another = self.fitted is not None and self.fitted is not model
+        if self.variables is None or another:
             self.variables = init_cnn(model, *(x[:1] for x in batch[:-1]),
                                       seed=self.seed)
         self.fitted = model

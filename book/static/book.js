@@ -30,7 +30,7 @@
   function writeAddress() {
     const address = new URL(location);
     address.searchParams.set('framework', framework);
-    history.replaceState(history.state, '', address);
+    history.replaceState({ ...history.state, framework }, '', address);
   }
 
   /** Lay the tabs of `other` beside the chosen ones; none if it is ''. */

@@ -322,6 +322,7 @@ class Explorer {
     Object.entries(rest).forEach(([key, value]) => {
       const control = this.controls[key];
       control[control.type === 'checkbox' ? 'checked' : 'value'] = value;
+      if (control.type === 'number') control.value = read(control);
     });
     this.controls.blocks.value = arch.length;
     this.layers().forEach((control, i) => { control.value = arch[i] ?? arch.at(-1); });

@@ -14,6 +14,11 @@ from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import addresses, links, source, tex
 
 FOLDER = 'notebooks'
+MENDED = {
+    'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
+    # or a browser that goes back would restore the tabs that were open then
+    'type="radio"': 'autocomplete="off" type="radio"',
+}
 
 
 def setup(app):
@@ -127,17 +132,27 @@ def _complete(app, pagename, templatename, context, doctree):
     context['frameworks'] = [(tab, f.label) for tab, f in FRAMEWORKS.items()]
     context['tabbed'] = pagename.startswith(f'{FOLDER}/')
     body = tex.reserve(context.get('body', ''))
-    context['body'] = body.replace('role="doc-biblioentry"', 'role="listitem"')
+    for old, new in MENDED.items():
+        body = body.replace(old, new)
+    context['body'] = body
     if 'class="math' not in body:
         context['script_files'] = [s for s in context['script_files'] if not _sets(s)]
-    if pagename == 'search':
-        return  # it runs its own scripts on the way
     for script in context['script_files']:
-        if script.filename and 'async' not in script.attributes:
-            script.attributes.setdefault('defer', 'defer')
-        elif 'DOCUMENTATION_OPTIONS' in script.attributes.get('body', ''):
-            script.attributes['type'] = 'module'  # waits for the deferred scripts
+        _defer(script, pagename != 'search')  # whose own scripts run on the way
 
+
+def _defer(script, wait):
+    """Let `script`, which all pages share, run after the page is there if `wait`."""
+    if 'DOCUMENTATION_OPTIONS' in script.attributes.get('body', ''):
+        key, value = 'type', 'module'  # an inline script that waits as well
+    elif script.filename and 'async' not in script.attributes:
+        key, value = 'defer', 'defer'
+    else:
+        return
+    if wait:
+        script.attributes[key] = value
+    else:
+        script.attributes.pop(key, None)
 
 
 def _sets(script):

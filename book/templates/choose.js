@@ -5,7 +5,8 @@
   const frameworks = {{ frameworks | map("first") | list | tojson }};
   const address = new URL(location);
   const asked = address.searchParams.get('framework');
-  if (frameworks.includes(asked)) {
+  const own = history.state?.framework === asked;  // written by book.js, maybe long ago
+  if (frameworks.includes(asked) && !own) {
     localStorage.setItem(KEY, asked);
   } else if (asked !== null) {
     address.searchParams.delete('framework');

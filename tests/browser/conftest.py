@@ -132,12 +132,16 @@ class Reader:
         self.context.route('**/*', self._answer)
         self.page = self.context.new_page()
         self.page.on('pageerror', lambda error: self.faults.append(str(error)))
-        self.page.on('requestfailed', lambda request: self.faults.append(request.url))
+        self.page.on('requestfailed', self._failed)
         self.page.on('console', self._console)
 
     def _answer(self, route):
         local = route.request.url.startswith((self.address, 'file:'))
         route.continue_() if local else route.abort()
+
+    def _failed(self, request):
+        if request.failure != 'net::ERR_ABORTED':  # by leaving the page
+            self.faults.append(request.url)
 
     def _console(self, message):
         if message.type in ('error', 'warning'):

@@ -43,7 +43,8 @@ def test_a_first_visit_transfers_little(reader, address):
 def test_text_is_there_before_any_script(reader):
     visit = reader()
     held = []
-    visit.context.route('**/*.js*', held.append)  # and never answered
+    hold = lambda route: held.append(route)  # and never answer
+    visit.context.route('**/*.js*', hold)
     visit.page.goto(f'{visit.address}/{SECTION}?framework=jax', wait_until='commit')
     visit.page.wait_for_function(PAINTED)
     visit.page.wait_for_selector('footer.bd-footer', state='attached')

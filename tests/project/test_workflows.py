@@ -126,7 +126,8 @@ def test_the_script_for_colab_runs_a_notebook_as_it_is(tmp_path):
     python.write_text(PYTHON.format(python=sys.executable, url=url, tag=tag))
     python.chmod(0o755)
     done = subprocess.run(
-        [book / '.ci/colab', notebook], env={**os.environ, 'PYTHON': str(python)},
+        [book / '.ci/colab', notebook],
+        env={**os.environ, 'PYTHON': str(python), 'D2L_PROFILE': ''},
         capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     ran, files, text, head = done.stdout.splitlines()

@@ -1,0 +1,76 @@
+"""Models that nobody here wrote: torchvision's, Keras's and Gluon's own DenseNets."""
+
+import json
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+import safetensors.numpy as st
+from compare import relative
+from conftest import require
+
+from d2l_shim import weights
+from d2l_shim.frameworks import FRAMEWORKS
+
+ZOOS = ['pytorch', 'tensorflow', 'mxnet']  # Flax has none
+COUNTS = {121: 7_978_856, 169: 14_149_480, 201: 20_013_928}
+SECTION = {'num_channels': 64, 'growth_rate': 32, 'arch': (4, 4, 4, 4)}
+
+
+@pytest.fixture(scope='module')
+def zoos(workers):
+    """{tab: Worker} of the frameworks that come with a DenseNet."""
+    require(find_spec('torchvision'), 'needs torchvision')
+    return {tab: workers[tab] for tab in ZOOS}
+
+
+@pytest.fixture(scope='module')
+def told(zoos):
+    """{tab: (shapes, logits)} of each framework's DenseNet-121, equal weights."""
+    X = np.random.default_rng(0).random((2, 3, 64, 64), np.float32)
+    return {tab: worker.ask('foreign_inside.logits', X=X)
+            for tab, worker in zoos.items()}
+
+
+@pytest.mark.parametrize('depth', COUNTS)
+@pytest.mark.parametrize('tab', ZOOS)
+def test_a_densenet_of_the_zoo_has_the_papers_parameters(zoos, tab, depth):
+    assert zoos[tab].ask('foreign_inside.count', depth=depth) == COUNTS[depth]
+
+
+@pytest.mark.parametrize('tab', ZOOS)
+def test_tensors_of_a_foreign_model_get_the_same_names_and_shapes(told, tab):
+    shapes, _ = told[tab]
+    assert list(shapes.items()) == list(told['pytorch'][0].items())
+    assert len(shapes) == 120 + 121 * 4 + 2  # convolutions, norms, the classifier
+    assert shapes['000.conv.weight'] == (64, 3, 7, 7)
+    assert shapes['241.linear.weight'] == (1000, 1024)
+
+
+@pytest.mark.parametrize('tab', ZOOS)
+def test_a_foreign_model_computes_the_same_in_each_framework(told, tab):
+    assert relative(told[tab][1], told['pytorch'][1]) <= 1e-10
+    assert told[tab][1].std() > 0.1
+
+
+@pytest.mark.parametrize('channels', [1, 3])
+def test_the_sections_network_is_torchvisions_without_its_bottlenecks(
+        zoos, workers, channels):
+    X = np.random.default_rng(0).random((2, channels, 96, 96), np.float32)
+    tensors, logits = zoos['pytorch'].ask('foreign_inside.without_bottlenecks', X=X,
+                                          **SECTION)
+    for name in [name for name in tensors if name.endswith('conv.weight')]:
+        bias = name.replace('weight', 'bias')  # the section's convolutions have one
+        tensors[bias] = np.zeros(len(tensors[name]))
+    about = {'input_shape': X.shape[1:], 'order': sorted(tensors)}
+    file = st.save(tensors, {weights.KEY: json.dumps(about)})
+    told = workers.ask_all('weights_inside.train', config=SECTION, X=X, steps=0,
+                           y=np.zeros(2, int), weights=file, precision='float64')
+    for tab in FRAMEWORKS:
+        assert relative(told[tab]['logits'], logits) <= 1e-10, tab
+
+
+def test_the_section_counts_resnet18_as_torchvision_builds_it(zoos):
+    count, printed = zoos['pytorch'].ask('foreign_inside.resnet18')
+    assert count == 11_180_170
+    assert printed.startswith(f'{count:,} parameters')
