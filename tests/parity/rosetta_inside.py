@@ -246,16 +246,13 @@ def shuffling(side):
     own, options = _own(side), {}
     if side.tab == 'tensorflow':
         options = {'buffer_size': 1000}  # it has no default
-    if not hasattr(own, 'first_batch'):
-        told = 'no loader'
-    else:
+    if hasattr(own, 'first_batch'):
         furthest = own.first_batch(10_000, 100, **options).max()
-        told = 'from all' if furthest > 5000 else f'from the first {1000 + 100:,}'
-        assert furthest < 1100 or told == 'from all'
+        told = 'from the first 1,100' if furthest < 1100 else 'from all'
+    else:
+        told = 'no loader'
     data = side.d2l.FashionMNIST(batch_size=64, synthetic=True)
-    y = [np.array(y.tolist() if hasattr(y, 'tolist') else y)
-         for _, y in data.train_dataloader()]
-    return told, np.concatenate(y)
+    return told, np.concatenate([_numpy(y) for _, y in data.train_dataloader()])
 
 
 def enlarging(side):
@@ -273,8 +270,11 @@ def _numbers(row):
 
 def _first_picture(side, size):
     data = side.d2l.FashionMNIST(1, size, synthetic=True)
-    X, _ = next(iter(data.val_dataloader()))
-    return (X.asnumpy() if side.tab == 'mxnet' else np.asarray(X)).ravel()
+    return _numpy(next(iter(data.val_dataloader()))[0]).ravel()
+
+
+def _numpy(array):
+    return array.asnumpy() if hasattr(array, 'asnumpy') else np.asarray(array)
 
 
 # --- numbers and machines ---
@@ -282,7 +282,7 @@ def _first_picture(side, size):
 def float64_array(side):
     data = side.d2l.FashionMNIST(1, synthetic=True)
     X, _ = next(iter(data.val_dataloader()))
-    return _own(side).type_of_array(np.zeros(1)), str(X.dtype).removeprefix('torch.')
+    return _own(side).type_of_array(np.zeros(1)), _numpy(X).dtype.name
 
 
 def integer_plus_real(side):
@@ -300,21 +300,13 @@ def half_input(side):
 
 
 def tensor_float_32(side):
-    kinds = {name for name, on in side.tf32.items() if on}
-    if None in side.tf32.values():
-        told = 'left to the compiler'
-    else:
-        told = ' and '.join(sorted(kinds)) or 'none'
-    return told, _exact_products(side)
-
-
-def _exact_products(side):
-    """Whether the book's Trainer asks for float32 products, never TF32."""
     _, trainer, batch = inside.begin(side, TINY, *_batch())
     if side.tab == 'jax':
         program = trainer._train.lower(trainer.state, batch).as_text()
-        return 'HIGHEST' in program and 'DEFAULT' not in program
-    return not any(_own(side).tensor_float_32().values())
+        exact = 'HIGHEST' in program and 'DEFAULT' not in program
+    else:
+        exact = _own(side).tensor_float_32() in ('none', 'no switch')
+    return side.tf32, exact
 
 
 def runs_of_python(side):

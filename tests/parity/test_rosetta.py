@@ -1,0 +1,80 @@
+"""Each row of the Rosetta page: the frameworks differ as it says, the book does not.
+
+The rows are those of book/rosetta.yml; what measures them is in rosetta_inside.py,
+on new processes, whose defaults nobody has touched.
+"""
+
+import inspect
+
+import numpy as np
+import pytest
+import rosetta_inside
+from conftest import ROOT
+from tabbook.rosetta import load
+from workers import Workers
+
+from d2l_shim.frameworks import FRAMEWORKS
+
+ROWS = {row['key']: row for rows in load(ROOT / 'book').values() for row in rows}
+
+
+@pytest.fixture(scope='module')
+def measured():
+    """Return the function measured(key) -> {tab: (own default, what the book gets)}."""
+    workers, found = Workers(), {}
+    workers.ask_all('rosetta_inside.begin')
+
+    def ask(key):
+        if key not in found:
+            found[key] = workers.ask_all(f'rosetta_inside.{key}')
+        return found[key]
+
+    yield ask
+    workers.close()
+
+
+@pytest.fixture(scope='module')
+def gpu():
+    """Whether this machine has a GPU, as PyTorch sees it."""
+    import torch
+    return torch.cuda.is_available()
+
+
+@pytest.mark.parametrize('key', ROWS)
+def test_the_defaults_are_what_the_page_says(measured, gpu, key):
+    row = ROWS[key]
+    said = {tab: row['own'][tab] for tab in FRAMEWORKS}
+    if 'without_gpu' in row and not gpu:
+        said = dict.fromkeys(FRAMEWORKS, row['without_gpu'])
+    assert {tab: own for tab, (own, _) in measured(key).items()} == said
+
+
+@pytest.mark.parametrize('key', [key for key in ROWS if 'stays' not in ROWS[key]])
+def test_what_the_book_sets_is_the_same_in_all(measured, key):
+    (one, *others) = [book for _, book in measured(key).values()]
+    for other in others:
+        if isinstance(one, str | bool):
+            assert other == one
+        else:
+            np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-6)
+
+
+def test_exact_products_are_what_the_book_sets(measured):
+    assert all(exact for _, exact in measured('tensor_float_32').values())
+
+
+@pytest.mark.parametrize('key', ROWS)
+def test_a_row_tells_of_a_difference(key):
+    row = ROWS[key]
+    assert len(set(row['own'].values())) > 1
+    assert all(row[field].strip() for field in ('what', 'book', 'why'))
+
+
+def test_each_row_has_a_measurement_and_each_measurement_a_row():
+    functions = inspect.getmembers(rosetta_inside, inspect.isfunction)
+    assert set(ROWS) == {name for name, function in functions
+                         if not name.startswith('_') and name != 'begin'}
+
+
+def test_minus_k_finds_one_row():
+    assert [(a, b) for a in ROWS for b in ROWS if a in b and a != b] == []
