@@ -97,9 +97,17 @@ def logits(side, X, depth=121):
         model, example = densenet(side, depth, X.shape[-1])
         named = side.d2l.tensors(model, example)
         for i, (name, handle) in enumerate(named.items()):
-            handle.set(numbers(name, handle.shape, i))
+            put(side, handle, numbers(name, handle.shape, i))
         shapes = {name: tuple(handle.shape) for name, handle in named.items()}
         return shapes, forward(side, model, X.astype(np.float64))
+
+
+def put(side, handle, array):
+    if side.tab == 'mxnet':  # its handle takes MXNet's NumPy arrays
+        from mxnet import nd
+        handle.tensor.set_data(nd.array(array, dtype='float64'))
+    else:
+        handle.set(array)
 
 
 def forward(side, model, X):

@@ -42,6 +42,9 @@
     for (const option of select.options) option.disabled = option.value === framework;
   }
 
+  /** Let the theme look anew which boxes scroll, and so must take the focus. */
+  const lookAgain = () => dispatchEvent(new Event('resize'));
+
   function firstInView() {
     const all = document.querySelectorAll('.bd-article :is(h1, h2, p, .sd-tab-set)');
     return [...all].find((element) => element.getBoundingClientRect().top > 50) || page;
@@ -59,6 +62,7 @@
     framework = chosen;
     if (html.compare) compare(html.compare === chosen ? previous : html.compare);
     restore();
+    lookAgain();
     writeAddress();
   });
 
@@ -73,6 +77,7 @@
       const back = hold(firstInView());
       compare(select.value);
       back();
+      lookAgain();
     });
   });
 

@@ -56,7 +56,7 @@ def floors(path, column):
 
 def _spread(numbers):
     if not numbers:
-        return '–'
+        return 'has none'
     middle, least, most = (f'{n:.0e}' for n in (median(numbers), min(numbers),
                                                 max(numbers)))
     return f'**{middle}** ({least} to {most})'

@@ -150,7 +150,6 @@ class Reader:
     def open(self, path):
         """Open a page and wait until its mathematics is set."""
         self.page.goto(path if '://' in path else f'{self.address}/{path}')
-        self.page.wait_for_load_state('networkidle')
         self.page.evaluate('() => window.MathJax && MathJax.startup.promise')
         return self.page
 

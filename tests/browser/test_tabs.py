@@ -125,6 +125,17 @@ def test_the_keyboard_reaches_and_switches_every_tab_set(reader):
     assert page.locator('input:focus + label').evaluate(look) == 'solid'
 
 
+def test_wide_code_can_be_scrolled_by_keys_in_every_tab(reader):
+    visit = reader(width=360)
+    page = visit.open(SECTION)
+    visit.choose('JAX')
+    wide = page.locator(CODE).nth(1).locator('pre').filter(visible=True)
+    page.wait_for_function('box => box.tabIndex === 0', arg=wide.element_handle())
+    wide.focus()
+    page.keyboard.press('ArrowRight')
+    page.wait_for_function('box => box.scrollLeft > 0', arg=wide.element_handle())
+
+
 def test_copying_takes_the_code_that_is_shown(reader):
     visit = reader(permissions=['clipboard-read', 'clipboard-write'])
     page = visit.open(f'{SECTION}?framework=jax')

@@ -2,7 +2,7 @@
 
 import mxnet as mx
 import numpy as onp
-from mxnet import autograd, gluon, np, npx
+from mxnet import autograd, gluon, np
 from mxnet.gluon import nn
 
 REFUSALS = (TypeError, ValueError, mx.MXNetError)

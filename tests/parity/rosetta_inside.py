@@ -156,10 +156,11 @@ def norm_formula(side):
 def norm_mode(side):
     own = _own(side)
     mean = _attempt(own, lambda: own.norm(RAMP)[0].mean())
+    mode = mean if mean == REFUSED else 'training' if mean < 0.1 else 'evaluation'
     told = _book(side)
-    moved = {name: told['still'][name] - told['before'][name] for name in told['before']}
-    return (mean if mean == REFUSED else 'training' if mean < 0.1 else 'evaluation',
-            np.array([*told['losses'], max(np.abs(d).max() for d in moved.values())]))
+    moved = max(np.abs(told['still'][name] - before).max()
+                for name, before in told['before'].items())  # by an evaluation
+    return mode, np.array([*told['losses'], moved])
 
 
 def norm_update(side):
@@ -294,8 +295,7 @@ def half_input(side):
     own = _own(side)
     X = np.zeros((1, 1, 8, 8), np.float16)
     given = _attempt(own, lambda: own.conv(X, 1, 3)[0].dtype.name)
-    model, trainer, _ = inside.begin(side, TINY, *_batch())
-    X, _ = _batch()
+    (X, _), (_, trainer, _) = _batch(), inside.begin(side, TINY, *_batch())
     return given, trainer.predict(side.images(X.astype(np.float16))).dtype.name
 
 

@@ -4,6 +4,7 @@ The rows are those of book/rosetta.yml; what measures them is in rosetta_inside.
 on new processes, whose defaults nobody has touched.
 """
 
+import functools
 import inspect
 
 import numpy as np
@@ -19,33 +20,27 @@ ROWS = {row['key']: row for rows in load(ROOT / 'book').values() for row in rows
 
 
 @pytest.fixture(scope='module')
-def measured():
-    """Return the function measured(key) -> {tab: (own default, what the book gets)}."""
-    workers, found = Workers(), {}
-    workers.ask_all('rosetta_inside.begin')
-
-    def ask(key):
-        if key not in found:
-            found[key] = workers.ask_all(f'rosetta_inside.{key}')
-        return found[key]
-
-    yield ask
-    workers.close()
+def workers():
+    """Workers that have answered nothing yet."""
+    running = Workers()
+    running.ask_all('rosetta_inside.begin')
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope='module')
-def gpu():
-    """Whether this machine has a GPU, as PyTorch sees it."""
-    import torch
-    return torch.cuda.is_available()
+def measured(workers):
+    """Return the function measured(key) -> {tab: (own default, what the book gets)}."""
+    return functools.cache(lambda key: workers.ask_all(f'rosetta_inside.{key}'))
 
 
 @pytest.mark.parametrize('key', ROWS)
-def test_the_defaults_are_what_the_page_says(measured, gpu, key):
+def test_the_defaults_are_what_the_page_says(measured, workers, key):
     row = ROWS[key]
     said = {tab: row['own'][tab] for tab in FRAMEWORKS}
-    if 'without_gpu' in row and not gpu:
-        said = dict.fromkeys(FRAMEWORKS, row['without_gpu'])
+    if 'without_gpu' in row:
+        gpus = workers.ask_all('gpus')
+        said = {tab: said[tab] if gpus[tab] else row['without_gpu'] for tab in said}
     assert {tab: own for tab, (own, _) in measured(key).items()} == said
 
 
