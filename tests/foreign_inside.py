@@ -1,6 +1,7 @@
 """Models that nobody here wrote, asked for in their framework's own process."""
 
 import contextlib
+import importlib
 import io
 import math
 
@@ -13,14 +14,13 @@ def torchvision():
     """Return torchvision's models, which import beside a PyTorch for the CPU, too."""
     import torch
     try:
-        torch.ops.torchvision.nms  # noqa: B018 -- asks whether it is known
-    except AttributeError:
+        return importlib.import_module('torchvision.models')
+    except RuntimeError:  # its compiled half is for CUDA, and two names are missing
         library = torch.library.Library('torchvision', 'FRAGMENT')
         for name in ('nms', 'qnms'):
             library.define(f'{name}(Tensor a, Tensor b, float c) -> Tensor')
-        torchvision.library = library  # a library that is let go takes its names along
-    from torchvision import models
-    return models
+        torchvision.library = library  # it takes the names along when it is let go
+        return importlib.import_module('torchvision.models')
 
 
 @contextlib.contextmanager
@@ -64,17 +64,20 @@ def densenet(side, depth, size):
     return model, nd.zeros((1, 3, size, size), dtype='float64')
 
 
-def count(side, depth):
-    """Return the number of trainable parameters of the framework's own DenseNet."""
+def counts(side, depths):
+    """Return {depth: trainable parameters} of the framework's own DenseNets."""
     with as_the_zoo_was_written() if side.tab == 'mxnet' else contextlib.nullcontext():
-        model, X = densenet(side, depth, 32)
-        if side.tab == 'pytorch':
-            return sum(p.numel() for p in model.parameters())
-        if side.tab == 'tensorflow':
-            return sum(math.prod(w.shape) for w in model.trainable_weights)
-        model(X)  # they learn their shapes
-        return sum(math.prod(p.shape) for p in model.collect_params().values()
-                   if p.grad_req != 'null')
+        return {depth: count(side, *densenet(side, depth, 32)) for depth in depths}
+
+
+def count(side, model, X):
+    if side.tab == 'pytorch':
+        return sum(p.numel() for p in model.parameters())
+    if side.tab == 'tensorflow':
+        return sum(math.prod(w.shape) for w in model.trainable_weights)
+    model(X)  # gives the parameters their shapes
+    return sum(math.prod(p.shape) for p in model.collect_params().values()
+               if p.grad_req != 'null')
 
 
 def numbers(name, shape, i):

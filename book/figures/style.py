@@ -4,6 +4,7 @@ Each figure is one script beside this file with a function `draw()` that returns
 matplotlib figure; `python book/figures/<name>.py` writes `<name>.svg` beside it.
 """
 
+import csv
 from pathlib import Path
 
 import matplotlib
@@ -26,6 +27,8 @@ STYLE = {
     'font.size': 10,
     'mathtext.fontset': 'cm',
     'text.color': INK,
+    'axes.labelcolor': INK,
+    'axes.edgecolor': MUTED,
 }
 
 
@@ -97,3 +100,19 @@ def save(fig, name, folder=HERE):
     fig.savefig(path, metadata={'Date': None, 'Creator': None})
     plt.close(fig)
     return path
+
+
+def axes(fig, box):
+    """A pair of axes at `box`, (left, bottom, width, height) as parts of the figure."""
+    ax = fig.add_axes(box, facecolor='none', zorder=1)
+    ax.spines[['top', 'right']].set_visible(False)
+    ax.tick_params(labelsize=8.5, color=MUTED, labelcolor=INK)
+    ax.grid(color=MUTED, alpha=0.15, linewidth=0.7)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def results(name):
+    """The rows of `book/results/<name>.csv`, dictionaries of texts."""
+    with (HERE.parent / 'results' / f'{name}.csv').open(newline='') as file:
+        return list(csv.DictReader(file))

@@ -112,8 +112,9 @@ def _sphinx(root, strict):
 def _notebooks(root):
     """Write what the pages' download links lead to."""
     library = source.Library(root / sphinx_ext.FOLDER)
-    sections = [s for s in library.values() if s.tabs]
     target = root / '_build' / 'html' / sphinx_ext.FOLDER
+    there = [name for name in library if (target / f'{name}.html').is_file()]
+    sections = [library[name] for name in there if library[name].tabs]
     try:
         notebooks.build(sections, list(FRAMEWORKS), target, library)
     except ProseError as error:

@@ -14,6 +14,7 @@ from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import addresses, links, source, tex
 
 FOLDER = 'notebooks'
+SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
 MENDED = {
     'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
     # or a browser that goes back would restore the tabs that were open then
@@ -56,7 +57,11 @@ class Launch(SphinxDirective):
     required_arguments = 1
 
     def run(self):
-        node = launch('', docname=self.arguments[0])
+        docname = self.arguments[0]
+        if docname not in self.env.found_docs:
+            raise self.error(f'there is no page {docname!r} to launch')
+        self.env.note_dependency(self.env.doc2path(docname))
+        node = launch('', docname=docname)
         self.set_source_info(node)
         return [node]
 
@@ -120,7 +125,9 @@ def _visit_image(self, node):
     attributes = {n: v for n, v in zip(names, values, strict=True) if v is not None}
     if 'width' in node:
         attributes['style'] = f'width: {node["width"]}'
-    self.body.append(self.emptytag(node, 'img', '\n', **attributes))
+    inline = isinstance(node.parent, nodes.TextElement)
+    tag = self.emptytag(node, 'img', '', **attributes)
+    self.body.append(tag if inline else f'<div class="{SCROLLS}">{tag}</div>\n')
 
 
 def _depart_image(self, node):

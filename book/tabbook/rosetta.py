@@ -1,7 +1,7 @@
 """The tables of the Rosetta page: defaults of the frameworks, and float32's floors.
 
 A Sphinx extension of two directives. `{rosetta} group` is the table of a group of
-rosetta.yml, `{floors} column` that of a column of results/floors.csv.
+rosetta.yml, `{spread} file.csv fields column` one of a file in results/.
 """
 
 import csv
@@ -21,7 +21,7 @@ LABELS = [framework.label for framework in FRAMEWORKS.values()]
 def setup(app):
     """Register the directives with Sphinx."""
     app.add_directive('rosetta', Defaults)
-    app.add_directive('floors', Floors)
+    app.add_directive('spread', Spread)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
 
@@ -41,25 +41,33 @@ def defaults(rows):
         yield from _line(what, *own, row['book'], row['why'])
 
 
-def floors(path, column):
-    """The lines of a Markdown table of `column`: median (least to most) over seeds."""
+def spread(path, fields, column):
+    """The lines of a Markdown table of a results file: its `column` by framework.
+
+    A row of the table for each combination of `fields`; a cell is the median over
+    seeds, with the least and the greatest.
+    """
     with Path(path).open(newline='', encoding='utf-8') as file:
         found = list(csv.DictReader(file))
-    yield from _line('Switched off', *LABELS)
+    cells = {}
+    for row in found:
+        label = tuple(row[field] for field in fields)
+        cells.setdefault(label, {}).setdefault(row['framework'], []).append(row[column])
+    yield from _line(', '.join(fields).replace('_', ' ').capitalize(), *LABELS)
     yield from _line(*['---'] * (len(LABELS) + 1))
-    for switch in dict.fromkeys(row['switched_off'] for row in found):
-        numbers = ([float(row[column]) for row in found
-                    if (row['switched_off'], row['framework']) == (switch, tab)]
-                   for tab in FRAMEWORKS)
-        yield from _line(switch, *map(_spread, numbers))
+    first = list(dict.fromkeys(label[0] for label in cells))
+    for label in sorted(cells, key=lambda label: first.index(label[0])):
+        numbers = (cells[label].get(tab, ()) for tab in FRAMEWORKS)
+        yield from _line(', '.join(label), *map(_middle, numbers))
 
 
-def _spread(numbers):
+def _middle(numbers):
     if not numbers:
-        return 'has none'
-    middle, least, most = (f'{n:.0e}' for n in (median(numbers), min(numbers),
-                                                max(numbers)))
-    return f'**{middle}** ({least} to {most})'
+        return ''
+    numbers = sorted(map(float, numbers))
+    middle, least, most = (f'{n:.0e}'.replace('e-0', 'e-') for n in (
+        median(numbers), numbers[0], numbers[-1]))
+    return middle if len(numbers) == 1 else f'**{middle}** ({least} to {most})'
 
 
 def _line(*cells):
@@ -67,12 +75,10 @@ def _line(*cells):
 
 
 class Table(SphinxDirective):
-    """A directive whose argument says what its table shows."""
-
-    required_arguments = 1
+    """A directive whose arguments say what its table shows."""
 
     def run(self):
-        file = Path(self.env.srcdir, 'book', self.file)
+        file = Path(self.env.srcdir, 'book', self.file())
         self.env.note_dependency(str(file))
         box = nodes.container(classes=['rosetta'])
         lines = StringList(list(self.lines(file)), str(file))
@@ -83,16 +89,23 @@ class Table(SphinxDirective):
 class Defaults(Table):
     """`{rosetta} group`"""
 
-    file = 'rosetta.yml'
+    required_arguments = 1
+
+    def file(self):
+        return 'rosetta.yml'
 
     def lines(self, file):
         return defaults(load(file.parent)[self.arguments[0]])
 
 
-class Floors(Table):
-    """`{floors} column`"""
+class Spread(Table):
+    """`{spread} file.csv field,field column`"""
 
-    file = 'results/floors.csv'
+    required_arguments = 3
+
+    def file(self):
+        return Path('results', self.arguments[0])
 
     def lines(self, file):
-        return floors(file, self.arguments[0])
+        _, fields, column = self.arguments
+        return spread(file, fields.split(','), column)

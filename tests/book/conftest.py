@@ -66,7 +66,7 @@ def _stated(cell):
 def _copy(root, target):
     shutil.copytree(SAMPLE, target, dirs_exist_ok=True)
     shutil.copy(root / '_config.yml', target)
-    for name in ('static', 'references.bib', 'references.md'):
+    for name in ('static', 'templates', 'references.bib', 'references.md'):
         found = root / 'book' / name
         copy = shutil.copytree if found.is_dir() else shutil.copy
         copy(found, target / 'book' / name)

@@ -11,7 +11,8 @@ import pytest
 FIGURES = Path(__file__).parents[2] / 'book' / 'figures'
 SCRIPTS = sorted(p.stem for p in FIGURES.glob('*.py') if p.stem != 'style')
 NUMBER = re.compile(r'(-?\d+\.?\d*(?:e-?\d+)?)')
-SECTION = FIGURES.parents[1] / 'notebooks' / 'densenet.md'
+ROOT = FIGURES.parents[1]
+PAGES = [*ROOT.glob('notebooks/*.md'), *ROOT.glob('book/*.md')]
 
 
 @pytest.fixture
@@ -62,8 +63,8 @@ def test_a_figure_brings_its_own_light_ground_and_letters(name):
     assert fills[0] == '#fbfbf8', 'the first thing drawn must be the light panel'
 
 
-def test_the_section_shows_every_figure_with_a_text_for_those_who_cannot_see_it():
-    text = SECTION.read_text()
+def test_every_figure_is_on_a_page_with_a_text_for_those_who_cannot_see_it():
+    text = '\n'.join(page.read_text() for page in PAGES)
     figures = re.findall(r'```\{figure\} \S*?(\w+)\.svg\n(.*?)```', text, re.S)
     assert sorted(name for name, _ in figures) == SCRIPTS
     for name, body in figures:

@@ -74,6 +74,22 @@ def test_references_are_numbered_and_lead_somewhere(built):
         assert page.find(id=link['href'][1:]) or link['href'] == '#'
 
 
+def test_a_section_starts_with_the_ways_into_it_by_framework(built):
+    launch = built.page().h1.find_next_sibling()
+    assert 'launch' in launch['class']
+    assert labels(launch) == TABS
+    for tab, links in zip(('pytorch', 'jax'), launch('ul')[::2], strict=True):
+        colab, notebook, source = (link['href'] for link in links('a'))
+        assert colab.endswith(f'/blob/notebooks/{tab}/use.ipynb')
+        assert notebook == f'{tab}/use.ipynb'
+        assert source.endswith('/blob/main/notebooks/use.md')
+
+
+def test_the_notebooks_that_pages_offer_are_there(built):
+    offered = built.root / '_build' / 'html' / 'notebooks' / 'jax' / 'use.ipynb'
+    assert 'print((2, 1))' in offered.read_text()
+
+
 def test_a_full_run_on_real_data_needs_no_note(built):
     assert built.page().select('.page-note') == []
 
@@ -81,9 +97,8 @@ def test_a_full_run_on_real_data_needs_no_note(built):
 def test_a_short_run_and_stand_in_data_are_named_at_the_top(book):
     book.store_all(profile='quick', data='synthetic')
     book.build()
-    title = book.page().h1
-    note = title.find_next_sibling()
-    assert 'page-note' in note['class']
+    note = book.page().select_one('.page-note')
+    assert note.find_previous_sibling('p') is None
     assert 'quick profile' in note.text
     assert 'stand-in' in note.text
     assert book.page('notebooks/define').select('.page-note')
@@ -182,6 +197,7 @@ def test_a_page_that_left_the_contents_leaves_the_book(book):
         ('notebooks/use.md', '## Shapes', ':::{note}\n{doc}`nowhere`\n:::'),
         ('notebooks/use.md', '%%tab pytorch, mxnet', 'nowhere = $'),
         ('book/index.md', '# A small book', '```{nowhere}\n```'),
+        ('book/index.md', '# A small book', '```{launch} notebooks/nowhere\n```'),
     ],
 )
 def test_a_warning_names_the_line(book, capfd, file, place, wrong):
@@ -191,7 +207,7 @@ def test_a_warning_names_the_line(book, capfd, file, place, wrong):
     line = next(n for n, text in enumerate(lines, 1) if 'nowhere' in text)
     with pytest.raises(BuildError):
         book.build()
-    assert f'{file}:{line}: WARNING' in capfd.readouterr().err
+    assert re.search(f'{file}:{line}: (WARNING|ERROR)', capfd.readouterr().err)
 
 
 def test_a_warning_stops_the_build_until_it_is_mended(book, capfd):

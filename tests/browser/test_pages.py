@@ -10,6 +10,10 @@ from tabbook.pdf import contents
 
 PAGES = [f'{name}.html' for name in contents(ROOT)] + ['search.html', 'genindex.html']
 SHOTS = (360, 768, 1440)
+ALL_IMAGES = """() => Promise.all([...document.images].map(image => {
+  image.loading = 'eager';
+  return image.decode();
+}))"""
 STILL = '() => Promise.allSettled(document.getAnimations().map(one => one.finished))'
 # Boxes that scroll take the focus; the theme sees to it a moment after a change.
 FOCUSABLE = """() => [...document.querySelectorAll('pre')].every(
@@ -29,6 +33,7 @@ def test_a_page_fits_is_whole_and_open_to_all(reader, root, axe, path, scheme):
     visit = reader(scheme=scheme)
     page = visit.open(path)
     page.evaluate(axe)
+    page.evaluate(ALL_IMAGES)
     assert page.evaluate('document.documentElement.dataset.theme') == scheme
     for width in (1600, *reversed(SHOTS)):
         page.set_viewport_size({'width': width, 'height': 900})
@@ -52,6 +57,22 @@ def violations(page):
         for rule in found['violations']
         for node in rule['nodes']
     ]
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_what_readers_bring_about_is_open_to_all(reader, axe, scheme):
+    """The results of a search, one of them opened, and two frameworks compared."""
+    page = reader(scheme=scheme).open('search.html?q=growth+rate')
+    found = page.locator('#search-results a', has_text='Densely Connected').first
+    found.wait_for()
+    page.evaluate(axe)
+    assert violations(page) == []
+    found.click()
+    page.wait_for_url('**/densenet.html*')
+    page.locator('.highlighted').first.wait_for()
+    page.locator('#compare').select_option('JAX')
+    page.evaluate(axe)
+    assert violations(page) == []
 
 
 @pytest.fixture(scope='module')

@@ -33,6 +33,14 @@ def conv(X, channels, kernel_size, stride=1, **options):
     return first(Y), np.asarray(weight), np.asarray(bias)
 
 
+def kernel_gradient(X, D):
+    layer = nn.Conv(64, (7, 7), strides=2, padding=3)
+    _, pull = jax.vjp(jax.jit(lambda v: layer.apply(v, last(X))),
+                      layer.init(KEY, last(X)))
+    gradient = pull(last(D))[0]['params']['kernel']
+    return np.asarray(gradient).transpose(3, 2, 0, 1)
+
+
 def dense(X, units):
     Y, variables = nn.Dense(units).init_with_output(KEY, array(X))
     return np.asarray(Y), np.asarray(variables['params']['kernel'])

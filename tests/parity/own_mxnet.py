@@ -25,6 +25,15 @@ def conv(X, channels, kernel_size, stride=1, **options):
     return Y, layer.weight.data().asnumpy(), layer.bias.data().asnumpy()
 
 
+def kernel_gradient(X, D):
+    layer = nn.Conv2D(64, 7, strides=2, padding=3)
+    layer.initialize()
+    with autograd.record():
+        Y = layer(array(X))
+    Y.backward(array(D))
+    return layer.weight.grad().asnumpy()
+
+
 def dense(X, units):
     layer = nn.Dense(units)
     return called(layer, X), layer.weight.data().asnumpy()

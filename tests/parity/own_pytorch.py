@@ -25,6 +25,13 @@ def conv(X, channels, kernel_size, **options):
     return tuple(t.detach().numpy() for t in (Y, weight, bias))
 
 
+def kernel_gradient(X, D):
+    """Return the gradient of the stem's kernel, OIHW, if that of its output is `D`."""
+    layer = nn.Conv2d(1, 64, 7, stride=2, padding=3)
+    layer(array(X)).backward(array(D))
+    return layer.weight.grad.numpy()
+
+
 def dense(X, units):
     """Return (output, kernel) of a new dense layer."""
     layer = nn.Linear(X.shape[-1], units)

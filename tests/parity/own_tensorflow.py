@@ -27,6 +27,15 @@ def conv(X, channels, kernel_size, stride=1, **options):
     return first(layer(last(X))), layer.kernel.numpy(), layer.bias.numpy()
 
 
+def kernel_gradient(X, D):
+    layer = layers.Conv2D(64, 7, strides=2)
+    X = tf.pad(last(X), ((0, 0), (3, 3), (3, 3), (0, 0)))
+    with tf.GradientTape() as tape:
+        Y = layer(X)
+    gradient = tape.gradient(Y, layer.kernel.value, last(D)).numpy()
+    return gradient.transpose(3, 2, 0, 1)
+
+
 def dense(X, units):
     layer = layers.Dense(units)
     return layer(array(X)).numpy(), layer.kernel.numpy()

@@ -17,25 +17,28 @@ COUNTS = {121: 7_978_856, 169: 14_149_480, 201: 20_013_928}
 SECTION = {'num_channels': 64, 'growth_rate': 32, 'arch': (4, 4, 4, 4)}
 
 
-@pytest.fixture(scope='module')
-def zoos(workers):
-    """{tab: Worker} of the frameworks that come with a DenseNet."""
+@pytest.fixture(scope='module', autouse=True)
+def with_torchvision():
     require(find_spec('torchvision'), 'needs torchvision')
-    return {tab: workers[tab] for tab in ZOOS}
 
 
 @pytest.fixture(scope='module')
-def told(zoos):
+def counts(workers):
+    """{tab: {depth: number of trainable parameters}}."""
+    return workers.ask_all('foreign_inside.counts', ZOOS, depths=list(COUNTS))
+
+
+@pytest.fixture(scope='module')
+def told(workers):
     """{tab: (shapes, logits)} of each framework's DenseNet-121, equal weights."""
     X = np.random.default_rng(0).random((2, 3, 64, 64), np.float32)
-    return {tab: worker.ask('foreign_inside.logits', X=X)
-            for tab, worker in zoos.items()}
+    return workers.ask_all('foreign_inside.logits', ZOOS, X=X)
 
 
 @pytest.mark.parametrize('depth', COUNTS)
 @pytest.mark.parametrize('tab', ZOOS)
-def test_a_densenet_of_the_zoo_has_the_papers_parameters(zoos, tab, depth):
-    assert zoos[tab].ask('foreign_inside.count', depth=depth) == COUNTS[depth]
+def test_a_densenet_of_the_zoo_has_the_known_number_of_parameters(counts, tab, depth):
+    assert counts[tab][depth] == COUNTS[depth]
 
 
 @pytest.mark.parametrize('tab', ZOOS)
@@ -53,10 +56,10 @@ def test_a_foreign_model_computes_the_same_in_each_framework(told, tab):
     assert told[tab][1].std() > 0.1
 
 
-def test_the_sections_network_is_torchvisions_without_its_bottlenecks(zoos, workers):
+def test_the_sections_network_is_torchvisions_without_its_bottlenecks(workers):
     X = np.random.default_rng(0).random((2, 1, 96, 96), np.float32)
-    tensors, logits = zoos['pytorch'].ask('foreign_inside.without_bottlenecks', X=X,
-                                          **SECTION)
+    tensors, logits = workers['pytorch'].ask('foreign_inside.without_bottlenecks', X=X,
+                                             **SECTION)
     for name in [name for name in tensors if name.endswith('conv.weight')]:
         bias = name.replace('weight', 'bias')  # the section's convolutions have one
         tensors[bias] = np.zeros(len(tensors[name]))
@@ -68,7 +71,7 @@ def test_the_sections_network_is_torchvisions_without_its_bottlenecks(zoos, work
         assert relative(told[tab]['logits'], logits) <= 1e-10, tab
 
 
-def test_the_section_counts_resnet18_as_torchvision_builds_it(zoos):
-    count, printed = zoos['pytorch'].ask('foreign_inside.resnet18')
+def test_the_section_counts_resnet18_as_torchvision_builds_it(workers):
+    count, printed = workers['pytorch'].ask('foreign_inside.resnet18')
     assert count == 11_180_170
     assert printed.startswith(f'{count:,} parameters')

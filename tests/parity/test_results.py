@@ -1,0 +1,113 @@
+"""What `make parity` measured: whole, within the limits, and as the book says."""
+
+import csv
+import re
+from datetime import date
+
+import measure
+import pytest
+from compare import FLOAT32, FLOAT64, IDLE, OWN_FLOAT64
+from networks import NETWORKS, STEPS
+
+from d2l_shim.frameworks import FRAMEWORKS
+
+NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight',
+           'nine', 'ten', 'eleven', 'twelve']
+LIMITS = {('float64', measure): limit for measure, limit in FLOAT64.items()} | {
+    ('float32', measure): limit for measure, limit in FLOAT32.items()} | {
+    ('float64', 'idle biases'): IDLE, ('float32', 'second loss'): OWN_FLOAT64}
+
+
+def rows(name):
+    with (measure.RESULTS / f'{name}.csv').open(newline='') as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope='module')
+def curves():
+    """{(precision, framework): losses}."""
+    found = {}
+    for row in rows('parity_curves'):
+        losses = found.setdefault((row['precision'], row['framework']), [])
+        losses.append(float(row['loss']))
+        assert int(row['step']) == len(losses)
+    return found
+
+
+def test_every_network_and_framework_was_measured():
+    found = {(row['network'], row['precision'], row['measure'], row['framework'])
+             for row in rows('parity')}
+    held_against_jax = {('float64', measure) for measure in FLOAT64}
+    assert found == {
+        (network, *what, tab) for network in NETWORKS for what in LIMITS
+        for tab in FRAMEWORKS if tab != 'jax' or what not in held_against_jax}
+
+
+def test_what_was_measured_is_within_the_limits_of_the_tests():
+    for row in rows('parity'):
+        limit = LIMITS[row['precision'], row['measure']]
+        assert float(row['limit']) == limit
+        assert 0 <= float(row['value']) <= limit
+
+
+@pytest.mark.parametrize('name', ['parity', 'parity_curves'])
+def test_every_row_says_where_it_comes_from(name):
+    for row in rows(name):
+        assert row['hardware'].endswith('cores')
+        assert 'numpy==' in row['versions']
+        assert row['seed'] == '0'
+        date.fromisoformat(row['date'])
+
+
+def test_the_curves_are_whole(curves):
+    assert set(curves) == {(precision, tab) for precision in ('float64', 'float32')
+                           for tab in FRAMEWORKS}
+    assert {len(losses) for losses in curves.values()} == {STEPS}
+
+
+def apart(one, other):
+    return [abs(a / b - 1) for a, b in zip(one, other, strict=True)]
+
+
+def test_the_section_says_of_the_curves_what_they_show(curves, root):
+    text = ' '.join((root / 'notebooks/densenet.md').read_text().split())
+    digits, = re.findall(r'agree to (\w+) digits at every step', text)
+    furthest = max(max(apart(curves['float64', tab], curves['float64', 'jax']))
+                   for tab in FRAMEWORKS)
+    assert furthest <= 10.0 ** -NUMBERS.index(digits)
+    own = [apart(curves['float32', tab], curves['float64', tab]) for tab in FRAMEWORKS]
+    within, = re.findall(r'begins within (\w+) millionths', text)
+    millionths = NUMBERS.index(within)
+    assert millionths - 1 < max(steps[0] for steps in own) * 1e6 <= millionths
+    percent = [next(i for i, x in enumerate(steps, 1) if x >= 0.01) for steps in own]
+    (first, last), = re.findall(r'a percent away from it after (\w+) to (\w+) st', text)
+    assert (min(percent), max(percent)) == (NUMBERS.index(first), NUMBERS.index(last))
+
+
+def test_the_rosetta_page_says_how_far_apart_float64_is(root):
+    text = ' '.join((root / 'book/rosetta.md').read_text().split())
+    (digit, power), = re.findall(
+        r'further from it than \$(\d) \\cdot 10\^\{-(\d+)\}\$', text)
+    furthest = max(float(row['value']) for row in rows('parity')
+                   if row['precision'] == 'float64')
+    assert int(digit) - 1 < furthest * 10 ** int(power) <= int(digit)
+
+
+@pytest.mark.parametrize('measure', ['gradients', 'second loss'])
+@pytest.mark.parametrize('tab', FRAMEWORKS)
+def test_the_books_network_is_the_worst_in_float32(tab, measure):
+    found = {row['network']: float(row['value']) for row in rows('parity')
+             if [row[column] for column in ('precision', 'framework', 'measure')]
+             == ['float32', tab, measure]}
+    assert max(found, key=found.get) == 'book'
+
+
+def test_a_results_file_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / 'parity.csv'
+    measure.write(path, ('framework', 'value'), [('jax', 1.5), ('mxnet', 2.5)])
+    before = path.read_text()
+    assert before.splitlines()[0] == 'framework,value,hardware,versions,seed,date'
+    assert 'mxnet==' in before.splitlines()[2]
+    with pytest.raises(KeyError):
+        measure.write(path, ('framework', 'value'), [('jax', 3.5), ('caffe', 4.5)])
+    assert path.read_text() == before

@@ -1,0 +1,95 @@
+"""Pages put together for paper: one framework, links that stay within."""
+
+import pytest
+from bs4 import BeautifulSoup
+from tabbook.paper import assemble
+from tabbook.pdf import PrintError, build, contents
+
+PAGE = """<html><head><title>T</title><link rel="stylesheet" href="../_static/a.css">
+<script src="../_static/mathjax/m.js"></script><script src="other.js"></script></head>
+<body><article><h1 id="top">{title}<a class="headerlink" href="#top">#</a></h1>
+{text}</article></body></html>"""
+SECTION = """<div class="sd-tab-set launch"><label data-sync-group="framework"
+data-sync-id="jax">JAX</label><div class="sd-tab-content">Colab</div></div>
+<div class="sd-tab-set"><input id="i0"><label data-sync-group="framework"
+data-sync-id="pytorch">PyTorch</label><div class="sd-tab-content">torch code</div>
+<input id="i1"><label data-sync-group="framework" data-sync-id="jax">JAX</label>
+<div class="sd-tab-content">jax code</div></div>
+<details><summary>More</summary>folded</details>
+<img src="../_images/f.svg" loading="lazy">
+<a href="#top">up</a> <a href="../book/refs.html#r1">ref</a>
+<a href="../book/glossary.html#t">term</a> <a href="https://doi.org/1">doi</a>"""
+
+
+@pytest.fixture
+def html(tmp_path):
+    """A folder with the built pages of a section and of the references."""
+    pages = {'notebooks/s': ('Section', SECTION), 'book/refs': ('Refs', '<p id="r1">')}
+    for name, (title, text) in pages.items():
+        path = tmp_path / f'{name}.html'
+        path.parent.mkdir()
+        path.write_text(PAGE.format(title=title, text=text))
+    return tmp_path
+
+
+@pytest.fixture
+def paper(html):
+    text = assemble(html, ['notebooks/s', 'book/refs'], 'jax')
+    return BeautifulSoup(text, 'html.parser')
+
+
+def test_it_shows_one_framework_and_nothing_to_click(paper):
+    text = paper.main.get_text()
+    assert 'jax code' in text
+    for gone in ('torch code', 'Colab', 'JAX', '#'):
+        assert gone not in text
+    assert paper.main.find('input') is None
+    assert paper.details.has_attr('open')
+
+
+def test_files_are_named_from_the_folder_of_all_pages(paper):
+    assert paper.img['src'] == '_images/f.svg'
+    assert 'loading' not in paper.img.attrs
+    assert [link['href'] for link in paper.head('link')] == ['_static/a.css']
+    assert [script['src'] for script in paper('script')] == ['_static/mathjax/m.js']
+
+
+def test_links_lead_within_or_out_or_are_text(paper):
+    links = {link.text: link['href'] for link in paper('a')}
+    assert set(links) == {'up', 'ref', 'doi'}
+    assert links['doi'] == 'https://doi.org/1'
+    assert paper.find(id=links['up'][1:]).text == 'Section'
+    assert paper.find(id=links['ref'][1:]).name == 'p'
+    assert 'term' in paper.text
+
+
+def test_no_name_is_given_twice(paper):
+    names = [tag['id'] for tag in paper(id=True)]
+    assert len(names) == len(set(names)) > 3
+
+
+def test_its_title_names_the_framework(paper):
+    assert paper.title.text == 'Section (JAX)'
+
+
+def test_the_contents_are_in_order(tmp_path):
+    (tmp_path / '_toc.yml').write_text(
+        'root: a\nparts:\n- chapters:\n  - file: b\n    sections: [{file: c}]\n'
+        '- chapters: [{file: d}]\n'
+    )
+    assert contents(tmp_path) == ['a', 'b', 'c', 'd']
+
+
+def test_pages_that_are_not_built_are_asked_for(tmp_path):
+    with pytest.raises(PrintError, match='run `make book`'):
+        build(tmp_path, ['jax'], [])
+
+
+def test_a_missing_browser_is_named(tmp_path, monkeypatch):
+    (tmp_path / '_build' / 'html').mkdir(parents=True)
+    (tmp_path / '_build' / 'html' / '.stamp').touch()
+    (tmp_path / '_config.yml').write_text('title: T\n')
+    (tmp_path / '_toc.yml').write_text('root: a\n')
+    monkeypatch.setenv('PATH', str(tmp_path))
+    with pytest.raises(PrintError, match='install one of chromium'):
+        build(tmp_path, ['jax'], [])
