@@ -107,7 +107,7 @@ def several(values):
     return isinstance(values, list | tuple) or getattr(values, 'ndim', 0) > 0
 
 
-def xavier(index, name, shape):
+def xavier(name, shape, index):
     """Return the start of a tensor as older notes have it, float32.
 
     Weights are uniform in +-sqrt(6 / (fan-in + fan-out)) (Glorot and Bengio 2010);
@@ -213,7 +213,7 @@ class Calls:
         """Give every tensor of the model its Xavier start; whether there is one."""
         X = self.side.example(model, self.input_shape(X))
         for i, (name, handle) in enumerate(self.side.tensors(model, X).items()):
-            handle.set(xavier(i, name, handle.shape))
+            handle.set(xavier(name, handle.shape, i))
         return bool(self.side.all_tensors(model))
 
     def input_shape(self, X):

@@ -1,7 +1,6 @@
 """The JAX (Flax Linen) side of the shim: `from d2l_shim import jax as d2l`.
 
-A Flax module holds no numbers: they live in `variables`, {'params': ...,
-'batch_stats': ...}, which the Trainer keeps as `trainer.variables`.
+A Flax module holds no numbers: the Trainer keeps them, as `trainer.variables`.
 """
 
 import itertools
@@ -52,8 +51,7 @@ try_gpu = core.first_gpu(cpu, gpu, num_gpus)
 def trace(model, *X):
     """Run `model.init` on shapes alone; X may be arrays or jax.ShapeDtypeStruct.
 
-    Returns (variables, calls): shapes of all variables, and (module, path, output)
-    of every module in the order of their first call.
+    Returns (shapes of all variables, {path: (class, output)} in order of first call).
     """
     calls = {}
 
@@ -96,7 +94,7 @@ def remember(model, X, **numbers):
 
 
 def fill(model, start, *X, seed=0):
-    """Return variables whose canonical tensors are `start(i, name, shape)`.
+    """Return variables whose canonical tensors are `start(name, shape, i)`.
 
     Other layers start from their own initialisers.
     """
@@ -104,7 +102,7 @@ def fill(model, start, *X, seed=0):
     if len(named) < len(flat):
         flat = flatten_dict(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
     for i, (name, (path, shape)) in enumerate(named.items()):
-        numbers = start(i, name, init.canonical_shape(shape))
+        numbers = start(name, init.canonical_shape(shape), i)
         flat[path] = jnp.asarray(init.from_canonical(numbers))
     remember(model, X[0], latest=unflatten_dict(flat))
     return model.latest
@@ -112,18 +110,10 @@ def fill(model, start, *X, seed=0):
 
 def init_cnn(model, *X, seed=0):
     """Return variables for `model` that start from the book's numbers."""
-    return fill(model, lambda i, name, shape: init.draw(name, shape, i, seed), *X,
-                seed=seed)
+    return fill(model, partial(init.draw, seed=seed), *X, seed=seed)
 
 
-def save_weights(model, path, variables=None):
-    """Write `variables`, or the model's latest, to a file all frameworks can load."""
-    weights.save_variables(sys.modules[__name__], model, path, variables)
-
-
-def load_weights(model, path):
-    """Return the variables of a weight file, or raise if it does not fit `model`."""
-    return weights.load_variables(sys.modules[__name__], model, path)
+save_weights, load_weights = weights.calls_with_variables(sys.modules[__name__])
 
 
 def example(input_shape):
@@ -149,8 +139,7 @@ class Module(core.Module, nn.Module):
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        X = jax.ShapeDtypeStruct(X_shape, jnp.float32)
-        variables, calls = trace(self, X)
+        variables, calls = trace(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
         sizes = flatten_dict(variables['params'])
         parent = ('net',) if ('net',) in calls else ()
         return [(cls.__name__, Y.shape,
@@ -184,8 +173,7 @@ class FashionMNIST(data.FashionMNIST):
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
     cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
-    variables = None  # of the trained model; set them to go on from other numbers
-    fitted = None
+    variables = fitted = None  # set `variables` to go on from other numbers
 
     def start(self, model, batch):
         if self.precision == 'float64':
@@ -212,11 +200,10 @@ class Trainer(core.Trainer):
 
     def _apply(self, model, method, variables, *args, **kwargs):
         """Call a method of the model; float32 means float32, on a GPU too."""
-        params = _cast(variables['params'], self.compute)
-        variables = {**variables, 'params': params}
+        variables = {**variables, 'params': _cast(variables['params'], self.compute)}
         with jax.default_matmul_precision('highest'):
-            return model.apply(variables, *_cast(args, self.compute), method=method,
-                               **kwargs)
+            args = _cast(args, self.compute)
+            return model.apply(variables, *args, method=method, **kwargs)
 
     def _update(self, model, state, batch):
         params, rest, moments, step = state
@@ -229,8 +216,7 @@ class Trainer(core.Trainer):
             loss, right = core.loss_and_accuracy(result)
             return loss, (right, new)
 
-        (loss, (right, rest)), grads = jax.value_and_grad(
-            loss_of, has_aux=True)(params)
+        (loss, (right, rest)), grads = jax.value_and_grad(loss_of, has_aux=True)(params)
         updates, moments = self.optimizer.update(grads, moments, params)
         params, count = optax.apply_updates(params, updates), len(batch[-1])
         return (params, rest, moments, step + 1), (loss * count, right * count)
@@ -240,14 +226,12 @@ class Trainer(core.Trainer):
         return state, (*sums, len(batch[-1]))
 
     def eval_step(self, state, batch):
-        params, rest, *_ = state
         batch = jax.device_put(batch, self.device)
-        return core.summed(self._eval({'params': params, **rest}, batch),
-                           len(batch[-1]))
+        variables = {'params': state[0], **state[1]}
+        return core.summed(self._eval(variables, batch), len(batch[-1]))
 
     def finish(self, model, state):
-        params, rest, *_ = state
-        self.variables = {'params': params, **rest}
+        self.variables = {'params': state[0], **state[1]}
         object.__setattr__(model, 'latest', self.variables)
 
     def predict(self, X):

@@ -134,14 +134,7 @@ def _draw_every_layer(block, X):
     init_fresh(block, *X, every_layer=True)
 
 
-def save_weights(model, path):
-    """Write the model's tensors to one file that every framework can load."""
-    weights.save(sys.modules[__name__], model, path)
-
-
-def load_weights(model, path):
-    """Copy the tensors of a weight file into `model`, or raise and leave it."""
-    weights.load(sys.modules[__name__], model, path)
+save_weights, load_weights = weights.calls(sys.modules[__name__])
 
 
 class Module(core.Module, nn.Block):

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
 
@@ -23,22 +23,18 @@ NAMES = {'conv': {'weight': 'kernel'}, 'linear': {'weight': 'kernel'},
                   'running_var': 'moving_variance'}}
 
 
-class Device:
+class Device(ExitStack):
     """A named device, to be entered: `with d2l.try_gpu(): ...`."""
 
     def __init__(self, name):
+        super().__init__()
         self.name = self._device_name = name  # the latter as tf.device has it
-        self.scopes = []
 
     def __repr__(self):
         return self.name
 
     def __enter__(self):
-        self.scopes.append(tf.device(self.name))
-        return self.scopes[-1].__enter__()
-
-    def __exit__(self, *error):
-        return self.scopes.pop().__exit__(*error)
+        return self.enter_context(tf.device(self.name))
 
 
 def cpu():
@@ -57,10 +53,6 @@ def num_gpus():
 
 
 try_gpu = core.first_gpu(cpu, gpu, num_gpus)
-
-
-def kind_of(layer):
-    return next((kind for cls, kind in KINDS.items() if isinstance(layer, cls)), None)
 
 
 @contextmanager
@@ -88,7 +80,8 @@ def layers_in_call_order(model, *X):
     called = {}
     with watch_calls(lambda layer, _: called.setdefault(id(layer), layer)):
         model(*X, training=False)
-    return [(kind_of(layer), layer) for layer in called.values() if kind_of(layer)]
+    return [(kind, layer) for layer in called.values() for cls, kind in KINDS.items()
+            if isinstance(layer, cls)]
 
 
 def handle(layer, kind, name):
@@ -134,14 +127,7 @@ def init_cnn(model, *X, seed=0):
     init_fresh(model, *X, seed=seed, every_layer=True)
 
 
-def save_weights(model, path):
-    """Write the model's tensors to one file that every framework can load."""
-    weights.save(sys.modules[__name__], model, path)
-
-
-def load_weights(model, path):
-    """Copy the tensors of a weight file into `model`, or raise and leave it."""
-    weights.load(sys.modules[__name__], model, path)
+save_weights, load_weights = weights.calls(sys.modules[__name__])
 
 
 class Module(core.Module, layers.Layer):
@@ -179,8 +165,7 @@ class Classifier(core.Classifier, Module):
 
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, y_hat)
-        return tf.reduce_mean(losses)
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, y_hat))
 
     def accuracy(self, y_hat, y):
         """Return the fraction of examples whose largest logit is the label's."""

@@ -141,7 +141,7 @@ def load_variables(side, model, path):
     named, _ = side.tensor_paths(model, X)
     expected = {name: canonical_shape(shape) for name, (_, shape) in named.items()}
     check(shapes(found), expected, f'load_weights: {path}')
-    return side.fill(model, lambda i, name, shape: found[name], X)
+    return side.fill(model, lambda name, shape, i: found[name], X)
 
 
 def twin(model):
@@ -150,3 +150,29 @@ def twin(model):
         raise WeightsError('load_weights: the model has no numbers yet and no '
                            'save_hyperparameters(); call it once on a batch.')
     return type(model)(**model.hparams)
+
+
+def calls(side):
+    """Return `save_weights` and `load_weights` of a framework, `side` its module."""
+    def save_weights(model, path):
+        """Write the model's tensors to one file that every framework can load."""
+        save(side, model, path)
+
+    def load_weights(model, path):
+        """Copy the tensors of a weight file into `model`, or raise and leave it."""
+        load(side, model, path)
+
+    return save_weights, load_weights
+
+
+def calls_with_variables(side):
+    """The same for a framework whose models hold no numbers themselves."""
+    def save_weights(model, path, variables=None):
+        """Write `variables`, or the model's latest, to a file for all frameworks."""
+        save_variables(side, model, path, variables)
+
+    def load_weights(model, path):
+        """Return the variables of a file, or raise if it does not fit `model`."""
+        return load_variables(side, model, path)
+
+    return save_weights, load_weights

@@ -15,8 +15,6 @@ from sphinx.util.docutils import SphinxDirective
 
 from d2l_shim.frameworks import FRAMEWORKS
 
-LABELS = [framework.label for framework in FRAMEWORKS.values()]
-
 
 def setup(app):
     """Register the directives with Sphinx."""
@@ -33,12 +31,12 @@ def load(book):
 
 def defaults(rows):
     """The lines of a Markdown table of `rows`."""
-    yield from _line('Default', *LABELS, 'This book', 'Why')
-    yield from _line(*['---'] * (len(LABELS) + 3))
+    yield from _line('Default', *labels(), 'What this book does, and why')
+    yield from _line(*['---'] * (len(FRAMEWORKS) + 2))
     for row in rows:
         own = (row['own'][tab] for tab in FRAMEWORKS)
         what = f'{row["what"]}<br>`{row["key"]}`'
-        yield from _line(what, *own, row['book'], row['why'])
+        yield from _line(what, *own, f'{row["book"]}: {row["why"].strip()}')
 
 
 def spread(path, fields, column):
@@ -53,12 +51,17 @@ def spread(path, fields, column):
     for row in found:
         label = tuple(row[field] for field in fields)
         cells.setdefault(label, {}).setdefault(row['framework'], []).append(row[column])
-    yield from _line(', '.join(fields).replace('_', ' ').capitalize(), *LABELS)
-    yield from _line(*['---'] * (len(LABELS) + 1))
+    yield from _line(', '.join(fields).replace('_', ' ').capitalize(), *labels())
+    yield from _line(*['---'] * (len(FRAMEWORKS) + 1))
     first = list(dict.fromkeys(label[0] for label in cells))
     for label in sorted(cells, key=lambda label: first.index(label[0])):
         numbers = (cells[label].get(tab, ()) for tab in FRAMEWORKS)
         yield from _line(', '.join(label), *map(_middle, numbers))
+
+
+def labels():
+    """The names of the frameworks that the book has."""
+    return [framework.label for framework in FRAMEWORKS.values()]
 
 
 def _middle(numbers):

@@ -10,17 +10,15 @@ import csv
 import os
 import sys
 import tempfile
-from importlib.metadata import distributions
 from pathlib import Path
 
 from compare import gradients, norm, relative
+from measure import RESULTS, ROOT, origin
 from networks import BOOK, drawn_batches
 
 from d2l_shim import weights
 from d2l_shim.frameworks import FRAMEWORKS
 
-ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / 'book' / 'results'
 SEEDS, BATCH, LR = 6, 16, 0.125
 
 NO_ONEDNN = {'TF_ENABLE_ONEDNN_OPTS': '0', 'MXNET_MKLDNN_ENABLED': '0',
@@ -120,16 +118,6 @@ def rows_of_layers(workers, without):
                        'seed': 0, 'error': error}
 
 
-def about():
-    """Return the processor and the versions that a result came from."""
-    lines = Path('/proc/cpuinfo').read_text().splitlines()
-    name = next(line.split(': ')[1] for line in lines if line.startswith('model name'))
-    wanted = {'torch', 'tensorflow', 'tensorflow-cpu', 'keras', 'jax', 'flax', 'mxnet'}
-    found = {d.name: d.version for d in distributions() if d.name in wanted}
-    return {'hardware': f'{name}, {len(os.sched_getaffinity(0))} cores',
-            'versions': ' '.join(f'{n}=={found[n]}' for n in sorted(found))}
-
-
 def start_workers():
     """Return Workers as they come, and Workers without oneDNN (JAX never has it)."""
     sys.path.insert(0, str(ROOT / 'tests'))
@@ -146,13 +134,12 @@ def start_workers():
 
 def write(name, rows):
     """Show each of `rows` as it comes, and write them all to book/results."""
-    kept, origin = [], about()
+    kept = []
     for row in rows:
-        kept.append({**row, **origin})
+        kept.append({**row, **origin(row['framework']), 'seed': row['seed']})
         print(*row.values(), sep='\t', flush=True)
-    RESULTS.mkdir(exist_ok=True)
     with (RESULTS / name).open('w', newline='') as file:
-        writer = csv.DictWriter(file, list(kept[0]))
+        writer = csv.DictWriter(file, list(kept[0]), lineterminator='\n')
         writer.writeheader()
         writer.writerows(kept)
 

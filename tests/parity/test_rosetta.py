@@ -6,12 +6,13 @@ on new processes, whose defaults nobody has touched.
 
 import functools
 import inspect
+import re
 
 import numpy as np
 import pytest
 import rosetta_inside
 from conftest import ROOT
-from tabbook.rosetta import load
+from tabbook.rosetta import defaults, load
 from workers import Workers
 
 from d2l_shim.frameworks import FRAMEWORKS
@@ -69,6 +70,21 @@ def test_each_row_has_a_measurement_and_each_measurement_a_row():
     functions = inspect.getmembers(rosetta_inside, inspect.isfunction)
     assert set(ROWS) == {name for name, function in functions
                          if not name.startswith('_') and name != 'begin'}
+
+
+def test_the_page_shows_every_group():
+    page = (ROOT / 'book/rosetta.md').read_text()
+    assert re.findall(r'{rosetta} (\w+)', page) == list(load(ROOT / 'book'))
+
+
+def test_a_table_has_a_column_for_each_framework_of_the_book(monkeypatch):
+    row = {'key': 'k', 'what': 'W', 'own': dict.fromkeys(FRAMEWORKS, 'a|b'),
+           'book': 'B', 'why': 'Y'}
+    monkeypatch.delitem(FRAMEWORKS, 'mxnet')
+    assert list(defaults([row])) == [
+        '| Default | PyTorch | TensorFlow | JAX | What this book does, and why |',
+        '| --- | --- | --- | --- | --- |',
+        '| W<br>`k` | a\\|b | a\\|b | a\\|b | B: Y |']
 
 
 def test_minus_k_finds_one_row():

@@ -1,0 +1,131 @@
+"""What floors.py measured: whole, and as the Rosetta page tells it."""
+
+import csv
+import re
+from collections import defaultdict
+from statistics import median
+
+import pytest
+from floors import LAYERS, RESULTS, SEEDS, SWITCHES
+from tabbook.rosetta import spread
+
+from d2l_shim.frameworks import FRAMEWORKS
+
+NO_ONEDNN = [tab for tab in FRAMEWORKS if tab != 'jax']
+
+
+def rows(name):
+    with (RESULTS / name).open(newline='', encoding='utf-8') as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope='module')
+def floors():
+    """{column: {(switched off, framework): numbers, one a seed}}."""
+    found = defaultdict(lambda: defaultdict(list))
+    for row in rows('floors.csv'):
+        assert int(row['seed']) == len(
+            found['gradient'][row['switched_off'], row['framework']])
+        for column in ('gradient', 'second_loss', 'decisions_changed'):
+            number = float(row[column] or 'nan')
+            found[column][row['switched_off'], row['framework']].append(number)
+    return found
+
+
+@pytest.fixture(scope='module')
+def layers():
+    """{(layer, setting, framework): error}."""
+    return {(row['layer'], row['setting'], row['framework']): float(row['error'])
+            for row in rows('layers.csv')}
+
+
+@pytest.fixture(scope='module')
+def text(root):
+    """The section of the page, its lines joined."""
+    page = (root / 'book/rosetta.md').read_text()
+    return ' '.join(page.split('(sec-floors)=')[1].split('(sec-how')[0].split())
+
+
+def test_every_switch_framework_and_seed_was_measured(floors, layers):
+    assert set(floors['gradient']) == {
+        (switch, tab) for switch, (_, _, onednn) in SWITCHES.items()
+        for tab in (FRAMEWORKS if onednn else NO_ONEDNN)}
+    assert {len(numbers) for numbers in floors['gradient'].values()} == {SEEDS}
+    assert {(setting, tab) for _, setting, tab in layers} == {
+        (setting, tab) for setting, (tabs, _) in LAYERS.items() for tab in tabs}
+
+
+def test_relu_is_the_cause(floors, text):
+    gradient, loss = floors['gradient'], floors['second_loss']
+    assert 'falls below 2e-4, from all six starts' in text
+    assert 'that of the second loss to 1e-5 at most' in text
+    for tab in FRAMEWORKS:
+        assert max(gradient["ReLU's decisions", tab]) < 2e-4
+        assert min(gradient['nothing', tab]) > 1e-3
+        assert max(loss["ReLU's decisions", tab]) < 1.05e-5
+        assert max(loss['nothing', tab]) > 5e-4
+
+
+def test_the_page_counts_the_decisions_that_changed(floors, text):
+    for switch, pattern in (('nothing', r'in PyTorch (\d+) to (\d+) of them'),
+                            ('oneDNN', r'it is (\d+) to (\d+) decisions')):
+        changed = floors['decisions_changed'][switch, 'pytorch']
+        assert re.findall(pattern, text) == [
+            (f'{min(changed):.0f}', f'{max(changed):.0f}')]
+
+
+def test_the_medians_are_closer_than_the_starts(floors, text):
+    assert 'within a factor of twelve' in text
+    losses = {tab: floors['second_loss']['nothing', tab] for tab in FRAMEWORKS}
+    medians = sorted(map(median, losses.values()))
+    assert 10 < medians[-1] / medians[0] < 12
+    assert max(losses['jax']) / min(losses['jax']) > 100
+
+
+def test_max_pooling_shows_only_behind_relu(floors, text):
+    gradient = floors['gradient']
+    assert 'off by 1.6e-4 with it and is by 4e-5 without' in text
+    for tab in FRAMEWORKS:
+        assert (median(gradient['max pooling', tab])
+                > median(gradient['nothing', tab]))
+    for tab in ('pytorch', 'tensorflow'):
+        held = gradient["ReLU's decisions", tab]
+        start = held.index(max(held))
+        assert f'{held[start]:.1e}' == '1.6e-04'
+        assert gradient["ReLU's decisions, max pooling", tab][start] < 4.5e-5
+
+
+def test_the_empty_background_is_not_the_cause(floors):
+    gradient = floors['gradient']
+    assert median(gradient['real pictures', 'jax']) > median(gradient['nothing', 'jax'])
+
+
+def test_mxnet_without_onednn_errs_as_pytorch_does(floors):
+    pairs = zip(floors['gradient']['oneDNN', 'mxnet'],
+                floors['gradient']['nothing', 'pytorch'], strict=True)
+    assert all(abs(mxnet / pytorch - 1) < 1e-3 for mxnet, pytorch in pairs)
+
+
+def test_coarse_sums_are_those_that_the_page_names(layers):
+    book = 'as in the book'
+    mean, variance = 'mean of a channel', 'variance of a channel'
+    first = layers[mean, 'channels first', 'pytorch']
+    assert layers[mean, book, 'pytorch'] > 100 * first
+    assert layers[mean, book, 'mxnet'] == pytest.approx(layers[mean, book, 'pytorch'])
+    assert (layers[variance, book, 'jax']
+            > 5 * layers[variance, 'use_fast_variance=False', 'jax'])
+    kernel = 'kernel gradient of the first convolution'
+    for tab in ('tensorflow', 'mxnet'):
+        assert layers[kernel, book, tab] > 4 * layers[kernel, 'no oneDNN', tab]
+    assert (layers['cross-entropy', book, 'mxnet']
+            > 10 * layers['cross-entropy', 'no oneDNN', 'mxnet'])
+
+
+def test_a_table_holds_the_median_between_the_extremes(tmp_path):
+    (tmp_path / 'a.csv').write_text(
+        'switch,framework,x\nb,jax,3e-5\nb,jax,2e-4\nb,jax,1e-6\na|c,mxnet,0.5\n')
+    assert list(spread(tmp_path / 'a.csv', ['switch'], 'x')) == [
+        '| Switch | PyTorch | TensorFlow | JAX | MXNet |',
+        '| --- | --- | --- | --- | --- |',
+        '| b |  |  | **3e-5** (1e-6 to 2e-4) |  |',
+        '| a\\|c |  |  |  | 5e-1 |']
