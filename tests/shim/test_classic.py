@@ -222,16 +222,16 @@ def test_animator_takes_single_numbers_and_more_curves_than_styles():
 
 
 def test_the_start_of_train_ch6_is_xavier_uniform():
-    weight = classic.xavier(0, '000.conv.weight', (64, 32, 3, 3))
+    weight = classic.xavier('000.conv.weight', (64, 32, 3, 3), 0)
     bound = math.sqrt(6 / (9 * (64 + 32)))
     assert 0.99 * bound < abs(weight).max() <= bound
     assert weight.std() == pytest.approx(bound / math.sqrt(3), rel=0.02)
     assert weight.dtype == np.float32
-    other = classic.xavier(1, '001.conv.weight', weight.shape)
+    other = classic.xavier('001.conv.weight', weight.shape, 1)
     assert not np.array_equal(weight, other)
     for name, value in (('0.conv.bias', 0), ('0.norm.weight', 1),
                         ('0.norm.running_mean', 0), ('0.norm.running_var', 1)):
-        assert (classic.xavier(0, name, (3,)) == value).all()
+        assert (classic.xavier(name, (3,), 0) == value).all()
         assert name.split('.')[2] in init.KINDS[name.split('.')[1]]
 
 
