@@ -67,7 +67,7 @@ def test_a_channel_count_that_starts_anew_does_not_fit_the_weight_file(mistaken,
     assert red(fine[2]['jax'], fine, 'jax') == set()
     with pytest.raises(pytest.fail.Exception, match='WeightsError') as caught:
         mistaken('jax', 'mutate', changes=changes)
-    assert ('for 009.conv.weight the file has (5, 10, 1, 1), the model (6, 10, 1, 1)'
+    assert ('for 009.conv.weight it has (5, 10, 1, 1), the model (6, 10, 1, 1)'
             in str(caught.value))
 
 
