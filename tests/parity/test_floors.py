@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from statistics import median
 
+import numpy as np
 import pytest
 from floors import LAYERS, RESULTS, SEEDS, SWITCHES
 from tabbook.rosetta import spread
@@ -119,6 +120,18 @@ def test_coarse_sums_are_those_that_the_page_names(layers):
         assert layers[kernel, book, tab] > 4 * layers[kernel, 'no oneDNN', tab]
     assert (layers['cross-entropy', book, 'mxnet']
             > 10 * layers['cross-entropy', 'no oneDNN', 'mxnet'])
+
+
+def test_pytorch_and_mxnet_add_one_number_after_another(layers):
+    channels = np.random.default_rng(0).random((16, 64, 48, 48), np.float32)
+    channels = np.moveaxis(channels, 1, 0).reshape(64, -1)
+    exact = channels.astype(np.float64).mean(axis=1)
+    sums = np.add.accumulate(channels, axis=1, dtype=np.float32)[:, -1]
+    mean = sums / np.float32(channels.shape[1])
+    error = np.linalg.norm(mean - exact) / np.linalg.norm(exact)
+    for tab in ('pytorch', 'mxnet'):
+        found = layers['mean of a channel', 'as in the book', tab]
+        assert found == pytest.approx(error, rel=1e-12)
 
 
 def test_a_table_holds_the_median_between_the_extremes(tmp_path):
