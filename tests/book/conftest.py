@@ -73,7 +73,7 @@ def _copy(root, target):
     return Book(target)
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def built(root, tmp_path_factory):
     """A book whose four tabs have all been run, built once; not to be changed."""
     book = _copy(root, tmp_path_factory.mktemp('built'))
@@ -103,7 +103,7 @@ def project(root, tmp_path, monkeypatch):
     return book
 
 
-@pytest.fixture(autouse=True, scope='session')
+@pytest.fixture(autouse=True, scope='module')
 def profile():
     """All outputs of this book are stored under the profile `full`, as if installed."""
     with pytest.MonkeyPatch.context() as patch:

@@ -30,8 +30,8 @@ CODE = '.sd-tab-set:has(.cell)'
 def project(root, tmp_path_factory):
     """A copy of the project with its pages, built anew.
 
-    The code runs in the profile that D2L_PROFILE names, `smoke` if none, and what it
-    printed is kept in _build/outputs; the project's own _build/html stays as it is.
+    The code runs in the smoke profile, and what it printed is kept in
+    _build/outputs; the project's own _build/html stays as it is.
     """
     copy = tmp_path_factory.mktemp('book')
     for name in ('book', 'notebooks'):
@@ -44,7 +44,7 @@ def project(root, tmp_path_factory):
     (copy / '_build' / 'outputs').symlink_to(outputs)
     for step in ('run', 'html'):
         command = [sys.executable, '-m', 'tabbook', step, '--root', copy]
-        subprocess.run(command, check=True, env={'D2L_PROFILE': 'smoke', **os.environ})
+        subprocess.run(command, check=True, env={**os.environ, 'D2L_PROFILE': 'smoke'})
     return copy
 
 

@@ -27,7 +27,8 @@ def floors():
     for row in rows('floors.csv'):
         assert int(row['seed']) == len(
             found['gradient'][row['switched_off'], row['framework']])
-        for column in ('gradient', 'second_loss', 'decisions_changed'):
+        for column in ('gradient', 'bias_of_first_convolution', 'second_loss',
+                       'decisions_changed'):
             number = float(row[column] or 'nan')
             found[column][row['switched_off'], row['framework']].append(number)
     return found
@@ -105,6 +106,18 @@ def test_mxnet_without_onednn_errs_as_pytorch_does(floors):
     pairs = zip(floors['gradient']['oneDNN', 'mxnet'],
                 floors['gradient']['nothing', 'pytorch'], strict=True)
     assert all(abs(mxnet / pytorch - 1) < 1e-3 for mxnet, pytorch in pairs)
+
+
+def test_what_is_left_lies_where_the_page_says(floors):
+    switch = "ReLU's decisions, max pooling, oneDNN"
+    left = {tab: np.array(floors['gradient'][switch, tab]) for tab in NO_ONEDNN}
+    bias = {tab: np.array(floors['bias_of_first_convolution'][switch, tab])
+            for tab in NO_ONEDNN}
+    assert left['pytorch'].max() < 4e-6
+    for tab, said in (('tensorflow', 3e-5), ('mxnet', 4e-5)):
+        assert f'{np.median(left[tab]):.0e}' == f'{said:.0e}'
+    assert (bias['tensorflow'] > 0.75 * left['tensorflow']).all()
+    assert (bias['mxnet'] < 0.2 * left['mxnet']).all()
 
 
 def test_coarse_sums_are_those_that_the_page_names(layers):
