@@ -5,7 +5,6 @@ import re
 from collections import defaultdict
 from statistics import median
 
-import numpy as np
 import pytest
 from floors import LAYERS, RESULTS, SEEDS, SWITCHES
 from tabbook.rosetta import spread
@@ -27,8 +26,7 @@ def floors():
     for row in rows('floors.csv'):
         assert int(row['seed']) == len(
             found['gradient'][row['switched_off'], row['framework']])
-        for column in ('gradient', 'bias_of_first_convolution', 'second_loss',
-                       'decisions_changed'):
+        for column in ('gradient', 'second_loss', 'decisions_changed'):
             number = float(row[column] or 'nan')
             found[column][row['switched_off'], row['framework']].append(number)
     return found
@@ -108,18 +106,6 @@ def test_mxnet_without_onednn_errs_as_pytorch_does(floors):
     assert all(abs(mxnet / pytorch - 1) < 1e-3 for mxnet, pytorch in pairs)
 
 
-def test_what_is_left_lies_where_the_page_says(floors):
-    switch = "ReLU's decisions, max pooling, oneDNN"
-    left = {tab: np.array(floors['gradient'][switch, tab]) for tab in NO_ONEDNN}
-    bias = {tab: np.array(floors['bias_of_first_convolution'][switch, tab])
-            for tab in NO_ONEDNN}
-    assert left['pytorch'].max() < 4e-6
-    for tab, said in (('tensorflow', 3e-5), ('mxnet', 4e-5)):
-        assert f'{np.median(left[tab]):.0e}' == f'{said:.0e}'
-    assert (bias['tensorflow'] > 0.75 * left['tensorflow']).all()
-    assert (bias['mxnet'] < 0.2 * left['mxnet']).all()
-
-
 def test_coarse_sums_are_those_that_the_page_names(layers):
     book = 'as in the book'
     mean, variance = 'mean of a channel', 'variance of a channel'
@@ -133,18 +119,6 @@ def test_coarse_sums_are_those_that_the_page_names(layers):
         assert layers[kernel, book, tab] > 4 * layers[kernel, 'no oneDNN', tab]
     assert (layers['cross-entropy', book, 'mxnet']
             > 10 * layers['cross-entropy', 'no oneDNN', 'mxnet'])
-
-
-def test_pytorch_and_mxnet_add_one_number_after_another(layers):
-    channels = np.random.default_rng(0).random((16, 64, 48, 48), np.float32)
-    channels = np.moveaxis(channels, 1, 0).reshape(64, -1)
-    exact = channels.astype(np.float64).mean(axis=1)
-    sums = np.add.accumulate(channels, axis=1, dtype=np.float32)[:, -1]
-    mean = sums / np.float32(channels.shape[1])
-    error = np.linalg.norm(mean - exact) / np.linalg.norm(exact)
-    for tab in ('pytorch', 'mxnet'):
-        found = layers['mean of a channel', 'as in the book', tab]
-        assert found == pytest.approx(error, rel=1e-12)
 
 
 def test_a_table_holds_the_median_between_the_extremes(tmp_path):
