@@ -4,6 +4,7 @@ import builtins
 import re
 from collections import defaultdict
 
+from tabbook import solutions
 from tabbook.names import compiled, public, selected_inside, uses
 from tabbook.source import Markdown, SourceError, scan, syntax
 from tabbook.split import bring
@@ -34,6 +35,7 @@ def _findings(section, library):
         for cell in group.cells:
             yield from _cell(cell)
         yield from _same_names(group.cells)
+    yield from solutions.findings(section)
     yield from _prose_tabs(section)
     yield from _free_names(section, library)
 

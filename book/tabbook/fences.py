@@ -7,8 +7,8 @@ OPENER = re.compile(
     r'(?P<indent>(?:\s|>|[-*+]\s|\d+[.)]\s)*)'
     r'(?P<mark>`{3,}|~{3,}|:{3,})(?P<info>[^`]*)$'
 )
-OURS = ('code-cell', 'output')
-LITERAL = ('code-cell', 'output', 'code-block', 'code', 'literalinclude', 'math', 'raw')
+OURS = ('code-cell', 'output', 'hidden-test')
+LITERAL = (*OURS, 'code-block', 'code', 'literalinclude', 'math', 'raw')
 
 
 @dataclass(frozen=True)

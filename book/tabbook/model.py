@@ -91,14 +91,25 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Hidden:
+    """A hidden test of an assignment: its points, and Python that the grader runs."""
+
+    name: str
+    points: float
+    source: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Section:
-    """One tabbed notebook: its front matter and its blocks in order."""
+    """One tabbed notebook: its front matter, blocks in order, and hidden tests."""
 
     name: str
     path: Path | None
     front: dict
     tabs: tuple[str, ...]
     blocks: tuple[Markdown | Group, ...]
+    hidden: tuple[Hidden, ...] = ()
 
     @property
     def groups(self):

@@ -14,6 +14,7 @@ from tabbook.model import (
     Code,
     From,
     Group,
+    Hidden,
     Markdown,
     Output,
     Section,
@@ -26,6 +27,7 @@ __all__ = [
     'Code',
     'From',
     'Group',
+    'Hidden',
     'Library',
     'Markdown',
     'Output',
@@ -69,7 +71,8 @@ def scan(text, path=None, name=None):
     tabs = tuple(tab for tab in FRAMEWORKS if tab in reader.declared)
     blocks = tuple(block for block in map(_registered, reader.blocks) if block)
     name = name or (Path(path).stem if path else 'text')
-    section = Section(name, path and Path(path), front, tabs, blocks)
+    hidden = tuple(reader.hidden)
+    section = Section(name, path and Path(path), front, tabs, blocks, hidden)
     return section, sorted(problems, key=lambda found: found.line)
 
 
@@ -141,7 +144,8 @@ class _Reader:
     """Collects the blocks of a section while the pieces of its text go by."""
 
     def __init__(self, declared, problem):
-        self.declared, self.problem, self.blocks = declared, problem, []
+        self.declared, self.problem = declared, problem
+        self.blocks, self.hidden = [], []
 
     def take(self, piece):
         """Add one piece: a code cell, an output or prose."""
@@ -156,6 +160,8 @@ class _Reader:
             self.problem(piece.line, 'this {output} follows no code cell')
         elif piece.directive == 'output':
             last.outputs.append(self._output(piece, last.cells))
+        elif piece.directive == 'hidden-test':
+            self.hidden.append(self._hidden(piece))
         elif piece.text:
             self.blocks.append(Markdown(piece.text, piece.line))
 
@@ -176,6 +182,16 @@ class _Reader:
             if brings is None:
                 self.problem(line, 'write `%%from section import Name, Other`')
         return Code(source, line, tabs, brings, str(options.get('alt', '')))
+
+    def _hidden(self, piece):
+        options, line, lines = _options(piece)
+        points = options.get('points') if isinstance(options, dict) else None
+        if not piece.argument:
+            self.problem(piece.line, 'a hidden test needs a name: {hidden-test} name')
+        if type(points) not in (int, float) or points <= 0:
+            self.problem(piece.line, 'a hidden test needs `:points:`, a number above 0')
+            points = 0
+        return Hidden(piece.argument, points, '\n'.join(lines), line)
 
     def _output(self, piece, cells):
         tabs, count = self._tabs(piece.argument, piece.line), _leading(piece.body)

@@ -1,0 +1,1 @@
+"""Grade submissions: the student's code in a sandbox, the tests outside of it."""

@@ -1,0 +1,174 @@
+"""What is known of a graded submission, and how it is kept: JSON, HTML and CSV."""
+
+import csv
+import hashlib
+import html
+import io
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+FIRST = ('submission', 'points', 'out_of', 'remark')  # columns of the CSV
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
+       padding: 0 1rem; color: #1c2430; background: #fff }}
+table {{ border-collapse: collapse; width: 100% }}
+th, td {{ text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0;
+          border-bottom: 1px solid #d5dae1 }}
+td.points {{ white-space: nowrap }}
+.full {{ color: #14692f }} .none {{ color: #a3281c }}
+pre {{ overflow-x: auto; background: #f3f5f8; padding: .75rem }}
+.total {{ font-size: 1.5rem }}
+</style>
+<h1>{title}</h1>
+<p>{submission}</p>
+<p class="total"><strong>{points:g}</strong> of {out_of:g} points</p>
+<p>{remark}</p>
+<table>
+<thead><tr><th>Test<th>Points<th>What happened</thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+{cells}{printed}
+<p><small>The inputs of this grading were drawn with the seed {seed}.</small></p>
+</html>
+"""
+
+
+class RecordError(Exception):
+    """A file that is in the way; the text names it and the remedy."""
+
+
+@dataclass
+class Record:
+    """The outcome of one submission; `tests` are {name, points, out_of, message}."""
+
+    submission: str
+    key: str
+    out_of: float
+    seed: int
+    points: float = 0
+    remark: str = ''
+    tests: list = field(default_factory=list)
+    cells: list = field(default_factory=list)
+    printed: str = ''
+
+
+class Records:
+    """The records beside a table of grades, in the folder `<table>-reports`.
+
+    A record is written whole before its submission counts as graded.
+    """
+
+    def __init__(self, table, title):
+        self.table, self.title = Path(table), title
+        self.folder = self.table.with_name(f'{self.table.stem}-reports')
+        self._check()
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def _check(self):
+        """Refuse a table that another program, or another assignment, wrote."""
+        mark = self.folder / 'assignment.txt'
+        if self.table.exists() and not mark.exists():
+            raise RecordError(
+                f'{self.table} is there and is no table of this command; name '
+                'another with --out'
+            )
+        if mark.exists() and mark.read_text('utf-8') != self.title:
+            raise RecordError(
+                f'{self.table} has grades of {mark.read_text("utf-8")!r}, not of '
+                f'{self.title!r}; name another with --out'
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write(mark, self.title)
+
+    def load(self, name, key):
+        """The record of a submission that was graded with the same `key`, or None."""
+        try:
+            record = Record(**json.loads(self._path(name, '.json').read_text('utf-8')))
+        except (OSError, ValueError, TypeError):
+            return None
+        return record if (record.submission, record.key) == (name, key) else None
+
+    def save(self, record):
+        """Keep a record: its page first, then what says that it is done."""
+        write(self._path(record.submission, '.html'), page(record, self.title))
+        data = json.dumps(asdict(record), indent=1)
+        write(self._path(record.submission, '.json'), data)
+
+    def _path(self, name, suffix):
+        plain = re.sub(r'[^\w-]+', '-', name, flags=re.ASCII).strip('-')[:60]
+        unique = hashlib.sha256(name.encode()).hexdigest()[:8]
+        return self.folder / f'{plain}-{unique}{suffix}'
+
+    def finish(self, records):
+        """Write the table of all `records`, sorted by name."""
+        records = sorted(records, key=lambda record: record.submission)
+        tests = [test['name'] for test in records[0].tests] if records else []
+        text = io.StringIO()
+        rows = csv.writer(text, lineterminator='\n')
+        rows.writerow([*FIRST, *tests, 'report', 'seed'])
+        for record in records:
+            report = f'{self.folder.name}/{self._path(record.submission, ".html").name}'
+            earned = [f'{test["points"]:g}' for test in record.tests]
+            rows.writerow([
+                _cell(record.submission), f'{record.points:g}', f'{record.out_of:g}',
+                _cell(record.remark), *earned, report, record.seed,
+            ])  # fmt: skip
+        write(self.table, text.getvalue())
+
+
+def _cell(text):
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ('=', '+', '-', '@', '\t', '\r') else text
+
+
+def write(path, text):
+    """Write a file whole or not at all."""
+    part = path.with_name(f'.{path.name}.{os.getpid()}')
+    try:
+        part.write_text(text, encoding='utf-8', errors='replace')
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def page(record, title):
+    """The HTML report of a record; all that the student wrote is escaped."""
+    rows = '\n'.join(map(_row, record.tests))
+    cells = ''.join(f'<li>Cell {n}: {html.escape(str(e))}' for n, e in record.cells)
+    if cells:
+        cells = f'<h2>Cells that failed</h2>\n<ul>{cells}</ul>\n'
+    printed = html.escape(_visible(record.printed).strip())
+    if printed and record.points < record.out_of:
+        printed = f'<h2>The last that was printed</h2>\n<pre>{printed}</pre>\n'
+    else:
+        printed = ''
+    return PAGE.format(
+        title=html.escape(title), submission=html.escape(record.submission),
+        points=record.points, out_of=record.out_of, seed=record.seed,
+        remark=html.escape(record.remark), rows=rows, cells=cells, printed=printed,
+    )  # fmt: skip
+
+
+def _row(test):
+    kind = 'full' if test['points'] else 'none'
+    said = html.escape(_visible(test['message'] or 'Passed.'))
+    return (
+        f'<tr class="{kind}"><td>{html.escape(test["name"])}<td class="points">'
+        f'{test["points"]:g} of {test["out_of"]:g}<td>{said}'
+    )
+
+
+def _visible(text):
+    """`text` without control characters but newline and tab."""
+    return re.sub(r'[\x00-\x08\x0b-\x1f\x7f]', '', text)

@@ -1,0 +1,125 @@
+"""Find submissions in a folder and read their cells, whatever they are."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+MB = 2**20
+LARGEST = 20 * MB  # of a notebook, outputs included
+
+
+class Unreadable(Exception):
+    """A submission that cannot be run; the text says why, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One notebook; `name` is unique and tells the instructor whose it is."""
+
+    name: str
+    path: Path
+
+    def sha256(self):
+        """The checksum of its bytes; '' for what is no readable file."""
+        if not self.path.is_file() or self.path.is_symlink():
+            return ''
+        with self.path.open('rb') as file:
+            return hashlib.file_digest(file, 'sha256').hexdigest()
+
+
+def find(folder):
+    """The submissions in `folder`, by name: notebooks, and folders with notebooks.
+
+    A notebook in the folder itself is named like its file; one alone in a folder is
+    named like that folder. Raises FileNotFoundError where there is none.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f'there is no folder {str(folder)!r} of submissions')
+    found = [path for path in folder.rglob('*.ipynb') if not _aside(path, folder)]
+    if not found:
+        raise FileNotFoundError(f'no notebook (.ipynb) is in {str(folder)!r}')
+    alone = [path.parent for path in found]
+    names = {}
+    for path in sorted(found):
+        inside = path.relative_to(folder)
+        single = path.parent != folder and alone.count(path.parent) == 1
+        name = inside.parent if single else inside.with_suffix('')
+        names[path] = name.as_posix().encode('utf-8', 'replace').decode()
+    return [Submission(name, path) for path, name in names.items()]
+
+
+def _aside(path, folder):
+    """Whether a path belongs to what Jupyter and file managers keep for themselves."""
+    parts = path.relative_to(folder).parts
+    return any(part.startswith('.') or part == '__MACOSX' for part in parts)
+
+
+def read(path, assignment, tab):
+    """The sources of a notebook's code cells, in order; Unreadable says why not."""
+    if path.is_symlink():
+        raise Unreadable('The file is a link to another file; hand in the file.')
+    try:
+        if path.stat().st_size > LARGEST:
+            size = f'{path.stat().st_size / MB:,.0f} MB'
+            raise Unreadable(
+                f'The notebook has {size}, {LARGEST // MB} MB at most are read; clear '
+                'its outputs and hand it in again.'
+            )
+        text = path.read_bytes().decode('utf-8')
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            f'The file is not text in UTF-8 (byte {error.start}); save the notebook '
+            'in Jupyter and hand it in again.'
+        ) from None
+    except OSError as error:
+        raise Unreadable(f'The file cannot be read ({error.strerror}).') from None
+    return cells(text, assignment, tab)
+
+
+def cells(text, assignment, tab):
+    """The sources of the code cells in the `text` of a notebook, as `read`."""
+    try:
+        notebook = json.loads(text)
+    except (ValueError, RecursionError):
+        notebook = None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get('cells'), list):
+        raise Unreadable(
+            'The file is no Jupyter notebook (JSON with cells); save it in Jupyter '
+            'and hand it in again.'
+        )
+    _check(notebook.get('metadata'), assignment, tab)
+    found = [c for c in notebook['cells'] if isinstance(c, dict)]
+    sources = [_source(c) for c in found if c.get('cell_type') == 'code']
+    if not any(source.strip() for source in sources):
+        raise Unreadable('The notebook has no code.')
+    return sources
+
+
+def _source(cell):
+    source = cell.get('source', '')
+    if isinstance(source, list):
+        source = ''.join(part for part in source if isinstance(part, str))
+    source = source if isinstance(source, str) else ''
+    return source.encode('utf-8', 'replace').decode()  # no lone surrogates
+
+
+def _check(metadata, assignment, tab):
+    """Raise Unreadable for another kernel's or another assignment's notebook."""
+    metadata = metadata if isinstance(metadata, dict) else {}
+    kernel = metadata.get('kernelspec')
+    language = kernel.get('language') if isinstance(kernel, dict) else None
+    info = metadata.get('language_info')
+    language = language or (info.get('name') if isinstance(info, dict) else None)
+    if language and 'python' not in str(language).lower():
+        raise Unreadable(f'The notebook is for another kernel, {str(language)[:40]!r}.')
+    own = metadata.get('densenet_book')
+    if not isinstance(own, dict):
+        return
+    for key, wanted in {'assignment': assignment, 'framework': tab}.items():
+        if own.get(key, wanted) != wanted:
+            raise Unreadable(
+                f'The notebook is of another {key}, {str(own[key])[:40]!r}, not '
+                f'{wanted!r}.'
+            )
