@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from d2l_shim.fetch import DataUnavailable
 from d2l_shim.frameworks import FRAMEWORKS, installed
 from tabbook import __doc__ as about
 from tabbook import check, run, store
 from tabbook.nbval import NoGPU, nbval
-from tabbook.source import Library, SourceError, find_root
+from tabbook.source import ASSIGNMENTS, Library, SourceError, find_root
 from tabbook.split import split
 from tabbook.store import StoreError
 
@@ -32,11 +33,13 @@ def main(argv=None):
         start = Path.cwd()
         os.chdir(_root(args.root or start))
         library = Library('notebooks')
-        sections = _sections([*args.paths, *args.section], library, start)
+        wanted = [*args.paths, *args.section]
+        sections = _sections(wanted, library, start, ALL.get(args.command, _pages))
+        args.start = start
         return args.command(args, sections, _tabs(args.tab), library)
     except UsageError as error:
         return _say(error, 2)
-    except (SourceError, StoreError, NoGPU, Failed, OSError) as error:
+    except (SourceError, StoreError, NoGPU, Failed, DataUnavailable, OSError) as error:
         return _say(error, 1)
     except KeyboardInterrupt:
         return _say('interrupted', 130)
@@ -54,8 +57,11 @@ def _parser():
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
         add = sub.add_argument
-        add('paths', nargs='*', metavar='section', help='name or path; default: all')
-        add('--section', action='append', default=[], help='the same, as an option')
+        if name == 'grade':
+            _grade_arguments(add)
+        else:
+            add('paths', nargs='*', metavar='section', help='name or path')
+        add('--section', '--name', action='append', default=[], help='by its name')
         add('--tab', '--framework', action='append', default=[], help='default: all')
         add('--root', type=Path, help='the project, if not this folder')
         if name == 'run':
@@ -71,6 +77,17 @@ def _parser():
     return parser
 
 
+def _grade_arguments(add):
+    add('submissions', type=Path, help='the folder of notebooks that were handed in')
+    add('--out', type=Path, required=True, help='the table of grades, a CSV file')
+    add('--jobs', type=_count, help='how many at once; default: one a core')
+    add('--seconds', type=_count, help='wall time of one run of the cells')
+    add('--memory', type=_count, help='MB that one submission may use')
+    add('--isolation', choices=('bwrap', 'docker'), help='default: what works here')
+    add('--unsafe', action='store_true', help='run submissions with your own rights')
+    add('paths', nargs='*', help=argparse.SUPPRESS)
+
+
 def _count(text):
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f'{text!r} is not a number from 1 on')
@@ -84,10 +101,14 @@ def _root(start):
         raise UsageError(str(error)) from None
 
 
-def _sections(wanted, library, start):
-    """The names of the sections that `wanted` names or gives paths of; [] is all."""
+def _pages(library):
+    return library.sections()
+
+
+def _sections(wanted, library, start, every):
+    """The names that `wanted` names or gives paths of; [] is `every(library)`."""
     known = library.names()
-    names = [_name(text, library, start) for text in wanted] or known
+    names = [_name(text, library, start) for text in wanted] or every(library)
     for text, name in zip(wanted, names, strict=False):
         if name not in known:
             sections = ', '.join(known) or 'none'
@@ -101,7 +122,8 @@ def _name(text, library, start):
     folder = library.folder.resolve()
     if path.suffix == '.md' and path.is_relative_to(folder):
         return path.relative_to(folder).with_suffix('').as_posix()
-    return text
+    short = ASSIGNMENTS + text
+    return short if short in library.assignments() else text
 
 
 def _tabs(wanted):
@@ -217,6 +239,43 @@ def _latest(args, names, tabs, library):
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 
+def _assignments(args, names, tabs, library):
+    from tabbook import assignments, markdown_builder
+
+    try:
+        made = assignments.build(names, tabs, library)
+    except markdown_builder.ProseError as error:
+        raise Failed(str(error)) from None
+    for folder in made:
+        print(folder)
+    return 0
+
+
+def _grade(args, names, tabs, library):
+    from tabbook.grading import grade, isolation, record, submissions
+
+    if len(names) != 1 or len(tabs) != 1 or names[0] not in library.assignments():
+        known = ', '.join(n.removeprefix(ASSIGNMENTS) for n in library.assignments())
+        raise UsageError(
+            f'name one assignment (--name: {known}) and one framework (--framework)'
+        )
+    try:
+        sandbox = isolation.find(args.isolation, args.unsafe)
+        found = submissions.find(args.start / args.submissions)
+        section = library[names[0]]
+        bounds = grade.limits(section, seconds=args.seconds, memory=args.memory)
+        records = grade.grade(
+            section, tabs[0], found, args.start / args.out, sandbox, bounds,
+            grade.data_sets(section), args.jobs,
+        )  # fmt: skip
+    except (isolation.NoIsolation, record.RecordError) as error:
+        raise Failed(str(error)) from None
+    mean = sum(r.points for r in records) / len(records)
+    print(f'{args.out}: {len(records)} graded, {mean:.1f} of '
+          f'{records[0].out_of:g} points on average')  # fmt: skip
+    return 0
+
+
 COMMANDS = {
     'check': (_check, 'find mistakes in the sections without running them'),
     'run': (_run, 'run the tabs whose outputs are not there yet'),
@@ -225,6 +284,14 @@ COMMANDS = {
     'notebooks': (_notebooks, 'write one plain notebook a framework'),
     'nbval': (_nbval, 'let nbval run the notebooks of a framework'),
     'latest': (_latest, 'run the notebooks in fresh environments, newest packages'),
+    'assignments': (_assignments, 'write student notebooks and autograder bundles'),
+    'grade': (_grade, 'grade a folder of submissions, each in a sandbox'),
+}
+# What a command takes where no section is named, if not the pages of the book.
+ALL = {
+    _check: lambda library: library.names(),
+    _assignments: lambda library: library.assignments(),
+    _grade: lambda library: [],
 }
 
 if __name__ == '__main__':

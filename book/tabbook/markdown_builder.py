@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
 
+import yaml
 from docutils import nodes
 from jupyter_book.config import get_final_config
 from myst_nb.core.read import read_myst_markdown_notebook
@@ -54,7 +55,7 @@ def prose(root, sections, tabs):
     root, warnings = Path(root).resolve(), StringIO()
     with TemporaryDirectory() as folder, patch_docutils(None), docutils_namespace():
         try:
-            app = _app(root, folder, warnings)
+            app = _app(root, folder, warnings, _contents(root, folder, sections))
             app.builder.wanted = (sections, tabs)
             app.build()
         except (SphinxError, OSError) as error:
@@ -65,9 +66,23 @@ def prose(root, sections, tabs):
     return app.builder.prose
 
 
-def _app(root, folder, warnings):
+def _contents(root, folder, sections):
+    """The path of a table of contents that has assignments, too, if they are wanted."""
+    path = root / '_toc.yml'
+    extra = [name for name in sections if name.startswith(source.ASSIGNMENTS)]
+    if not extra:
+        return path
+    contents = yaml.safe_load(path.read_text('utf-8'))
+    chapters = [{'file': f'{sphinx_ext.FOLDER}/{name}'} for name in extra]
+    contents['parts'].append({'caption': 'Assignments', 'chapters': chapters})
+    path = Path(folder, 'toc.yml')
+    path.write_text(yaml.safe_dump(contents), 'utf-8')
+    return path
+
+
+def _app(root, folder, warnings, contents):
     own = {
-        'external_toc_path': str(root / '_toc.yml'),
+        'external_toc_path': str(contents),
         'nb_custom_formats': READER,
         'latex_individualpages': False,
         'nitpicky': True,
@@ -168,7 +183,8 @@ class ProseBuilder(Builder):
         markdown_tree.cut(tree, tab)
         bibliography = self.env.domains.get('cite')
         markdown_tree.cite(tree, bibliography.citations if bibliography else ())
-        markdown_tree.head(tree, tab, section.name, section.tabs, self.book)
+        tabs = () if section.front.get('assignment') else section.tabs
+        markdown_tree.head(tree, tab, section.name, tabs, self.book)
         page = Page(
             tree,
             self.book.page(docname, tab),

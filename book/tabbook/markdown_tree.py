@@ -92,7 +92,8 @@ def _top(tree):
 def head(tree, tab, section, tabs, book):
     """Put under the title where all this comes from, and a mark for the first cell.
 
-    `tabs` are those of the section; nothing is said where it has no address.
+    `tabs` are those of the section, none where it is no page of the book; nothing is
+    said where the book has no address.
     """
     top = _top(tree)
     place = 1 if isinstance(next(iter(top), None), nodes.title) else 0
@@ -108,10 +109,10 @@ def _origin(tab, section, tabs, book):
         for other in tabs
         if other != tab
     ]
+    page = f'[this section]({book.page(f"notebooks/{section}", tab)}) '
     text = (
         f'From [{book.title}]({book.page("book/index", tab)}): '
-        f'[this section]({book.page(f"notebooks/{section}", tab)}) '
-        f'in {FRAMEWORKS[tab].label}. '
+        f'{page if tabs else "an assignment "}in {FRAMEWORKS[tab].label}. '
         + (f'The same in {", ".join(others)}. ' if others else '')
         + f'Text: [CC BY-SA 4.0]({PROSE_LICENCE}); '
         f'code: [MIT]({book.repository.source("LICENSE-CODE")}).'

@@ -42,7 +42,7 @@ def build(sections, tabs, out_dir, library, drawn=()):
     """
     root, names = library.folder.parent, [section.name for section in sections]
     texts = prose(root, names, tabs)
-    whole = set(names) == set(library.names())
+    whole = set(names) == set(library.sections())
     written = []
     for tab in dict.fromkeys(tab for _, tab in texts):
         folder = Path(out_dir, tab)

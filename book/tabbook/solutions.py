@@ -7,6 +7,8 @@ that begins with `# Public test` is one: plain asserts that students may run.
 
 import re
 
+from tabbook.source import ASSIGNMENTS
+
 PUBLIC = '# Public test'
 BEGIN, END = '# BEGIN SOLUTION', '# END SOLUTION'
 LINE = re.compile(r'\s# SOLUTION$')
@@ -27,6 +29,8 @@ def is_solved(source):
 def findings(section):
     """Yield (line, message) for each fault of `section` as an assignment."""
     own = section.front.get('assignment')
+    if (own is not None) != section.name.startswith(ASSIGNMENTS):
+        yield 1, f'`assignment:` belongs to the sections in {ASSIGNMENTS} only'
     cells = [cell for group in section.groups for cell in group.cells]
     marked = [cell for cell in cells if is_solved(cell.source)]
     if own is None:

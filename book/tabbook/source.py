@@ -24,6 +24,7 @@ from tabbook.model import (
 )
 
 __all__ = [
+    'ASSIGNMENTS',
     'Code',
     'From',
     'Group',
@@ -42,6 +43,9 @@ __all__ = [
     'scan',
     'syntax',
 ]
+
+
+ASSIGNMENTS = 'assignments/'  # the folder of those, and how their names begin
 
 
 def parse(text, path=None, name=None):
@@ -308,6 +312,14 @@ class Library(Mapping):
         """The names of all sections, sorted."""
         paths = (f.relative_to(self.folder) for f in self.folder.rglob('*.md'))
         return sorted(path.with_suffix('').as_posix() for path in paths)
+
+    def sections(self):
+        """The names of the sections that are no assignments: the book's pages."""
+        return [name for name in self.names() if not name.startswith(ASSIGNMENTS)]
+
+    def assignments(self):
+        """The names of the assignments, each with its folder."""
+        return [name for name in self.names() if name.startswith(ASSIGNMENTS)]
 
     def __getitem__(self, name):
         if name not in self._sections:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from tqdm import tqdm
 
+from d2l_shim import fetch
 from tabbook.grading import exam, submissions
 from tabbook.grading.isolation import Limits
 from tabbook.grading.process import Ended, Process, Raised
@@ -27,14 +28,28 @@ def limits(section, **wanted):
     return Limits(**known | given)
 
 
+def short(section):
+    """The name of an assignment without its folder's."""
+    return section.name.rpartition('/')[2]
+
+
+def data_sets(section):
+    """{name: folder} of the data sets of an assignment that are here."""
+    found = {}
+    for name in section.front['assignment'].get('data', ()):
+        if paths := fetch.available(name):
+            found[name] = next(iter(paths.values())).parent
+    return found
+
+
 def grade(section, tab, found, table, sandbox, bounds, data, jobs=None):
     """Grade `found` submissions of an assignment for `tab`; all their Records.
 
-    `sandbox` is a class of `isolation`, `bounds` its Limits, `data` the folder of
-    data sets or None. Those that are graded already are taken from beside `table`,
+    `sandbox` is a class of `isolation`, `bounds` its Limits, `data` what
+    `data_sets` found. Those that are graded already are taken from beside `table`,
     which is written anew.
     """
-    records = Records(table, f'{section.name} ({tab})')
+    records = Records(table, f'{short(section)} ({tab})')
     keys = {s.name: key(section, tab, s, bounds) for s in found}
     done = {s.name: records.load(s.name, keys[s.name]) for s in found}
     waiting = [s for s in found if done[s.name] is None]
@@ -136,7 +151,7 @@ def one(section, tab, submission, key, place):
     out_of = sum(test.points for test in section.hidden)
     record = Record(submission.name, key, out_of, secrets.randbits(32))
     try:
-        cells = submissions.read(submission.path, section.name, tab)
+        cells = submissions.read(submission.path, short(section), tab)
     except submissions.Unreadable as error:
         return _none(record, section, str(error))
     session = Session(place, tab, cells)

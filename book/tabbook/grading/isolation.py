@@ -20,7 +20,8 @@ HERE = Path(__file__).resolve().parent
 MODULES = ('__init__', 'student', 'sides', 'wire')
 SYSTEM = ('/usr', '/lib', '/lib64', '/bin', '/sbin', '/etc/ld.so.cache',
           '/etc/fonts')
-BOOK, DATA, WORK = '/book', '/data', '/work'
+BOOK, DATA, HOME = '/grading/book', '/grading/data', '/grading/home'
+WORK = f'{HOME}/work'  # the empty folder in which a submission runs
 FIRST_UID = 61_000  # of the users that submissions run as, one for each at a time
 IMAGE = 'densenet-book-grader'
 
@@ -63,13 +64,13 @@ def find(wanted=None, unsafe=False):
 class Sandbox:
     """One place for one process; use as a context, then `command` starts Python.
 
-    `slot` tells apart those that run at the same time.
+    `slot` tells apart those that run at the same time, `data` is {data set: folder}.
     """
 
     program = ''
 
     def __init__(self, limits, slot=0, data=None):
-        self.limits, self.slot, self.data = limits, slot, data
+        self.limits, self.slot, self.data = limits, slot, data or {}
 
     def __enter__(self):
         return self
@@ -77,10 +78,10 @@ class Sandbox:
     def __exit__(self, *error):
         pass
 
-    def variables(self, book, data, work):
+    def variables(self, book, data, home):
         """The environment of the sandbox, nothing else of ours."""
         return {
-            'HOME': work, 'TMPDIR': work, 'USER': 'student', 'LANG': 'C.UTF-8',
+            'HOME': home, 'TMPDIR': home, 'USER': 'student', 'LANG': 'C.UTF-8',
             'PATH': f'{Path(sys.executable).parent}:/usr/bin:/bin',
             'PYTHONPATH': book, 'PYTHONDONTWRITEBYTECODE': '1', 'PYTHONHASHSEED': '0',
             'D2L_DATA_DIR': data, 'D2L_MIRRORS': '', 'D2L_PROFILE': 'smoke',
@@ -90,6 +91,11 @@ class Sandbox:
                              'MKL_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS',
                              'TF_NUM_INTEROP_THREADS', 'PJRT_NPROC'), '1'),
         }  # fmt: skip
+
+    def sets(self):
+        """(folder here, path in the sandbox) of each data set."""
+        for name, folder in self.data.items():
+            yield Path(folder).resolve(), f'{DATA}/{name}'
 
     def bounds(self):
         """`prlimit` and its arguments, in front of a command."""
@@ -133,12 +139,13 @@ class Bubblewrap(Sandbox):
             else:
                 wanted += ['--ro-bind', path, path]
         wanted += ['--proc', '/proc', '--dev', '/dev', '--perms', '1777',
-                   '--size', str(self.limits.disk * MB), '--tmpfs', WORK]  # fmt: skip
+                   '--size', str(self.limits.disk * MB), '--tmpfs', HOME,
+                   '--perms', '0777', '--dir', WORK]  # fmt: skip
         for source, target in self.shown():
             for folder in reversed(Path(target).parents[:-1]):
                 wanted += ['--perms', '0755', '--dir', str(folder)]
             wanted += ['--ro-bind', str(source), str(target)]
-        for name, value in self.variables(BOOK, DATA, WORK).items():
+        for name, value in self.variables(BOOK, DATA, HOME).items():
             wanted += ['--setenv', name, value]
         wanted += ['--chdir', WORK]
         if os.geteuid() == 0:
@@ -152,8 +159,7 @@ class Bubblewrap(Sandbox):
         """(path here, path in the sandbox) of all that a submission may read."""
         yield from _python()
         yield from _book()
-        if self.data:
-            yield Path(self.data).resolve(), DATA
+        yield from self.sets()
 
     def command(self, *arguments):
         """The command line that runs Python with `arguments` in the sandbox."""
@@ -198,12 +204,11 @@ class Docker(Sandbox):
                   '--memory', f'{limits.memory}m', '--memory-swap', f'{limits.memory}m',
                   '--pids-limit', str(limits.processes), '--cpus', '1',
                   '--ulimit', f'fsize={limits.disk * MB}', '--ulimit', 'core=0',
-                  '--tmpfs', f'{WORK}:size={limits.disk}m,mode=1777',
-                  '--workdir', WORK]  # fmt: skip
-        shown = [*_book(), *([(Path(self.data).resolve(), DATA)] if self.data else [])]
-        for source, target in shown:
+                  '--tmpfs', f'{HOME}:size={limits.disk}m,mode=1777',
+                  '--workdir', HOME]  # fmt: skip
+        for source, target in [*_book(), *self.sets()]:
             wanted += ['--volume', f'{source}:{target}:ro']
-        for name, value in self.variables(BOOK, DATA, WORK).items():
+        for name, value in self.variables(BOOK, DATA, HOME).items():
             if name != 'PATH':  # the image has its own
                 wanted += ['--env', f'{name}={value}']
         return [*wanted, IMAGE, 'python', *arguments]
@@ -224,6 +229,10 @@ class Unsafe(Sandbox):
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix='grading-')
+        for source, target in self.sets():
+            link = Path(self.folder.name, 'data', Path(target).name)
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(source)
         return self
 
     def __exit__(self, *error):
@@ -231,8 +240,12 @@ class Unsafe(Sandbox):
 
     def command(self, *arguments):
         """The command line that runs Python with `arguments`."""
-        inside = shutil.which('prlimit') is not None
-        return [*(self.bounds() if inside else []), sys.executable, *arguments]
+        wanted = [sys.executable, *arguments]
+        if shutil.which('prlimit'):
+            wanted = [*self.bounds(), *wanted]
+        if shutil.which('setpriv'):  # or it would outlive a grader that is killed
+            wanted = ['setpriv', '--pdeathsig', 'KILL', *wanted]
+        return wanted
 
     def environment(self):
         book = f'{HERE.parents[1]}:{Path(d2l_shim.__file__).resolve().parents[1]}'

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 
 import psutil
 
@@ -144,26 +145,31 @@ class Process:
         """Stop processes that take too much memory together."""
         limit = self.sandbox.limits.memory
         while self.process.poll() is None:
-            if _memory(self.process.pid) > limit * MB:
+            family = _family(self.process.pid)
+            seen = _memory(family, 'memory_info', 'rss')
+            if seen > limit * MB:  # look closer, which takes longer
+                seen = _memory(family, 'memory_full_info', 'pss')
+            if seen > limit * MB:
                 self._stop(f'it used more than {limit:,} MB of memory')
             time.sleep(STEP)
 
 
-def _memory(pid):
-    """Bytes in memory of a process and its descendants."""
+def _family(pid):
+    """A process and its descendants."""
     try:
         root = psutil.Process(pid)
-        family = [root, *root.children(recursive=True)]
+        return [root, *root.children(recursive=True)]
     except psutil.Error:
-        return 0
-    return sum(map(_resident, family))
+        return []
 
 
-def _resident(process):
-    try:
-        return process.memory_info().rss
-    except psutil.Error:
-        return 0
+def _memory(family, call, kind):
+    """Bytes in memory of processes: 'rss' is fast, 'pss' counts shared pages once."""
+    total = 0
+    for process in family:
+        with suppress(psutil.Error):
+            total += getattr(getattr(process, call)(), kind)
+    return total
 
 
 def _signal(status):

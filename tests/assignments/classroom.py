@@ -1,0 +1,68 @@
+"""A class that hands in, and a grader that is killed in the middle of grading it."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from conftest import ROOT
+
+
+def command(project, name, tab, submissions, table, *options):
+    """The command line that grades a folder; `project` holds _config.yml."""
+    return [sys.executable, '-m', 'tabbook', 'grade', '--root', str(project),
+            '--framework', tab, '--name', name, str(submissions),
+            '--out', str(table), *options]
+
+
+def environment():
+    return {**os.environ, 'PYTHONPATH': f'{ROOT / "book"}:{ROOT}',
+            'D2L_PROFILE': 'smoke'}
+
+
+def reports(table):
+    """{file: time of its last change} of the records beside a table."""
+    folder = table.with_name(f'{table.stem}-reports')
+    return {path: path.stat().st_mtime_ns for path in folder.glob('*.json')}
+
+
+def killed_after(count, line, table):
+    """Start to grade, kill the grader once `count` are graded; the reports then."""
+    process = subprocess.Popen(line, env=environment(), stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    while len(reports(table)) < count and process.poll() is None:
+        time.sleep(0.02)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(family, 10)
+    assert not alive, 'a submission outlived its grader'
+    assert not table.exists(), 'a table of half a class'
+    return reports(table)
+
+
+def finished(line, table):
+    """Grade to the end: the rows of the table, {submission: row}."""
+    done = subprocess.run(line, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with table.open(encoding='utf-8', newline='') as file:
+        return {row['submission']: row for row in csv.DictReader(file)}
+
+
+def write(folder, notebooks):
+    """Write {name: text or bytes} as submissions into `folder`."""
+    for name, content in notebooks.items():
+        path = Path(folder, f'{name}.ipynb')
+        data = content if isinstance(content, bytes) else content.encode()
+        path.write_bytes(data)
+
+
+def record(table, name):
+    """What is kept of the submission `name`."""
+    found = (json.loads(path.read_text('utf-8')) for path in reports(table))
+    return next(one for one in found if one['submission'] == name)

@@ -1,0 +1,82 @@
+"""A tiny assignment that needs no framework, and submissions to it, for the grader."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import require
+from tabbook.grading import grade, isolation
+from tabbook.grading.submissions import Submission
+from tabbook.source import Library
+
+sys.path.insert(0, str(Path(__file__).parent))
+import trial
+
+TOY = '''\
+---
+tabs: [pytorch]
+assignment:
+  seconds: 20
+  memory: 700
+---
+
+# Toy
+
+```{code-cell} ipython3
+def double(numbers):
+    """Return twice each number."""
+    # BEGIN SOLUTION
+    return [2 * number for number in numbers]
+    # END SOLUTION
+
+
+def total(numbers):
+    """Return the sum."""
+    return sum(numbers)  # SOLUTION
+```
+
+```{hidden-test} Double
+:points: 1
+
+numbers_in = rng.integers(-99, 99, 5).tolist()
+equal(ask('double', numbers_in), [2 * n for n in numbers_in], 'Twice each number.')
+```
+
+```{hidden-test} Total
+:points: 2
+
+numbers_in = rng.integers(-99, 99, 5).tolist()
+equal(ask('total', numbers_in), sum(numbers_in), f'{numbers_in} was to be summed.')
+```
+'''
+
+@pytest.fixture(scope='session')
+def sandbox():
+    """The class of sandbox that works here."""
+    try:
+        return isolation.find()
+    except isolation.NoIsolation as error:
+        require(False, str(error))
+
+
+@pytest.fixture(scope='session')
+def toy(tmp_path_factory):
+    """The section of the tiny assignment."""
+    folder = tmp_path_factory.mktemp('book') / 'notebooks'
+    (folder / 'assignments').mkdir(parents=True)
+    (folder / 'assignments' / 'toy.md').write_text(TOY, 'utf-8')
+    return Library(folder)['assignments/toy']
+
+
+@pytest.fixture
+def graded(toy, sandbox, tmp_path):
+    """Grade one notebook, given as cells or as bytes: its Record."""
+
+    def graded(*cells, **limits):
+        path = tmp_path / 'someone.ipynb'
+        whole = isinstance(cells[0], bytes)
+        path.write_bytes(cells[0] if whole else trial.notebook(cells).encode())
+        place = grade.Place(sandbox, grade.limits(toy, **limits), 0, {})
+        return grade.one(toy, 'pytorch', Submission('someone', path), '', place)
+
+    return graded
