@@ -1,6 +1,7 @@
 """The framework-neutral core: hyperparameters, bases, history, the one loop."""
 
 import inspect
+import math
 import os
 import sys
 import time
@@ -155,7 +156,8 @@ def summed(result, count):
 class History:
     """What a run did, one entry an epoch in each list.
 
-    `first_loss` is the loss of the first step, before any weight moved.
+    `first_loss` is the loss of the first step, before any weight moved. A model
+    without an accuracy has NaN for it.
     """
 
     first_loss: float = float('nan')
@@ -180,11 +182,12 @@ class History:
         return table
 
     def plot(self):
-        """Draw the losses and the accuracy against the epoch."""
+        """Draw the losses, and the accuracy if there is one, against the epoch."""
         epochs = list(range(1, len(self.train_loss) + 1))
-        lines = [self.train_loss, self.val_loss, self.val_accuracy]
-        plot([epochs] * 3, lines, xlabel='epoch',
-             legend=['train loss', 'val loss', 'val accuracy'])
+        lines = {'train loss': self.train_loss, 'val loss': self.val_loss}
+        if not any(map(math.isnan, self.val_accuracy)):
+            lines['val accuracy'] = self.val_accuracy
+        plot([epochs] * len(lines), [*lines.values()], xlabel='epoch', legend=[*lines])
 
 
 class Trainer(HyperParameters):
@@ -348,12 +351,14 @@ class Report:
         for name, value in told.items():
             getattr(self.history, name).append(value)
         self.board.draw(epoch + 1, val_loss, 'val loss')
-        self.board.draw(epoch + 1, accuracy, 'val accuracy')
+        shown = f'val loss {val_loss:.3f}, '
+        if not math.isnan(accuracy):
+            self.board.draw(epoch + 1, accuracy, 'val accuracy')
+            shown += f'val accuracy {accuracy:.3f}, '
         if self.log or self.tty:
             out = sys.stderr if self.tty else sys.stdout
             print(f'{self.tty * chr(13)}epoch {epoch + 1}/{self.epochs}: train loss '
-                  f'{told["train_loss"]:.3f}, val loss {val_loss:.3f}, '
-                  f'val accuracy {accuracy:.3f}, '
+                  f'{told["train_loss"]:.3f}, {shown}'
                   f'{told["examples_per_second"]:.1f} examples/s', file=out, flush=True)
 
     def close(self):

@@ -158,10 +158,10 @@ class FashionMNIST(DataModule):
              'sneaker', 'bag', 'ankle boot')
 
     def __init__(self, batch_size=64, resize=(28, 28), *, seed=0, synthetic=False):
-        _check('batch_size', batch_size, _whole(batch_size, 1), 'a positive number')
+        _check('batch_size', batch_size, whole(batch_size, 1), 'a positive number')
         _check('resize', resize, isinstance(resize, (tuple, list)) and len(resize) == 2
-               and all(_whole(n, 1) for n in resize), 'a pair such as (96, 96)')
-        _check('seed', seed, _whole(seed, 0), 'a whole number, 0 or more')
+               and all(whole(n, 1) for n in resize), 'a pair such as (96, 96)')
+        _check('seed', seed, whole(seed, 0), 'a whole number, 0 or more')
         self.save_hyperparameters()
         self.paths = None if synthetic else available('fashion-mnist')
         self.synthetic = self.paths is None
@@ -212,7 +212,8 @@ class FashionMNIST(DataModule):
         show_images(X.squeeze(self.channel_axis), nrows, ncols, titles=titles)
 
 
-def _whole(number, least):
+def whole(number, least):
+    """Whether `number` is a whole number, `least` or more."""
     return (isinstance(number, (int, np.integer)) and not isinstance(number, bool)
             and number >= least)
 

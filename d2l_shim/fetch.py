@@ -26,7 +26,7 @@ class DataSet(NamedTuple):
     mirrors: tuple
 
 
-DATA_SETS = {'fashion-mnist': DataSet(
+FASHION_MNIST = DataSet(
     files={
         'train-labels-idx1-ubyte.gz':
             'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845',
@@ -44,7 +44,17 @@ DATA_SETS = {'fashion-mnist': DataSet(
         'fashion-mnist/',
         'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
     ),
-)}
+)
+HOUSE_PRICES = DataSet(  # of no licence of their own: fetched, never contained
+    files={
+        'kaggle_house_pred_train.csv':
+            '1e18addf81e5e4d347cc17ee6075bbe4a42b7fa26b9e5b063e8f692a5f929d41',
+        'kaggle_house_pred_test.csv':
+            '8fdd3d829d4d986b58f845c9553b225e67dd8383624d90fb6ca1d4bed5798c1e',
+    },
+    mirrors=('http://d2l-data.s3-accelerate.amazonaws.com/',),
+)
+DATA_SETS = {'fashion-mnist': FASHION_MNIST, 'house-prices': HOUSE_PRICES}
 TIMEOUT = (10, 30)  # seconds: to connect, and between two pieces
 
 

@@ -14,7 +14,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
 
-from d2l_shim import classic, core, data, init, weights
+from d2l_shim import classic, core, data, houses, init, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
@@ -180,8 +180,7 @@ class Trainer(core.Trainer):
             jax.config.update('jax_enable_x64', True)
         self.master = jnp.float64 if self.precision == 'float64' else jnp.float32
         self.compute = jnp.bfloat16 if self.precision == 'bfloat16' else self.master
-        another = self.fitted is not None and self.fitted is not model
-        if self.variables is None or another:
+        if self.variables is None or (self.fitted or model) is not model:
             self.variables = init_cnn(model, *(x[:1] for x in batch[:-1]),
                                       seed=self.seed)
         self.fitted = model
@@ -248,3 +247,4 @@ def _cast(tree, dtype):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.FlaxCalls(
     sys.modules[__name__], nn.Module).offered()
+KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)

@@ -7,7 +7,7 @@ import sys
 import warnings
 from contextlib import contextmanager
 
-from d2l_shim import classic, core, data, init, mxnet_compat, weights
+from d2l_shim import classic, core, data, houses, init, mxnet_compat, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
@@ -240,3 +240,4 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], nn.Block).offered()
+KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)

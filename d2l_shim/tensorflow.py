@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from d2l_shim import classic, core, data, init, weights
+from d2l_shim import classic, core, data, houses, init, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
@@ -86,9 +86,7 @@ def layers_in_call_order(model, *X):
 
 def handle(layer, kind, name):
     variable = getattr(layer, NAMES[kind].get(name, name), None)
-    if variable is None:
-        return None
-    return init.Handle(
+    return variable if variable is None else init.Handle(
         variable, init.canonical_shape(variable.shape),
         lambda: init.to_canonical(variable.numpy()),
         lambda array: variable.assign(init.from_canonical(array)))
@@ -221,8 +219,9 @@ class Trainer(core.Trainer):
         return loss, accuracy
 
     def _place(self, batch):
-        *X, y = batch
-        return *(tf.cast(x, self.precision) for x in X), y
+        *X, y = map(tf.convert_to_tensor, batch)
+        dtype = self.precision if y.dtype.is_floating else y.dtype
+        return *(tf.cast(x, self.precision) for x in X), tf.cast(y, dtype)
 
     def train_step(self, state, batch):
         model, optimizer = state
@@ -248,3 +247,4 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], layers.Layer).offered()
+KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)

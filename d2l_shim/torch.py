@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.parameter import is_lazy
 
-from d2l_shim import classic, core, data, init, weights
+from d2l_shim import classic, core, data, houses, init, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
@@ -187,7 +187,8 @@ class Trainer(core.Trainer):
     def _place(self, batch):
         """Move a batch to the device; images become channels-last."""
         dtype = torch.float64 if self.precision == 'float64' else torch.float32
-        *X, y = (part.to(self.device, non_blocking=True) for part in batch)
+        *X, y = (part.to(self.device, dtype if part.is_floating_point() else None,
+                         non_blocking=True) for part in batch)
         return *(x.to(dtype).contiguous(memory_format=torch.channels_last)
                  if x.dim() == 4 else x for x in X), y
 
@@ -236,3 +237,4 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], nn.Module).offered()
+KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)

@@ -1,6 +1,7 @@
 """The neutral core, with a framework of four lines that only counts."""
 
 import io
+import re
 import sys
 
 import numpy as np
@@ -94,6 +95,35 @@ def test_a_log_gets_a_line_an_epoch(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert lines[1].startswith('epoch 2/2: train loss ')
+
+
+class NoAccuracy(Counting):
+    """A trainer of models whose steps return the loss alone."""
+
+    def train_step(self, state, batch):
+        state, (loss, _, count) = super().train_step(state, batch)
+        return state, core.summed(loss / count, count)
+
+    def eval_step(self, state, batch):
+        loss, _, count = super().eval_step(state, batch)
+        return core.summed(loss / count, count)
+
+
+def test_a_model_without_an_accuracy_shows_its_losses_alone(capsys, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(core.ProgressBoard, 'draw',
+                        lambda board, x, y, label: drawn.append((label, y)))
+    monkeypatch.setattr(core, 'plot', lambda X, Y, xlabel, legend:
+                        drawn.append((len(X), len(Y), *legend)))
+    history = NoAccuracy(2).fit([], Labels())
+    assert history.val_loss == [0.5, 0.5]
+    assert np.isnan(history.train_accuracy + history.val_accuracy).all()
+    line = capsys.readouterr().out.splitlines()[1]
+    assert re.fullmatch(r'epoch 2/2: train loss \d\.\d{3}, val loss 0\.500, '
+                        r'\d+\.\d examples/s', line)
+    assert {label for label, _ in drawn} == {'train loss', 'val loss'}
+    history.plot()
+    assert drawn[-1] == (2, 2, 'train loss', 'val loss')
 
 
 def test_a_terminal_gets_one_line_that_is_rewritten(monkeypatch):
