@@ -11,14 +11,16 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3; do \
 	2>/dev/null && echo $$python && break; done)
 
 FRAMEWORK ?=
+NAME ?=
 DEVICE ?= cpu
 LATEST ?=
 PORT ?= 8000
 
-.PHONY: help setup book pdf test test-latest parity check notebooks nbval serve clean
+.PHONY: help setup book pdf test test-latest test-assignments parity check notebooks
+.PHONY: nbval assignments grader-image serve clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## .venv with everything in requirements.txt
 
@@ -38,6 +40,10 @@ test-latest: export D2L_PROFILE ?= smoke
 test-latest: $(READY) ## the notebooks, each framework in a fresh, newest environment
 	$(PY) -m tabbook latest $(if $(FRAMEWORK),--tab $(FRAMEWORK)) $(LATEST)
 
+test-assignments: export D2L_PROFILE := smoke
+test-assignments: $(READY) ## every solution, right and wrong, and a class of 200
+	$(PY) -m pytest --timeout=3600 tests/assignments/every_solution.py tests/assignments/whole_class.py
+
 parity: $(READY) ## measure how far apart the frameworks are, into book/results
 	$(PY) tests/parity/measure.py
 
@@ -51,6 +57,12 @@ notebooks: $(READY) ## one plain notebook a framework, into _build/notebooks
 nbval: export D2L_PROFILE ?= $(if $(filter gpu,$(DEVICE)),full,smoke)
 nbval: notebooks ## run them under nbval: FRAMEWORK=jax DEVICE=gpu
 	$(PY) -m tabbook nbval $(if $(FRAMEWORK),--tab $(FRAMEWORK)) --device $(DEVICE)
+
+assignments: $(READY) ## student notebooks, autograders: FRAMEWORK=jax NAME=pooling
+	$(PY) -m tabbook assignments $(if $(FRAMEWORK),--tab $(FRAMEWORK)) $(if $(NAME),--name $(NAME))
+
+grader-image: ## the Docker image that grades where there is no bubblewrap
+	docker build --tag densenet-book-grader --file book/tabbook/grading/Dockerfile .
 
 serve: $(READY) ## show _build/html on http://localhost:8000 (or PORT=...)
 	@test -f _build/html/index.html || { echo 'No book in _build/html: run make book.'; exit 1; }

@@ -33,7 +33,8 @@ hidden: true
 """ # END TEST CONFIG
 def test_{name}(env):
     from tabbook.grading.trusting import examine
-    examine(env, {tab!r}, {title!r}, {source!r})'''
+    test = {source!r}
+    examine(env, {tab!r}, {title!r}, test)'''
 
 
 def build(names, tabs, library, out=OUT):
@@ -105,6 +106,7 @@ def _mark(path, name, tab):
     notebook['metadata'].pop('otter', None)
     notebook['metadata']['densenet_book'] = {'assignment': name, 'framework': tab}
     for number, cell in enumerate(notebook['cells']):
-        cell['metadata'].pop('tags', None)
+        for told in ('otter', 'tags'):
+            cell['metadata'].pop(told, None)
         cell['id'] = f'{name}-{number}'
     path.write_text(json.dumps(notebook, indent=1) + '\n', encoding='utf-8')

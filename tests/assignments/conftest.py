@@ -9,6 +9,8 @@ from tabbook.grading import grade, isolation
 from tabbook.grading.submissions import Submission
 from tabbook.source import Library
 
+from d2l_shim.frameworks import FRAMEWORKS
+
 sys.path.insert(0, str(Path(__file__).parent))
 import trial
 
@@ -66,6 +68,16 @@ def toy(tmp_path_factory):
     (folder / 'assignments').mkdir(parents=True)
     (folder / 'assignments' / 'toy.md').write_text(TOY, 'utf-8')
     return Library(folder)['assignments/toy']
+
+
+@pytest.fixture(scope='session')
+def bundles(tmp_path_factory):
+    """The folder with what `make assignments` writes, for all of the book."""
+    from tabbook import assignments
+
+    folder, library = tmp_path_factory.mktemp('assignments'), trial.library()
+    assignments.build(library.assignments(), list(FRAMEWORKS), library, folder)
+    return folder
 
 
 @pytest.fixture

@@ -15,24 +15,29 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG = Path(__file__).parent / 'wrong'
+# How a hidden test says that a solution is not there yet.
+OWN = ('has no value yet', 'is it written yet?', 'is still to be')
 sys.path[:0] = [str(ROOT / 'book'), str(ROOT)]
 
-from tabbook.grading import grade, isolation  # noqa: E402
+from tabbook.grading import grade, isolation, submissions  # noqa: E402
 from tabbook.grading.submissions import Submission  # noqa: E402
 from tabbook.source import Library  # noqa: E402
 from tabbook.split import split  # noqa: E402
 
 
+def library():
+    """The sections of the book."""
+    return Library(ROOT / 'notebooks')
+
+
 def section(name):
     """The assignment `name` of the book."""
-    return Library(ROOT / 'notebooks')[f'assignments/{name}']
+    return library()[f'assignments/{name}']
 
 
 def solution(name, tab):
     """The sources of the solved notebook's cells."""
-    library = Library(ROOT / 'notebooks')
-    found = library[f'assignments/{name}']
-    return [cell.source for cell in split(found, tab, library)]
+    return [cell.source for cell in split(section(name), tab, library())]
 
 
 def wrong(name, tab):
@@ -63,6 +68,29 @@ def graded(name, tab, sources):
         data = grade.data_sets(found)
         place = grade.Place(isolation.find(), grade.limits(found), 0, data)
         return grade.one(found, tab, Submission('someone', path), '', place)
+
+
+def earns_all(name, tab, seconds=20):
+    """Assert that the solution earns all points in its time."""
+    begun = time.monotonic()
+    record = graded(name, tab, solution(name, tab))
+    took = time.monotonic() - begun
+    missed = {test['name']: test['message'] for test in record.tests if test['message']}
+    assert record.points == record.out_of, (record.remark, missed)
+    assert not record.cells, record.cells
+    print(f'\n{name}, {tab}: {took:.1f} s of {seconds}')
+
+
+def earns_nothing(bundles, name, tab):
+    """Assert that an untouched copy fails by the assignment's own messages."""
+    path = bundles / tab / name / 'student' / f'{name}.ipynb'
+    cells = submissions.cells(path.read_text('utf-8'), name, tab)
+    record = graded(name, tab, cells)
+    said = [test['message'] for test in record.tests]
+    assert record.points == 0, record.tests
+    assert all(any(part in message for part in OWN) for message in said), said
+    crashed = [error for _, error in record.cells if 'AssertionError: ' not in error]
+    assert not crashed, crashed
 
 
 def show(record, seconds):

@@ -35,18 +35,19 @@ def run(checkout, *programs):
 
 
 def test_with_everything_there_it_only_runs_the_tests(checkout):
-    assert run(checkout, 'make', 'npm', 'chromium') == ['make test true ']
+    assert run(checkout, 'make', 'npm', 'chromium', 'bwrap') == ['make test true ']
 
 
 def test_data_beside_the_checkout_is_used(checkout):
     data = checkout / 'shared/data'
     data.mkdir(parents=True)
-    assert run(checkout, 'make', 'npm', 'chromium') == [f'make test true {data}']
+    programs = ('make', 'npm', 'chromium', 'bwrap')
+    assert run(checkout, *programs) == [f'make test true {data}']
 
 
 def test_missing_packages_are_installed_first(checkout):
     update, install, test = run(checkout, 'make', 'apt-get', 'sudo')
     assert 'update' in update
     assert '--no-install-recommends' in install
-    assert 'chromium fonts-dejavu-core nodejs npm' in install
+    assert 'chromium fonts-dejavu-core nodejs npm bubblewrap' in install
     assert test == 'make test true '

@@ -12,6 +12,9 @@ COMMANDS = {
     'test': ['-m ruff check .', '-m tabbook check', '-m pytest --timeout=900'],
     'test-latest': ['-m tabbook latest'],
     'notebooks': ['-m tabbook notebooks'],
+    'assignments': ['-m tabbook assignments'],
+    'test-assignments': ['-m pytest --timeout=3600 tests/assignments/every_solution.py '
+                         'tests/assignments/whole_class.py'],
     'parity': ['tests/parity/measure.py'],
     'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
 }
@@ -79,9 +82,9 @@ def test_latest_takes_a_framework_and_options(root):
 
 def test_help_lists_every_target_and_is_the_default(root):
     listed = make(root)[0].stdout
-    phony = next(x for x in (root / 'Makefile').read_text().splitlines()
-                 if x.startswith('.PHONY:'))
-    for target in phony.split()[1:]:
+    phony = [x for x in (root / 'Makefile').read_text().splitlines()
+             if x.startswith('.PHONY:')]
+    for target in (target for line in phony for target in line.split()[1:]):
         assert f'make {target} ' in listed
 
 

@@ -8,7 +8,7 @@ if it ends; it fails with the hint of the first check that does not hold.
 import numpy as np
 
 from tabbook.grading import reference, wire
-from tabbook.grading.process import Ended, Raised
+from tabbook.grading.wire import Raised
 
 SECONDS = 60  # for one answer
 CHANNELS_LAST = ('tensorflow', 'jax')
@@ -204,5 +204,3 @@ def _shown(value):
     text = str(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
     return text if len(text) < 80 else f'{text[:77]}...'
 
-
-__all__ = ['Ended', 'Exam', 'Wrong']

@@ -13,8 +13,9 @@ from tqdm import tqdm
 from d2l_shim import fetch
 from tabbook.grading import exam, submissions
 from tabbook.grading.isolation import Limits
-from tabbook.grading.process import Ended, Process, Raised
+from tabbook.grading.process import Process
 from tabbook.grading.record import Record, Records
+from tabbook.grading.wire import Ended, Raised
 
 RESTARTS = 3  # of a process that a test ended, so that the others have their turn
 GRADER = 1  # goes up when grading changes: what was graded before is graded again

@@ -15,18 +15,11 @@ from contextlib import suppress
 import psutil
 
 from tabbook.grading import wire
+from tabbook.grading.wire import Ended, Raised
 
 MB = 2**20
 STEP = 0.1  # seconds between two looks at memory
 KEPT = 2_000  # characters of what was printed last
-
-
-class Raised(Exception):
-    """The student's code raised an error; the text is the student side's word."""
-
-
-class Ended(Exception):
-    """The process is over; the text says why, in a sentence."""
 
 
 class Process:

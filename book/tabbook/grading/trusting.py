@@ -8,8 +8,8 @@ import secrets
 
 from tabbook.grading import wire
 from tabbook.grading.exam import Exam
-from tabbook.grading.process import Raised
 from tabbook.grading.student import Server, told
+from tabbook.grading.wire import Raised
 
 
 class Channel:

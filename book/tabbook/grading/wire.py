@@ -22,6 +22,14 @@ class WireError(Exception):
     """Bytes that are no frame of this protocol."""
 
 
+class Raised(Exception):
+    """The student's code raised an error; the text is the student side's word."""
+
+
+class Ended(Exception):
+    """The student's process is over; the text says why, in a sentence."""
+
+
 class Tensor:
     """An array that shall become a tensor of the framework on the other side."""
 

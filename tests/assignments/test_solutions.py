@@ -1,0 +1,38 @@
+"""One assignment in all tabs, as graded; `make test-assignments` grades all of them."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import require
+
+sys.path.insert(0, str(Path(__file__).parent))
+import trial
+
+from d2l_shim.frameworks import FRAMEWORKS, installed
+
+
+@pytest.fixture(autouse=True)
+def smoke(sandbox, monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', 'smoke')
+
+
+@pytest.mark.parametrize('tab', FRAMEWORKS)
+def test_pooling(tab, bundles):
+    require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
+    trial.earns_all('pooling', tab)
+    trial.earns_nothing(bundles, 'pooling', tab)
+
+
+def test_otter_gives_the_same_points(bundles, tmp_path):
+    """The bundle for Gradescope, run by Otter itself on the solution and a copy."""
+    require(installed('pytorch'), 'needs torch, not installed here')
+    from otter.api import grade_submission
+
+    folder = bundles / 'pytorch' / 'pooling'
+    bundle = folder / 'autograder' / 'autograder.zip'
+    out_of = sum(test.points for test in trial.section('pooling').hidden)
+    for kind, points in {'autograder': out_of, 'student': 0}.items():
+        path = folder / kind / 'pooling.ipynb'
+        results = grade_submission(str(path), str(bundle), quiet=True)
+        assert (results.total, results.possible) == (points, out_of)
