@@ -1,18 +1,14 @@
 """A tiny assignment that needs no framework, and submissions to it, for the grader."""
 
-import sys
-from pathlib import Path
 
 import pytest
+import trial
 from conftest import require
 from tabbook.grading import grade, isolation
 from tabbook.grading.submissions import Submission
 from tabbook.source import Library
 
 from d2l_shim.frameworks import FRAMEWORKS
-
-sys.path.insert(0, str(Path(__file__).parent))
-import trial
 
 TOY = '''\
 ---

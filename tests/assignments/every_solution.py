@@ -4,8 +4,6 @@ The solution earns all points, the untouched copy none, wrong solutions what
 `wrong/<assignment>.yml` says.
 """
 
-import sys
-from pathlib import Path
 
 import pytest
 import trial
@@ -13,8 +11,6 @@ from conftest import ROOT, require
 from tabbook.source import Library
 
 from d2l_shim.frameworks import FRAMEWORKS, installed
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 NAMES = [n.rpartition('/')[2] for n in Library(ROOT / 'notebooks').assignments()]
 SECONDS = {'memory': 60}  # that a solution may take on two cores, 20 for the others

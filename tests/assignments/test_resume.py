@@ -1,13 +1,9 @@
 """A grader that is killed goes on where it was; nothing is lost or done twice."""
 
 import shutil
-import sys
-from pathlib import Path
 
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 import classroom
+import pytest
 import trial
 
 DOUBLE = 'def double(numbers): return [2 * n for n in numbers]'

@@ -1,13 +1,9 @@
 """One assignment in all tabs, as graded; `make test-assignments` grades all of them."""
 
-import sys
-from pathlib import Path
 
 import pytest
-from conftest import require
-
-sys.path.insert(0, str(Path(__file__).parent))
 import trial
+from conftest import require
 
 from d2l_shim.frameworks import FRAMEWORKS, installed
 

@@ -1,10 +1,7 @@
 """A class of 200, graded by a grader that is killed once: `make test-assignments`."""
 
-import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 import classroom
 import trial
 from conftest import ROOT

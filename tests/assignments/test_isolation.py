@@ -1,0 +1,92 @@
+"""Which sandbox is used, and that nothing runs where there is none."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import require
+from tabbook.grading import isolation
+from tabbook.grading.isolation import Bubblewrap, Docker, Limits, NoIsolation, Unsafe
+
+
+def test_without_isolation_nothing_runs(monkeypatch):
+    monkeypatch.setenv('PATH', '/nowhere')
+    with pytest.raises(NoIsolation) as refusal:
+        isolation.find()
+    for part in ('bwrap', 'docker', '--unsafe', 'Install bubblewrap'):
+        assert part in str(refusal.value)
+    assert isolation.find(unsafe=True) is Unsafe
+
+
+def test_limits_alone_are_no_isolation(monkeypatch):
+    monkeypatch.setattr(Bubblewrap, 'lacks', classmethod(lambda cls: 'broken'))
+    monkeypatch.setattr(Docker, 'lacks', classmethod(lambda cls: 'not running'))
+    with pytest.raises(NoIsolation, match='bwrap: broken; docker: not running'):
+        isolation.find()
+
+
+def test_a_wanted_sandbox_is_not_replaced(monkeypatch):
+    monkeypatch.setattr(Docker, 'lacks', classmethod(lambda cls: 'not running'))
+    with pytest.raises(NoIsolation, match='docker: not running'):
+        isolation.find('docker')
+
+
+def test_walls_of_a_user_who_is_not_root(monkeypatch):
+    """As an ordinary user, with a Python that this user may not have: `id` instead."""
+    programs = ('bwrap', 'setpriv', 'prlimit')
+    require(all(map(shutil.which, programs)), 'needs bubblewrap and util-linux')
+    monkeypatch.setattr(os, 'geteuid', lambda: 1000)
+    monkeypatch.setattr(Bubblewrap, 'shown', lambda self: [])
+    walls = Bubblewrap(Limits()).walls()
+    assert walls[walls.index('--uid') + 1] == '65534'
+    if os.getuid() == 0:
+        user = ['setpriv', '--reuid=61090', '--regid=61090', '--clear-groups']
+        walls = [*user, *walls]
+    done = subprocess.run([*walls, 'id', '-u'], capture_output=True, text=True)
+    require(not done.returncode, f'users get no namespaces here: {done.stderr.strip()}')
+    assert done.stdout.strip() == '65534'
+
+
+def test_slots_have_users_of_their_own():
+    if os.geteuid() != 0:
+        pytest.skip('only root can give each submission a user of its own')
+    users = {
+        word for slot in (0, 1) for word in Bubblewrap(Limits(), slot).walls()
+        if word.startswith('--reuid')
+    }
+    assert len(users) == 2
+
+
+def test_what_a_container_may_do():
+    with Docker(Limits(memory=512, processes=50), 3, {'house-prices': '/tmp'}) as box:
+        line = box.command('-m', 'module')
+    text = ' '.join(line)
+    for part in (
+        '--network none', '--read-only', '--cap-drop ALL', '--memory 512m',
+        '--memory-swap 512m', '--pids-limit 50', '--user 61003:61003',
+        '--security-opt no-new-privileges', '/tmp:/grading/data/house-prices:ro',
+    ):
+        assert part in text
+    volumes = [line[i + 1] for i, word in enumerate(line) if word == '--volume']
+    assert all(volume.endswith(':ro') for volume in volumes)
+    assert not [v for v in volumes if 'notebooks' in v or 'tests' in v]
+    assert line[-4:] == [isolation.IMAGE, 'python', '-m', 'module']
+
+
+def test_docker_without_its_engine(monkeypatch, tmp_path):
+    docker = tmp_path / 'docker'
+    docker.write_text('#!/bin/sh\necho "Cannot connect to the daemon" >&2\nexit 1\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv('PATH', f'{tmp_path}:/usr/bin:/bin')
+    assert Docker.lacks() == 'Cannot connect to the daemon'
+    docker.write_text('#!/bin/sh\necho "Error: No such image: x" >&2\nexit 1\n')
+    assert 'make grader-image' in Docker.lacks()
+
+
+def test_the_sandbox_shows_no_tests():
+    shown = [Path(target) for _, target in Bubblewrap(Limits()).shown()]
+    book = [path for path in shown if path.is_relative_to(isolation.BOOK)]
+    names = {path.name for path in book}
+    assert names == {'__init__.py', 'student.py', 'sides.py', 'wire.py', 'd2l_shim'}

@@ -1,0 +1,78 @@
+"""Frames between grader and sandbox: what goes in comes out, and nothing else does."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tabbook.grading import wire
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(
+        st.text().filter(lambda key: not key.startswith('__')), inner),
+    max_leaves=8,
+)
+
+
+def through(value):
+    data = wire.dumps(value)
+    assert wire.length(data[:8]) == len(data) - 8
+    return wire.loads(data[8:])
+
+
+@given(plain)
+def test_json_comes_back(value):
+    assert through(value) == value
+
+
+@pytest.mark.parametrize('dtype', wire.DTYPES)
+@pytest.mark.parametrize('shape', [(), (0, 3), (2, 3, 4)])
+def test_arrays_come_back(dtype, shape):
+    array = np.arange(math.prod(shape)).reshape(shape).astype(dtype)
+    back = through([{'a': array}, wire.Tensor(array)])
+    for found in (back[0]['a'], back[1].array):
+        assert found.dtype == array.dtype
+        np.testing.assert_array_equal(found, array)
+        found[...] = 1  # its own memory
+
+
+def test_objects_stay_where_they_are():
+    back = through([wire.Object(3, 'Net')])[0]
+    assert (back.number, back.kind) == (3, 'Net')
+
+
+@pytest.mark.parametrize('value', [object(), b'bytes', {1, 2}, np.array([object()]),
+                                   np.array(['text']), 1j])
+def test_what_is_neither_array_nor_json_is_refused(value):
+    with pytest.raises(TypeError):
+        wire.dumps([value])
+
+
+@pytest.mark.parametrize('data', [
+    b'', b'{', b'\xff', b'[' * 100_000, b'{"__array__": 3}',
+    b'{"__array__": ["object", [1], "AAAA"]}',
+    b'{"__array__": ["float32", [9], "AAAA"]}',
+    b'{"__array__": ["float32", [-1], "AAAA"]}',
+    b'{"__array__": ["float32", [1.0], "AAAAAA=="]}',
+    b'{"__array__": ["float32", [true], "AAAAAA=="]}',
+    b'{"__array__": ["uint8", [3], "###"]}',
+    b'{"__array__": ["uint8", "3", "AAAA"]}',
+    b'{"__array__": ["uint8", [' + b'1,' * 40 + b'3], "AAAA"]}',
+    b'{"__object__": ["x", 3]}', b'{"__object__": 3}',
+])  # fmt: skip
+def test_bad_bytes_are_one_kind_of_error(data):
+    with pytest.raises(wire.WireError):
+        wire.loads(data)
+
+
+def test_a_frame_above_the_limit_is_not_read():
+    with pytest.raises(wire.WireError, match='at most'):
+        wire.length((2**40).to_bytes(8, 'big'))
+
+
+def test_nothing_is_a_python_object():
+    text = json.dumps({'__reduce__': ['os.system', ['true']], '__class__': 'x'})
+    assert wire.loads(text.encode()) == json.loads(text)
