@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -81,6 +82,7 @@ def _grade_arguments(add):
     add('submissions', type=Path, help='the folder of notebooks that were handed in')
     add('--out', type=Path, required=True, help='the table of grades, a CSV file')
     add('--jobs', type=_count, help='how many at once; default: one a core')
+    add('--seed', type=int, help='draw the inputs of tests as a report says')
     add('--seconds', type=_count, help='wall time of one run of the cells')
     add('--memory', type=_count, help='MB that one submission may use')
     add('--isolation', choices=('bwrap', 'docker'), help='default: what works here')
@@ -264,10 +266,11 @@ def _grade(args, names, tabs, library):
         found = submissions.find(args.start / args.submissions)
         section = library[names[0]]
         bounds = grade.limits(section, seconds=args.seconds, memory=args.memory)
+        place = partial(grade.Place, sandbox, bounds, grade.data_sets(section))
+        table = args.start / args.out
         records = grade.grade(
-            section, tabs[0], found, args.start / args.out, sandbox, bounds,
-            grade.data_sets(section), args.jobs,
-        )  # fmt: skip
+            section, tabs[0], found, table, place, args.jobs, args.seed
+        )
     except (isolation.NoIsolation, record.RecordError) as error:
         raise Failed(str(error)) from None
     mean = sum(r.points for r in records) / len(records)

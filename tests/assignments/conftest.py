@@ -84,7 +84,7 @@ def graded(toy, sandbox, tmp_path):
         path = tmp_path / 'someone.ipynb'
         whole = isinstance(cells[0], bytes)
         path.write_bytes(cells[0] if whole else trial.notebook(cells).encode())
-        place = grade.Place(sandbox, grade.limits(toy, **limits), 0, {})
+        place = grade.Place(sandbox, grade.limits(toy, **limits), {})
         return grade.one(toy, 'pytorch', Submission('someone', path), '', place)
 
     return graded

@@ -116,3 +116,14 @@ def test_a_link_is_not_followed(tmp_path):
     link.symlink_to(tmp_path / 'secret')
     with pytest.raises(submissions.Unreadable, match='is a link'):
         submissions.read(link, 'toy', 'pytorch')
+
+
+def test_a_seed_draws_the_same_again(project, sandbox):
+    hand_in('ada', 'def double(numbers): return []\ndef total(numbers): return 0.5')
+    said = {}
+    for seed, out in [(5, 'a.csv'), (5, 'b.csv'), (6, 'c.csv')]:
+        assert grade('--seed', str(seed), out=out) == 0
+        (page,) = (project / f'{out[0]}-reports').glob('ada*.html')
+        said[out] = page.read_text('utf-8')
+        assert f'with the seed {seed}' in said[out]
+    assert said['a.csv'] == said['b.csv'] != said['c.csv']

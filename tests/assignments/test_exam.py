@@ -13,7 +13,7 @@ def exam():
     names = {
         'one': lambda: 1, 'none': lambda: None, 'text': lambda: 'abc', 'later': ...,
         'pair': lambda: [1, 2.5], 'array': lambda: np.ones((2, 3)),
-        'bad': lambda: 1 / 0, 'thing': object,
+        'bad': lambda: 1 / 0, 'huge': lambda: 10**400, 'thing': object,
     }  # fmt: skip
     return Exam(Channel('pytorch', names), 'pytorch', 0)
 
@@ -40,6 +40,8 @@ WRONG = {
     'number(ask("pair"))': 'a number was expected',
     'check(False, "A hint.")': 'A hint.',
     'ask("text")["key"]': 'has not the form',
+    '1 / (ask("one") - 1)': 'has not the form',
+    'equal(ask("huge"), 1)': 'is right',
     'close(np.array([np.nan]), [1])': 'differ',
 }
 

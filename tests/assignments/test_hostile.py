@@ -221,7 +221,7 @@ def test_spies_see_and_reach_nothing(toy, sandbox, tmp_path):
         with socket.create_server(('127.0.0.1', 0)) as server:
             port = server.getsockname()[1]
             spy = SPY.format(root=str(ROOT), secret=str(secret), port=port)
-            place = grade.Place(sandbox, grade.limits(toy), 0, {})
+            place = grade.Place(sandbox, grade.limits(toy), {})
             with place.process('pytorch') as running:
                 running.ask('run', 20, cells=[spy])
                 seen = running.ask('call', 20, target='double', args=[[]], kwargs={})

@@ -66,7 +66,7 @@ def graded(name, tab, sources):
         path = Path(folder, 'someone.ipynb')
         path.write_text(notebook(sources), encoding='utf-8')
         data = grade.data_sets(found)
-        place = grade.Place(isolation.find(), grade.limits(found), 0, data)
+        place = grade.Place(isolation.find(), grade.limits(found), data)
         return grade.one(found, tab, Submission('someone', path), '', place)
 
 

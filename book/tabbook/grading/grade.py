@@ -43,23 +43,22 @@ def data_sets(section):
     return found
 
 
-def grade(section, tab, found, table, sandbox, bounds, data, jobs=None):
+def grade(section, tab, found, table, place, jobs=None, seed=None):
     """Grade `found` submissions of an assignment for `tab`; all their Records.
 
-    `sandbox` is a class of `isolation`, `bounds` its Limits, `data` what
-    `data_sets` found. Those that are graded already are taken from beside `table`,
-    which is written anew.
+    `place` makes the Place of a slot. Those that are graded already are taken from
+    beside `table`, which is written anew. Inputs are drawn with `seed`, or anew.
     """
     records = Records(table, f'{short(section)} ({tab})')
-    keys = {s.name: key(section, tab, s, bounds) for s in found}
+    keys = {s.name: key(section, tab, s, place(0).bounds) for s in found}
     done = {s.name: records.load(s.name, keys[s.name]) for s in found}
     waiting = [s for s in found if done[s.name] is None]
     slots = queue.SimpleQueue()
 
     def work(submission):
         slot = slots.get()
-        place = Place(sandbox, bounds, slot, data)
-        record = one(section, tab, submission, keys[submission.name], place)
+        known = keys[submission.name]
+        record = one(section, tab, submission, known, place(slot), seed)
         records.save(record)
         slots.put(slot)
         return record
@@ -91,8 +90,8 @@ def key(section, tab, submission, bounds):
 class Place:
     """Where processes for one submission start: a sandbox class and its arguments."""
 
-    def __init__(self, sandbox, bounds, slot, data):
-        self.sandbox, self.bounds, self.slot, self.data = sandbox, bounds, slot, data
+    def __init__(self, sandbox, bounds, data, slot=0):
+        self.sandbox, self.bounds, self.data, self.slot = sandbox, bounds, data, slot
 
     def process(self, tab):
         return Process(self.sandbox(self.bounds, self.slot, self.data), tab)
@@ -147,10 +146,11 @@ def _is_failure(pair):
     return False
 
 
-def one(section, tab, submission, key, place):
+def one(section, tab, submission, key, place, seed=None):
     """Grade one submission; whatever it does, there is a Record."""
     out_of = sum(test.points for test in section.hidden)
-    record = Record(submission.name, key, out_of, secrets.randbits(32))
+    seed = secrets.randbits(32) if seed is None else seed
+    record = Record(submission.name, key, out_of, seed)
     try:
         cells = submissions.read(submission.path, short(section), tab)
     except submissions.Unreadable as error:
