@@ -45,7 +45,7 @@ def build(root, strict=True):
 
 def _refuse_unrun(root):
     library = source.Library(root / sphinx_ext.FOLDER)
-    sections = [s for s in library.values() if s.tabs]
+    sections = [library[name] for name in library.sections() if library[name].tabs]
     unrun = [
         sphinx_ext.unrun(section, tab)
         for section in sections
@@ -67,7 +67,8 @@ def _setup_digest(root):
 def _content_digest(root):
     """A digest of every file that pages are made of, stored outputs included."""
     library = source.Library(root / sphinx_ext.FOLDER)
-    stored = [pages.results(s, library) for s in library.values() if s.tabs]
+    sections = [library[name] for name in library.sections() if library[name].tabs]
+    stored = [pages.results(section, library) for section in sections]
     folders = (root / sphinx_ext.FOLDER, root / 'book')
     files = [f for folder in folders for f in folder.rglob('*') if f.is_file()]
     tool = Path(__file__).parent

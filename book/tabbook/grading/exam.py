@@ -28,9 +28,9 @@ class Exam:
 
     def run(self, source, name):
         """Run one hidden test; returns '' or the hint of what is wrong."""
-        verbs = ('ask', 'value', 'build', 'forward', 'fill', 'parameters', 'gradients',
-                 'pullback', 'text', 'images', 'channels_first', 'check', 'equal',
-                 'close', 'shape', 'number', 'numbers', 'rng', 'framework',
+        verbs = ('ask', 'value', 'build', 'forward', 'fill', 'count', 'parameters',
+                 'gradients', 'pullback', 'text', 'images', 'channels_first', 'check',
+                 'equal', 'close', 'shape', 'number', 'numbers', 'rng', 'framework',
                  'channels_last')  # fmt: skip
         names = {verb: getattr(self, verb) for verb in verbs}
         names |= {'np': np, 'ref': reference, 'tensor': wire.Tensor}
@@ -38,7 +38,9 @@ class Exam:
             exec(compile(source, f'hidden test {name}', 'exec'), names)
         except Wrong as wrong:
             return str(wrong)
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        except wire.Ended:
+            raise
+        except Exception as error:  # whatever was returned: the others go on
             return (
                 'What your code returned has not the form that was asked for '
                 f'({type(error).__name__}: {error}).'
@@ -77,6 +79,10 @@ class Exam:
     def parameters(self, model):
         """All that a model learns: arrays, kernels as (out, in, ...)."""
         return self.numbers(self._question('parameters', model, model=model))
+
+    def count(self, model, X):
+        """How many numbers a model learns; X shows its input. None of them travels."""
+        return self.number(self._question('count', model, model=model, X=X))
 
     def gradients(self, model, X, G, training=False):
         """(output, gradient at X, gradients of parameters) of sum(G * model(X))."""

@@ -62,7 +62,7 @@ class Process:
             size = wire.length(self._receive(wire.HEADER, end))
             answer = wire.loads(self._receive(size, end))
         except TimeoutError:
-            self._stop(f'it did not answer within {seconds} s')
+            self._stop(f'it was still busy after {seconds} s')
         except (BrokenPipeError, EOFError):
             self._over()
         except wire.WireError as error:
