@@ -17,7 +17,7 @@ LATEST ?=
 PORT ?= 8000
 
 .PHONY: help setup book pdf test test-latest test-assignments parity check notebooks
-.PHONY: nbval assignments grader-image serve clean
+.PHONY: nbval assignments grader-image bench serve clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ test-assignments: $(READY) ## every solution, right and wrong, and a class of 20
 
 parity: $(READY) ## measure how far apart the frameworks are, into book/results
 	$(PY) tests/parity/measure.py
+
+bench: $(READY) ## images a second: the resize, and batches for training
+	$(PY) tests/shim/bench_data.py
 
 check: $(READY) ## lint the code and the sections
 	$(PY) -m ruff check .

@@ -34,7 +34,8 @@ def built_notebooks(root):
     """{(tab, section): notebook} of the book at `root`, all built."""
     library = Library(root / 'notebooks')
     folder = root / '_build' / 'notebooks'
-    paths = notebooks.build(list(library.values()), TABS, folder, library)
+    sections = [library[name] for name in library.sections()]
+    paths = notebooks.build(sections, TABS, folder, library)
     return {
         (path.parent.name, path.stem): nbformat.read(path, as_version=4)
         for path in paths

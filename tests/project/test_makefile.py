@@ -16,6 +16,7 @@ COMMANDS = {
     'test-assignments': ['-m pytest --timeout=3600 tests/assignments/every_solution.py '
                          'tests/assignments/whole_class.py'],
     'parity': ['tests/parity/measure.py'],
+    'bench': ['tests/shim/bench_data.py'],
     'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
 }
 # Stands in for both Pythons: notes each call, makes .venv, fails where told to.

@@ -22,7 +22,7 @@ SYSTEM = ('/usr', '/lib', '/lib64', '/bin', '/sbin', '/etc/ld.so.cache',
           '/etc/fonts')
 BOOK, DATA, HOME = '/grading/book', '/grading/data', '/grading/home'
 WORK = f'{HOME}/work'  # the empty folder in which a submission runs
-FIRST_UID = 61_000  # of the users that submissions run as, one for each at a time
+USERS = range(61_000, 65_000)  # a submission runs as one of them, by its number alone
 IMAGE = 'densenet-book-grader'
 
 
@@ -92,6 +92,13 @@ class Sandbox:
                              'TF_NUM_INTEROP_THREADS', 'PJRT_NPROC'), '1'),
         }  # fmt: skip
 
+    def user(self):
+        """The number of a user that no other submission has at this time.
+
+        Limits count the processes of a user, so two must not share one.
+        """
+        return USERS[(os.getpid() * 16 + self.slot) % len(USERS)]
+
     def sets(self):
         """(folder here, path in the sandbox) of each data set."""
         for name, folder in self.data.items():
@@ -149,7 +156,7 @@ class Bubblewrap(Sandbox):
             wanted += ['--setenv', name, value]
         wanted += ['--chdir', WORK]
         if os.geteuid() == 0:
-            user = FIRST_UID + self.slot
+            user = self.user()
             wanted += ['setpriv', f'--reuid={user}', f'--regid={user}',
                        '--clear-groups', '--inh-caps=-all', '--bounding-set=-all',
                        '--no-new-privs']  # fmt: skip
@@ -196,7 +203,7 @@ class Docker(Sandbox):
 
     def command(self, *arguments):
         """The command line that runs Python with `arguments` in the sandbox."""
-        limits, user = self.limits, FIRST_UID + self.slot
+        limits, user = self.limits, self.user()
         wanted = ['docker', 'run', '--rm', '--interactive', '--init',
                   '--name', self.name, '--network', 'none', '--read-only',
                   '--user', f'{user}:{user}', '--cap-drop', 'ALL',

@@ -1,0 +1,31 @@
+"""The page for instructors says what is there: names, points and options."""
+
+import re
+import shlex
+
+import trial
+from conftest import ROOT
+from tabbook.__main__ import _parser
+
+PAGE = (ROOT / 'book' / 'assignments.md').read_text('utf-8')
+
+
+def test_the_table_has_every_assignment_and_its_points():
+    rows = re.findall(r'^\| `(\w+)` \|.*\| (\d+) \|$', PAGE, re.M)
+    names = [name.rpartition('/')[2] for name in trial.library().assignments()]
+    points = {n: sum(test.points for test in trial.section(n).hidden) for n in names}
+    assert {name: int(told) for name, told in rows} == points
+
+
+def test_commands_and_options_exist():
+    commands = re.findall(r'^\.venv/bin/python -m tabbook (.*)$', PAGE, re.M)
+    assert commands
+    for command in commands:
+        _parser().parse_args(shlex.split(command))
+    options = set(re.findall(r'`(--[a-z]+)', PAGE))
+    described = {name: sub for action in _parser()._subparsers._group_actions
+                 for name, sub in action.choices.items()}  # fmt: skip
+    assert options <= set(described['grade']._option_string_actions)
+    targets = set(re.findall(r'make ([a-z-]+)', PAGE))
+    makefile = (ROOT / 'Makefile').read_text('utf-8')
+    assert targets <= set(re.findall(r'^([a-z-]+):', makefile, re.M))
