@@ -204,6 +204,8 @@ look('user', os.getuid)
 look('environment', lambda: sorted(os.environ))
 look('write', lambda: open('/grading/book/mark', 'w'))
 look('shim', lambda: open('/grading/book/d2l_shim/mark', 'w'))
+look('top', lambda: open('/mark', 'w'))
+look('devices', lambda: open('/dev/mark', 'w'))
 look('etc', lambda: open('/etc/passwd').read())
 look('network', lambda: socket.create_connection(('127.0.0.1', {port}), 2))
 look('root', lambda: os.setuid(0))
@@ -236,7 +238,8 @@ def test_spies_see_and_reach_nothing(toy, sandbox, tmp_path):
     assert seen['processes'] <= 4
     assert 'GRADER_TOKEN' not in json.dumps(seen)
     assert seen['user'] not in (0, os.getuid())
-    for what in ('secret', 'write', 'shim', 'etc', 'network', 'root'):
+    for what in ('secret', 'write', 'shim', 'top', 'devices', 'etc', 'network',
+                 'root'):
         assert seen[what] in ('FileNotFoundError', 'PermissionError', 'OSError',
                               'ConnectionRefusedError'), (what, seen[what])
     assert not list(Path(ROOT, 'd2l_shim').glob('mark'))

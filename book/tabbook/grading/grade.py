@@ -73,6 +73,7 @@ def grade(section, tab, found, table, place, jobs=None, seed=None):
                        initial=len(found) - len(waiting))  # fmt: skip
             done |= {record.submission: record for record in (f.result() for f in bar)}
         except BaseException:
+            tqdm.write('stopping after those under way; what is graded is kept')
             pool.shutdown(cancel_futures=True)
             raise
     records.finish(done.values())

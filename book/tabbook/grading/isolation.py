@@ -145,8 +145,8 @@ class Bubblewrap(Sandbox):
                 wanted += ['--symlink', os.readlink(path), path]
             else:
                 wanted += ['--ro-bind', path, path]
-        wanted += ['--proc', '/proc', '--dev', '/dev', '--perms', '1777',
-                   '--size', str(self.limits.disk * MB), '--tmpfs', HOME,
+        room = ['--perms', '1777', '--size', str(self.limits.disk * MB), '--tmpfs']
+        wanted += ['--proc', '/proc', '--dev', '/dev', *room, '/dev/shm', *room, HOME,
                    '--perms', '0777', '--dir', WORK]  # fmt: skip
         for source, target in self.shown():
             for folder in reversed(Path(target).parents[:-1]):
@@ -154,7 +154,7 @@ class Bubblewrap(Sandbox):
             wanted += ['--ro-bind', str(source), str(target)]
         for name, value in self.variables(BOOK, DATA, HOME).items():
             wanted += ['--setenv', name, value]
-        wanted += ['--chdir', WORK]
+        wanted += ['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', WORK]
         if os.geteuid() == 0:
             user = self.user()
             wanted += ['setpriv', f'--reuid={user}', f'--regid={user}',
