@@ -31,14 +31,14 @@ def reports(table):
     return {path: path.stat().st_mtime_ns for path in folder.glob('*.json')}
 
 
-def killed_after(count, line, table):
-    """Start to grade, kill the grader once `count` are graded; the reports then."""
+def killed_after(count, line, table, by=signal.SIGKILL):
+    """Start to grade, end the grader once `count` are graded; the reports then."""
     process = subprocess.Popen(line, env=environment(), stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     while len(reports(table)) < count and process.poll() is None:
         time.sleep(0.02)
     family = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGKILL)
+    process.send_signal(by)
     process.wait()
     _, alive = psutil.wait_procs(family, 10)
     assert not alive, 'a submission outlived its grader'

@@ -1,6 +1,7 @@
 """A grader that is killed goes on where it was; nothing is lost or done twice."""
 
 import shutil
+import signal
 
 import classroom
 import pytest
@@ -36,6 +37,16 @@ def handed_in(tmp_path):
         notebooks[f'{number:02}-{kind}'] = trial.notebook(cells)
     classroom.write(folder, notebooks)
     return folder, points
+
+
+def test_interrupted_and_resumed(project, handed_in, tmp_path, sandbox):
+    folder, points = handed_in
+    table = tmp_path / 'grades.csv'
+    line = classroom.command(project, 'toy', 'pytorch', folder, table)
+    before = classroom.killed_after(2, line, table, signal.SIGINT)
+    assert 2 <= len(before) < 12
+    rows = classroom.finished(line, table)
+    assert {name: float(row['points']) for name, row in rows.items()} == points
 
 
 def test_killed_and_resumed(project, handed_in, tmp_path, sandbox):
