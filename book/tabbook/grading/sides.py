@@ -6,6 +6,8 @@ model has the same numbers however its layers are named or ordered; gains of one
 dimension become 1, biases 0.
 """
 
+from unittest import mock
+
 import numpy as np
 
 
@@ -53,6 +55,11 @@ class PyTorch:
         model.train(training)
         return model(X)
 
+    def count(self, model, X):
+        with self.torch.no_grad():
+            self.forward(model, X, False)
+        return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
     def parameters(self, model):
         return [self.numpy(parameter) for parameter in model.parameters()]
 
@@ -85,9 +92,10 @@ class TensorFlow:
     """Models are Keras layers, images (N, H, W, C)."""
 
     def __init__(self):
+        import keras
         import tensorflow as tf
 
-        self.tf = tf
+        self.tf, self.keras = tf, keras
 
     def tensor(self, array):
         return self.tf.constant(array)
@@ -98,6 +106,16 @@ class TensorFlow:
 
     def forward(self, model, X, training):
         return model(X, training=training)
+
+    def count(self, model, X):
+        keras, tf = self.keras, self.tf
+        cheap = mock.patch.object(  # no numbers need be drawn to count them
+            keras.initializers.GlorotUniform, '__call__',
+            lambda _, shape, dtype=None: tf.zeros(shape, dtype),
+        )  # fmt: skip
+        with cheap, keras.StatelessScope(initialize_variables=False):
+            model.compute_output_spec(keras.KerasTensor(X.shape))
+            return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
 
     def parameters(self, model):
         return [swapped(np.asarray(v)) for v in model.trainable_variables]
@@ -155,8 +173,13 @@ class JAX:
         if id(model) not in self.variables:
             key = self.jax.random.PRNGKey(0)
             variables = self._mode(model, False).init(key, X)
-            self.variables[id(model)] = dict(variables)
+            self.variables[id(model)] = {'params': {}, **variables}
         return self.variables[id(model)]
+
+    def count(self, model, X):
+        model, key = self._mode(model, False), self.jax.random.PRNGKey(0)
+        shapes = self.jax.eval_shape(model.init, key, X).get('params', {})
+        return sum(leaf.size for leaf in self.jax.tree.leaves(shapes))
 
     def parameters(self, model):
         if id(model) not in self.variables:
@@ -222,6 +245,11 @@ class MXNet:
         found = model.collect_params().items()
         return {name: p for name, p in found if p.grad_req != 'null'}
 
+    def count(self, model, X):
+        self._ready(model)
+        model(X)
+        return sum(int(np.prod(p.shape)) for p in self._learnt(model).values())
+
     def parameters(self, model):
         return [p.data().asnumpy() for p in self._learnt(model).values()]
 
@@ -238,7 +266,7 @@ class MXNet:
         with self.mx.autograd.record(train_mode=training):
             Y = model(X)
             total = (Y * G).sum()
-        total.backward()
+        total.backward(train_mode=training)
         learnt = self._learnt(model).values()
         return Y, X.grad, [p.grad().asnumpy() for p in learnt]
 

@@ -60,6 +60,9 @@ class Server:
     def fill(self, model, X, seed):
         self.side.fill(self._target(model), self._in(X), seed)
 
+    def count(self, model, X):
+        return self.side.count(self._target(model), self._in(X))
+
     def parameters(self, model):
         return self.side.parameters(self._target(model))
 
