@@ -13,7 +13,6 @@ from tabbook.source import Library
 from d2l_shim.frameworks import FRAMEWORKS, installed
 
 NAMES = [n.rpartition('/')[2] for n in Library(ROOT / 'notebooks').assignments()]
-SECONDS = {'memory': 60}  # that a solution may take on two cores, 20 for the others
 cases = [(name, tab) for name in NAMES for tab in FRAMEWORKS]
 
 

@@ -89,9 +89,9 @@ def dense_block(X, num_convs, growth_rate, seed, training=False, bottleneck=None
     return X
 
 
-def dense_block_moved(X, num_convs, growth_rate, seed, decay=0.9):
-    """A dense block in evaluation on X after one pass over X in training."""
-    Y, axes = X, (0, 2, 3)
+def dense_block_moved(X, num_convs, growth_rate, seed, steps=1):
+    """A dense block in evaluation on X after `steps` passes over X in training."""
+    Y, axes, decay = X, (0, 2, 3), 0.9**steps
     for _ in range(num_convs):
         mean = (1 - decay) * X.mean(axes, keepdims=True)
         var = decay + (1 - decay) * X.var(axes, keepdims=True)

@@ -232,6 +232,8 @@ class MXNet:
 
     def forward(self, model, X, training):
         self._ready(model)
+        if any(p._deferred_init for p in model.collect_params().values()):
+            model(X)  # gives shapes, as a first call does in a Trainer
         with self.mx.autograd.record(train_mode=training):
             return model(X)
 
