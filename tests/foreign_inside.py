@@ -170,3 +170,23 @@ def resnet18(side):
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(cell.source, {})
     return sum(p.numel() for p in model.parameters()) + biases, printed.getvalue()
+
+
+def work(side, model, size):
+    """Return (parameters, multiply-adds) of a model of torchvision for one image.
+
+    A convolution works at each place of its output, a linear layer once.
+    """
+    import torch
+    model, seen = getattr(torchvision(), model)().eval(), []
+
+    def note(layer, _, output):
+        places = math.prod(output.shape[2:])
+        seen.append(layer.weight.numel() * places)
+
+    for layer in model.modules():
+        if isinstance(layer, (torch.nn.Conv2d, torch.nn.Linear)):
+            layer.register_forward_hook(note)
+    with torch.no_grad():
+        model(torch.zeros(1, 3, size, size))
+    return sum(p.numel() for p in model.parameters()), sum(seen)
