@@ -263,15 +263,20 @@ def _grade(args, names, tabs, library):
         )
     try:
         sandbox = isolation.find(args.isolation, args.unsafe)
+        if sandbox is not isolation.Docker and not installed(tabs[0]):
+            package = FRAMEWORKS[tabs[0]].package
+            raise Failed(f'nothing was graded: {package} is not installed here')
         found = submissions.find(args.start / args.submissions)
         section = library[names[0]]
         bounds = grade.limits(section, seconds=args.seconds, memory=args.memory)
         place = partial(grade.Place, sandbox, bounds, grade.data_sets(section))
+        solution = [cell.source for cell in split(section, tabs[0], library)]
+        grade.check(section, tabs[0], solution, place())
         table = args.start / args.out
         records = grade.grade(
             section, tabs[0], found, table, place, args.jobs, args.seed
         )
-    except (isolation.NoIsolation, record.RecordError) as error:
+    except (isolation.NoIsolation, record.RecordError, grade.GraderError) as error:
         raise Failed(str(error)) from None
     mean = sum(r.points for r in records) / len(records)
     print(f'{args.out}: {len(records)} graded, {mean:.1f} of '

@@ -94,6 +94,27 @@ def test_without_a_sandbox_the_command_refuses(project, capsys, monkeypatch):
     assert not os.path.exists('grades.csv')
 
 
+def test_without_the_framework_the_command_refuses(
+    project, sandbox, capsys, monkeypatch
+):
+    hand_in('ada', *SOLVED)
+    monkeypatch.setattr('tabbook.__main__.installed', lambda tab: False)
+    assert grade() == 1
+    assert 'torch is not installed here' in capsys.readouterr().err
+    assert not os.path.exists('grades.csv')
+
+
+def test_where_the_solution_fails_nobody_is_graded(project, sandbox, capsys):
+    hand_in('ada', *SOLVED)
+    path = project / 'notebooks' / 'assignments' / 'toy.md'
+    path.write_text(path.read_text('utf-8').replace('sum(numbers_in)', '0.5'))
+    assert grade() == 1
+    said = capsys.readouterr().err
+    assert 'nothing was graded, as the solution itself earns 1 of 3 points' in said
+    assert 'Total: ' in said
+    assert not os.path.exists('grades.csv')
+
+
 def test_unsafe_grades_without_a_sandbox(project, monkeypatch):
     hand_in('ada', *SOLVED, 'open("ran", "w")')
     assert grade('--unsafe') == 0

@@ -88,6 +88,10 @@ def key(section, tab, submission, bounds):
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+class GraderError(Exception):
+    """Grading itself does not work here; the text says how it was found out."""
+
+
 class Place:
     """Where processes for one submission start: a sandbox class and its arguments."""
 
@@ -149,13 +153,38 @@ def _is_failure(pair):
 
 def one(section, tab, submission, key, place, seed=None):
     """Grade one submission; whatever it does, there is a Record."""
-    out_of = sum(test.points for test in section.hidden)
-    seed = secrets.randbits(32) if seed is None else seed
-    record = Record(submission.name, key, out_of, seed)
+    record = _record(section, submission.name, key, seed)
     try:
         cells = submissions.read(submission.path, short(section), tab)
     except submissions.Unreadable as error:
         return _none(record, section, str(error))
+    return _examined(record, section, tab, cells, place)
+
+
+def check(section, tab, cells, place):
+    """Grade the solution itself: GraderError where it does not earn all points here.
+
+    Then the machine is at fault, or a test, and no submission must pay for it.
+    """
+    record = _record(section, 'the solution', '')
+    _examined(record, section, tab, cells, place)
+    for test in record.tests:
+        if test['message']:
+            raise GraderError(
+                f'nothing was graded, as the solution itself earns {record.points:g} '
+                f'of {record.out_of:g} points here ({test["name"]}: {test["message"]} '
+                f'{record.remark})'
+            )
+
+
+def _record(section, name, key, seed=None):
+    """A Record before the first test; inputs are drawn with `seed`, or anew."""
+    out_of = sum(test.points for test in section.hidden)
+    return Record(name, key, out_of, secrets.randbits(32) if seed is None else seed)
+
+
+def _examined(record, section, tab, cells, place):
+    """Run `cells`, take all tests, and return `record` with what came of it."""
     session = Session(place, tab, cells)
     try:
         session.start()
