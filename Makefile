@@ -42,7 +42,7 @@ test-latest: $(READY) ## the notebooks, each framework in a fresh, newest enviro
 
 test-assignments: export D2L_PROFILE := smoke
 test-assignments: $(READY) ## every solution, right and wrong, and a class of 200
-	$(PY) -m pytest --timeout=3600 tests/assignments/every_solution.py tests/assignments/whole_class.py
+	$(PY) -m pytest --timeout=3600 --durations=25 tests/assignments/every_solution.py tests/assignments/whole_class.py
 
 parity: $(READY) ## measure how far apart the frameworks are, into book/results
 	$(PY) tests/parity/measure.py

@@ -13,8 +13,9 @@ COMMANDS = {
     'test-latest': ['-m tabbook latest'],
     'notebooks': ['-m tabbook notebooks'],
     'assignments': ['-m tabbook assignments'],
-    'test-assignments': ['-m pytest --timeout=3600 tests/assignments/every_solution.py '
-                         'tests/assignments/whole_class.py'],
+    'test-assignments': [
+        '-m pytest --timeout=3600 --durations=25 tests/assignments/every_solution.py '
+        'tests/assignments/whole_class.py'],
     'parity': ['tests/parity/measure.py'],
     'bench': ['tests/shim/bench_data.py'],
     'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
