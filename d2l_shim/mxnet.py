@@ -12,12 +12,8 @@ from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
-mxnet_compat.restore_names()
-
-import mxnet as mx  # noqa: E402 -- after the names it needs
-from mxnet import autograd, gluon, np, npx  # noqa: E402
-from mxnet.gluon import nn  # noqa: E402
-
+mx = mxnet_compat.load()
+autograd, gluon, nn, np, npx = mx.autograd, mx.gluon, mx.gluon.nn, mx.np, mx.npx
 npx.set_np()
 warnings.filterwarnings('ignore', 'All children of this Sequential')  # it is fine
 

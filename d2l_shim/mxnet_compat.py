@@ -23,6 +23,12 @@ ALIASES = {
 ABSENT = ('msort', 'mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate')  # named, never called
 
 
+def load():
+    """Import MXNet with the names that it needs; return it."""
+    restore_names()
+    return importlib.import_module('mxnet')
+
+
 def restore_names():
     """Set the names on numpy, and distutils.version, that `import mxnet` asks for."""
     with warnings.catch_warnings():

@@ -12,17 +12,15 @@ from pathlib import Path
 import nbformat
 import nbformat.v4 as nbf
 import yaml
+from tabbook.grading import grade, isolation, submissions
+from tabbook.grading.submissions import Submission
+from tabbook.source import Library
+from tabbook.split import split
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG = Path(__file__).parent / 'wrong'
 # How a hidden test says that a solution is not there yet.
 OWN = ('has no value yet', 'is it written yet?', 'is still to be')
-sys.path[:0] = [str(ROOT / 'book'), str(ROOT)]
-
-from tabbook.grading import grade, isolation, submissions  # noqa: E402
-from tabbook.grading.submissions import Submission  # noqa: E402
-from tabbook.source import Library  # noqa: E402
-from tabbook.split import split  # noqa: E402
 
 
 def library():

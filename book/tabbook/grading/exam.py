@@ -27,7 +27,12 @@ class Exam:
         self.rng = np.random.default_rng(seed)
 
     def run(self, source, name):
-        """Run one hidden test; returns '' or the hint of what is wrong."""
+        """Run one hidden test; returns '' or the hint of what is wrong.
+
+        A test computes with whatever was returned, so it may raise anything; that
+        fails this test, and must not end the grading of others. That the tests
+        themselves are right is seen on the solution, which is graded first.
+        """
         verbs = ('ask', 'value', 'build', 'forward', 'fill', 'count', 'parameters',
                  'gradients', 'pullback', 'text', 'images', 'channels_first', 'check',
                  'equal', 'close', 'shape', 'number', 'numbers', 'rng', 'framework',
@@ -40,7 +45,7 @@ class Exam:
             return str(wrong)
         except wire.Ended:
             raise
-        except Exception as error:  # whatever was returned: the others go on
+        except Exception as error:
             return (
                 'What your code returned has not the form that was asked for '
                 f'({type(error).__name__}: {error}).'

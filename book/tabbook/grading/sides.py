@@ -216,12 +216,11 @@ class MXNet:
     """Models are Gluon blocks, images (N, C, H, W)."""
 
     def __init__(self):
-        import mxnet
 
-        from d2l_shim import mxnet_compat  # noqa: F401  NumPy names for MXNet
+        from d2l_shim import mxnet_compat
 
-        mxnet.npx.set_np()
-        self.mx = mxnet
+        self.mx = mxnet_compat.load()
+        self.mx.npx.set_np()
 
     def tensor(self, array):
         return self.mx.np.array(array, dtype=np.asarray(array).dtype)

@@ -69,6 +69,16 @@ def loads(data):
         raise WireError(f'an answer that is no JSON of the protocol: {error}') from None
 
 
+def opened(data):
+    """What the bytes of an answer hold; Raised where the student's code raised."""
+    match loads(data):
+        case [True, value]:
+            return value
+        case [False, str() as message]:
+            raise Raised(message[:600])
+    raise WireError('an answer that neither holds a value nor says what was raised')
+
+
 def read(stream):
     """The next value of a binary stream that blocks; EOFError at its end."""
     header = stream.read(HEADER)
