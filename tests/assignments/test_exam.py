@@ -18,12 +18,15 @@ def exam():
     return Exam(Channel('pytorch', names), 'pytorch', 0)
 
 
-RIGHT = (
-    'equal(ask("one"), 1)', 'equal(ask("text"), "abc")', 'equal(ask("pair"), [1, 2.5])',
-    'close(ask("array"), np.ones((2, 3)))', 'shape(ask("array"), (2, 3))',
-    'check(number(ask("one")) == 1, "")', 'close(ask("pair"), [1, 2.5000001])',
-)  # fmt: skip
-WRONG = {
+# A hidden test, and what it says; nothing where all holds.
+SAID = {
+    'equal(ask("one"), 1)': '',
+    'equal(ask("text"), "abc")': '',
+    'equal(ask("pair"), [1, 2.5])': '',
+    'close(ask("array"), np.ones((2, 3)))': '',
+    'shape(ask("array"), (2, 3))': '',
+    'check(number(ask("one")) == 1, "")': '',
+    'close(ask("pair"), [1, 2.5000001])': '',
     'equal(ask("one"), 2, "Two.")': '1 was returned, 2 is right. Two.',
     'equal(ask("text"), 2)': 'numbers were expected, not abc',
     'equal(ask("one"), "a")': '1 was returned',
@@ -46,14 +49,11 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize('source', RIGHT)
-def test_what_holds(exam, source):
-    assert exam.run(source, 'a test') == ''
-
-
-@pytest.mark.parametrize('source', WRONG)
-def test_what_does_not(exam, source):
-    assert WRONG[source] in exam.run(source, 'a test')
+@pytest.mark.parametrize('source', SAID)
+def test_what_a_hidden_test_says(exam, source):
+    said = exam.run(source, 'a test')
+    assert SAID[source] in said
+    assert bool(said) == bool(SAID[source])
 
 
 def test_draws_are_the_same_for_a_seed():

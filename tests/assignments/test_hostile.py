@@ -48,141 +48,120 @@ def check(record, points, *said):
         assert part in text, text
 
 
-def test_the_solution_earns_all(graded):
-    check(graded(DOUBLE, TOTAL), ALL, '2 of 2 tests passed')
+LOOP = 'while True: pass'
+FORKS = """
+import os, time
+for _ in range(20):
+    if not os.fork():
+        kept = os.urandom(1) * (2 * 10**8)
+        time.sleep(60)
+time.sleep(60)"""
+STAYS = """
+import os, time
+if not os.fork():
+    os.setsid()
+    if not os.fork(): time.sleep(600)
+    os._exit(0)"""
+FILLS = """
+with open('file', 'wb') as file:
+    for _ in range(1000): file.write(b'x' * 10**6)"""
+EQUAL = """
+class Same(int):
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+class Any:
+    __eq__ = lambda self, other: True
+    __array__ = lambda self, *_: 1 / 0
+def double(numbers): return Any()
+def total(numbers): return Same(0.5)"""
+PATCH = """
+import builtins, sys, numpy as np
+builtins.sum = lambda *_: 0
+builtins.AssertionError = builtins.print
+np.array_equal = np.isclose = lambda *_, **__: True
+from tabbook.grading import wire, student
+student.Server.call = lambda *_: True
+student.told = lambda e: ''
+wire.loads = lambda data: ['value', {'name': 'x'}]"""
+FAKE = """
+import os, json
+data = json.dumps([True, []]).encode()
+frame = len(data).to_bytes(8, 'big') + data
+for fd in range(3, 20):
+    try: os.write(fd, frame * 50)
+    except OSError: pass"""
+NOISE = FAKE.replace('frame * 50', "b'\\xff' * 99")
+DEEP = """
+def double(numbers):
+    x = []
+    for _ in range(900): x = [x]
+    return x"""
+GUESS = """
+def double(numbers): return [2, 4, 6, 8, 10]
+def total(numbers): return 15"""
+BUSY = 'still busy after 2 s'
+MEMORY = 'used more than 700 MB of memory'
+ENDED = 'its process ended by itself'
+
+# What a notebook does: its cells, its points, and what its report says.
+SUBMISSIONS = {
+    'the solution': ([DOUBLE, TOTAL], ALL, '2 of 2 tests passed'),
+    'an endless loop in a cell': ([DOUBLE, TOTAL, LOOP], 0, BUSY),
+    'an endless loop in an answer': (
+        [f'def double(numbers):\n    {LOOP}', TOTAL], 2, BUSY),
+    'a memory bomb': (
+        [DOUBLE, TOTAL, 'kept = []\nwhile True: kept.append(bytearray(10**8))'], 0,
+        MEMORY),
+    'a memory bomb of many processes': ([DOUBLE, TOTAL, FORKS], 0, MEMORY),
+    'a fork bomb': (
+        [DOUBLE, TOTAL, 'import os\nwhile True:\n    try: os.fork()\n'
+         '    except OSError: pass'], 0, 'While its cells ran, it'),
+    'children that stay': ([DOUBLE, TOTAL, STAYS], ALL, ''),
+    'os._exit(0)': ([DOUBLE, TOTAL, 'import os\nos._exit(0)'], 0, ENDED),
+    'os._exit(3)': ([DOUBLE, TOTAL, 'import os\nos._exit(3)'], 0, ENDED),
+    'os._exit in an answer': (
+        ['import os\ndef double(numbers): os._exit(0)', TOTAL], 2,
+        'While your code answered, its process ended'),
+    'sys.exit in a cell': (['import sys; sys.exit()', DOUBLE, TOTAL], ALL, ''),
+    'exit in an answer': (
+        ['def double(numbers): exit()', TOTAL], 2, '`double` raised'),
+    'an odd exception': (
+        ['def double(numbers): raise BaseException', TOTAL], 2, ENDED),
+    'a signal': (
+        [DOUBLE, TOTAL, 'import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)'], 0,
+        ENDED),
+    'a gigabyte of output': (
+        [DOUBLE, TOTAL, 'import os\nfor _ in range(1000): os.write(1, b"x" * 10**6)'],
+        0, 'printed more than 20 MB'),
+    'a gigabyte as an answer': (
+        ['def double(numbers): return "x" * 2 * 10**8', TOTAL], 2,
+        'an answer of 200,000,'),
+    'a gigabyte in a file': ([FILLS, DOUBLE, TOTAL], ALL, 'OSError'),
+    'a class that equals everything': ([EQUAL], 0, 'an object of class Any'),
+    'patches of what the grader uses': ([DOUBLE, TOTAL, PATCH], 0, ''),
+    'answers before the questions': ([FAKE], 0, ''),
+    'noise on the pipe': ([DOUBLE, TOTAL, NOISE], 0, 'broke into the conversation'),
+    'a closed pipe': ([DOUBLE, TOTAL, 'import os; os.closerange(3, 99)'], 0, ENDED),
+    'deep JSON': ([DEEP, TOTAL], 2, ''),
+    'guessed constants': ([GUESS], 0, 'was to be summed'),
+    'a syntax error': (
+        ['def double(numbers) return 1', TOTAL], 2, 'defines no `double`'),
+    'a deleted cell': ([TOTAL], 2, 'was its cell deleted'),
+    'cells in another order': ([TOTAL, DOUBLE], ALL, ''),
+    'a cell twice': ([DOUBLE, TOTAL, DOUBLE], ALL, ''),
+    'an empty cell after the solution': (
+        [DOUBLE, TOTAL, 'def double(numbers):\n    ...'], 2, 'written yet?'),
+    'a solution in a wrong cell': (['1 / 0', f'{TOTAL}\n{DOUBLE}'], ALL, ''),
+}
 
 
-def test_an_endless_loop_in_a_cell(graded):
-    check(graded(DOUBLE, TOTAL, 'while True: pass', seconds=2), 0,
-          'still busy after 2 s')
-
-
-def test_an_endless_loop_in_an_answer(graded, monkeypatch):
-    monkeypatch.setattr('tabbook.grading.exam.SECONDS', 2)
-    loop = 'def double(numbers):\n    while True: pass'
-    check(graded(loop, TOTAL), 2, 'still busy after 2 s')
-
-
-def test_a_memory_bomb(graded):
-    bomb = 'kept = []\nwhile True: kept.append(bytearray(10**8))'
-    check(graded(DOUBLE, TOTAL, bomb), 0, 'used more than 700 MB of memory')
-
-
-def test_a_memory_bomb_of_many_processes(graded):
-    bomb = ('import os, time\n'
-            'for _ in range(20):\n'
-            '    if not os.fork():\n'
-            '        kept = os.urandom(1) * (2 * 10**8)\n'
-            '        time.sleep(60)\n'
-            'time.sleep(60)')
-    check(graded(DOUBLE, TOTAL, bomb), 0, 'used more than 700 MB of memory')
-
-
-def test_a_fork_bomb(graded):
-    bomb = 'import os\nwhile True:\n    try: os.fork()\n    except OSError: pass'
-    record = graded(DOUBLE, TOTAL, bomb, seconds=3)
-    check(record, 0, 'While its cells ran, it')
-
-
-def test_children_that_stay(graded):
-    stay = ('import os, time\n'
-            'if not os.fork():\n'
-            '    os.setsid()\n'
-            '    if not os.fork(): time.sleep(600)\n'
-            '    os._exit(0)')
-    check(graded(DOUBLE, TOTAL, stay), ALL)
-
-
-@pytest.mark.parametrize('status', [0, 3])
-def test_os_exit(graded, status):
-    end = f'import os\nos._exit({status})'
-    check(graded(DOUBLE, TOTAL, end), 0, 'its process ended by itself')
-
-
-def test_os_exit_in_an_answer_leaves_the_other_tests_their_turn(graded):
-    end = 'import os\ndef double(numbers): os._exit(0)'
-    check(graded(end, TOTAL), 2, 'While your code answered, its process ended')
-
-
-def test_sys_exit(graded):
-    check(graded('import sys; sys.exit()', DOUBLE, TOTAL), ALL)
-    check(graded('def double(numbers): exit()', TOTAL), 2, '`double` raised')
-
-
-def test_a_signal(graded):
-    kill = 'import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)'
-    check(graded(DOUBLE, TOTAL, kill), 0, 'its process ended by itself')
-
-
-def test_a_gigabyte_of_output(graded):
-    flood = 'import os\nfor _ in range(1000): os.write(1, b"x" * 10**6)'
-    check(graded(DOUBLE, TOTAL, flood), 0, 'printed more than 20 MB')
-
-
-def test_a_gigabyte_as_an_answer(graded):
-    huge = 'def double(numbers): return "x" * 2 * 10**8'
-    check(graded(huge, TOTAL), 2, 'an answer of 200,000,', '64')
-
-
-def test_a_gigabyte_in_a_file(graded):
-    fill = ('with open("file", "wb") as f:\n'
-            '    for _ in range(1000): f.write(b"x" * 10**6)')
-    check(graded(fill, DOUBLE, TOTAL), ALL, 'OSError')
-
-
-def test_a_class_that_equals_everything(graded):
-    evil = ('class Same(int):\n'
-            '    def __eq__(self, other): return True\n'
-            '    def __ne__(self, other): return False\n'
-            'class Any:\n'
-            '    __eq__ = lambda self, other: True\n'
-            '    __array__ = lambda self, *_: 1 / 0\n'
-            'def double(numbers): return Any()\n'
-            'def total(numbers): return Same(0.5)')
-    check(graded(evil), 0, 'an object of class Any')
-
-
-def test_patches_of_what_the_grader_would_use(graded):
-    patch = ('import builtins, sys, numpy as np\n'
-             'builtins.sum = lambda *_: 0\n'
-             'builtins.AssertionError = builtins.print\n'
-             'np.array_equal = np.isclose = lambda *_, **__: True\n'
-             'from tabbook.grading import wire, student\n'
-             'student.Server.call = lambda *_: True\n'
-             'student.told = lambda e: ""\n'
-             'wire.loads = lambda data: ["value", {"name": "x"}]')
-    check(graded(DOUBLE, TOTAL, patch), 0)
-
-
-def test_writing_to_the_pipe(graded):
-    fake = ('import os, json\n'
-            'data = json.dumps([True, []]).encode()\n'
-            'frame = len(data).to_bytes(8, "big") + data\n'
-            'for fd in range(3, 20):\n'
-            '    try: os.write(fd, frame * 50)\n'
-            '    except OSError: pass')
-    check(graded(fake), 0)
-    check(graded(DOUBLE, TOTAL, fake.replace('frame * 50', 'b"\\xff" * 99')), 0,
-          'broke into the conversation')
-
-
-def test_closing_the_pipe(graded):
-    close = 'import os; os.closerange(3, 99)'
-    check(graded(DOUBLE, TOTAL, close), 0, 'ended by itself')
-
-
-def test_deep_json(graded):
-    deep = ('def double(numbers):\n'
-            '    x = []\n'
-            '    for _ in range(900): x = [x]\n'
-            '    return x')
-    check(graded(deep, TOTAL), 2)
-
-
-def test_guessed_constants(graded):
-    guess = ('def double(numbers): return [2, 4, 6, 8, 10]\n'
-             'def total(numbers): return 15')
-    check(graded(guess), 0, 'was to be summed')
+@pytest.mark.parametrize('kind', SUBMISSIONS)
+def test_submission(graded, monkeypatch, kind):
+    cells, points, said = SUBMISSIONS[kind]
+    endless = said == BUSY or kind == 'a fork bomb'
+    if endless:
+        monkeypatch.setattr('tabbook.grading.exam.SECONDS', 2)
+    check(graded(*cells, **({'seconds': 2} if endless else {})), points, said)
 
 
 SPY = '''
@@ -274,22 +253,6 @@ def test_broken_files(graded, content, said):
 def test_a_lone_surrogate(graded):
     text = trial.notebook([DOUBLE, TOTAL, 'x = 1']).replace('x = 1', "x = '\\ud800'")
     check(graded(text.encode()), ALL)
-
-
-def test_a_syntax_error_costs_its_own_cell_only(graded):
-    check(graded('def double(numbers) return 1', TOTAL), 2, 'Cell 1 failed',
-          'SyntaxError', 'defines no `double`')
-
-
-def test_deleted_reordered_and_repeated_cells(graded):
-    check(graded(TOTAL), 2, 'was its cell deleted')
-    check(graded(TOTAL, DOUBLE), ALL)
-    check(graded(DOUBLE, TOTAL, DOUBLE), ALL)
-    check(graded(DOUBLE, TOTAL, 'def double(numbers):\n    ...'), 2, 'written yet?')
-
-
-def test_a_solution_in_a_wrong_cell_counts(graded):
-    check(graded('1 / 0', f'{TOTAL}\n{DOUBLE}'), ALL)
 
 
 def test_a_markdown_cell_is_not_run(toy, sandbox, graded):

@@ -7,8 +7,15 @@ from d2l_shim.frameworks import FRAMEWORKS
 FLOAT64 = {'evaluated logits': 1e-10, 'trained logits': 1e-10, 'losses': 1e-10,
            'running statistics': 1e-10, 'gradients': 1e-10}
 FLOAT32 = {'first loss': 1e-5, 'gradients': 1e-3}
-OWN_FLOAT64 = 2e-3  # a framework's float32 loss at the second step
-IDLE = 1e-13  # the gradient of a bias whose effect batch normalization takes away
+LIMITS = {**{('float64', measure): limit for measure, limit in FLOAT64.items()},
+          # of a bias whose effect batch normalization takes away
+          ('float64', 'idle biases'): 1e-13,
+          **{('float32', measure): limit for measure, limit in FLOAT32.items()},
+          # held against the framework's own in float64
+          ('float32', 'second loss'): 2e-3}
+# All that is measured of a network: (precision, measure, framework).
+MEASURED = [(*what, tab) for what in LIMITS for tab in FRAMEWORKS
+            if tab != 'jax' or what not in {('float64', name) for name in FLOAT64}]
 
 
 def relative(a, b):
@@ -109,3 +116,22 @@ def hold(told, others, tab, config, X):
     decay = float(np.float32(0.9)) if tab == 'mxnet' else 0.9
     return differences(told, others['tensorflow' if tab == 'jax' else 'jax'],
                        counts, decay)
+
+
+def distances(config, X, told):
+    """Return {(precision, measure, framework): difference} of one network.
+
+    `told` is {precision: {framework: what `inside.run` told}}. All are held against
+    JAX in float64, but for the second loss in float32, which is held against the
+    framework's own in float64.
+    """
+    proof, found = told['float64'], {}
+    for tab in FRAMEWORKS:
+        own = hold(proof[tab], proof, tab, config, X)
+        own['idle biases'] = idle_gradient(proof[tab])
+        found |= {('float64', measure, tab): value for measure, value in own.items()}
+        one = told['float32'][tab]
+        near = differences(one, proof['jax'])
+        near['second loss'] = relative(one['losses'][1], proof[tab]['losses'][1])
+        found |= {('float32', measure, tab): value for measure, value in near.items()}
+    return {key: found[key] for key in MEASURED}

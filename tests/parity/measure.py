@@ -14,18 +14,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from compare import (
-    FLOAT32,
-    FLOAT64,
-    IDLE,
-    OWN_FLOAT64,
-    differences,
-    hold,
-    idle_gradient,
-    relative,
-    run_all,
-    start,
-)
+from compare import LIMITS, distances, run_all, start
 from networks import NETWORKS
 from tqdm import tqdm
 
@@ -54,27 +43,6 @@ def run_network(workers, name, bar):
                                        [tab])
             bar.update()
     return config, X, told
-
-
-def distances(config, X, told):
-    """Yield (precision, framework, measure, value, limit) of one network.
-
-    All are held against JAX in float64, but for the second loss in float32, which is
-    held against the framework's own in float64.
-    """
-    proof = told['float64']
-    for tab in FRAMEWORKS:
-        if tab != 'jax':
-            found = hold(proof[tab], proof, tab, config, X)
-            for measure, limit in FLOAT64.items():
-                yield 'float64', tab, measure, found[measure], limit
-        yield 'float64', tab, 'idle biases', idle_gradient(proof[tab]), IDLE
-    for tab, one in told['float32'].items():
-        found = differences(one, proof['jax'])
-        for measure, limit in FLOAT32.items():
-            yield 'float32', tab, measure, found[measure], limit
-        own = relative(one['losses'][1], proof[tab]['losses'][1])
-        yield 'float32', tab, 'second loss', own, OWN_FLOAT64
 
 
 def curves(told):
@@ -122,7 +90,9 @@ def main():
     with tqdm(total=2 * len(NETWORKS) * len(FRAMEWORKS)) as bar:
         for name in NETWORKS:
             config, X, told = run_network(workers, name, bar)
-            rows += [(name, *row) for row in distances(config, X, told)]
+            rows += [(name, precision, tab, measure, value, LIMITS[precision, measure])
+                     for (precision, measure, tab), value
+                     in distances(config, X, told).items()]
             if name == 'book':
                 losses = list(curves(told))
     workers.close()
