@@ -5,14 +5,13 @@ The sales of 2006 to 2010 (De Cock 2011), in the two files of the Kaggle competi
 """
 
 import copy
-import os
-from pathlib import Path
 
 import numpy as np
 
 from d2l_shim.core import DataModule, say_once
 from d2l_shim.data import Loader, whole
 from d2l_shim.fetch import available
+from d2l_shim.files import write_whole
 from d2l_shim.plot import as_numpy
 
 NOT_FEATURES = ('Id', 'SalePrice')  # a running number, and the answer
@@ -189,18 +188,11 @@ class KaggleHouse(DataModule):
 
     def write_submission(self, prices, path='submission.csv'):
         """Write `submission(prices)` to `path`, whole or not at all."""
-        text, path = self.submission(prices), Path(path)
-        part = path.with_name(f'.{path.name}.{os.getpid()}')
+        text = self.submission(prices)
         try:
-            try:
-                part.write_bytes(text.encode())
-                part.replace(path)
-            finally:
-                part.unlink(missing_ok=True)
+            write_whole(path, text.encode())
         except OSError as error:
-            raise OSError(
-                f'write_submission: cannot write {path} ({error.strerror}); it needs a '
-                'folder that exists and has room.') from error
+            raise OSError(f'write_submission: {error}') from error
 
 
 def log_rmse(predicted_prices, prices):

@@ -6,11 +6,10 @@ input, channels first, which frameworks that build at the first call need.
 """
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 
+from d2l_shim.files import write_whole
 from d2l_shim.init import canonical_shape
 
 KEY = 'd2l_shim weights 1'  # the only key of the metadata: equal models, equal bytes
@@ -23,18 +22,12 @@ class WeightsError(ValueError):
 def write(path, tensors, input_shape):
     """Write {name: ndarray} to `path`, whole or not at all."""
     from safetensors.numpy import save
-    path, arrays = Path(path), {k: np.ascontiguousarray(v) for k, v in tensors.items()}
+    arrays = {name: np.ascontiguousarray(v) for name, v in tensors.items()}
     about = {'input_shape': [int(n) for n in input_shape], 'order': list(arrays)}
-    part = path.with_name(f'.{path.name}.{os.getpid()}')
     try:
-        try:
-            part.write_bytes(save(arrays, {KEY: json.dumps(about)}))
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, save(arrays, {KEY: json.dumps(about)}))
     except OSError as error:
-        raise WeightsError(f'save_weights: cannot write {path} ({error.strerror}); '
-                           'it needs a folder that exists and has room.') from error
+        raise WeightsError(f'save_weights: {error}') from error
 
 
 def read(path):

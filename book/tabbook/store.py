@@ -11,8 +11,8 @@ from functools import cache
 from importlib.metadata import distributions, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
-from threading import get_ident
 
+from d2l_shim.files import write_whole
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook.source import find_root
 from tabbook.split import split
@@ -68,13 +68,8 @@ def store(key, outputs, meta, folder=None):
     """Keep `outputs` and `meta` under `key`; a reader never sees half a file."""
     path = _path(key, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f'.{os.getpid()}-{get_ident()}.part')
-    try:
-        text = json.dumps({'outputs': outputs, 'meta': meta})
-        part.write_text(text, encoding='utf-8')
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    text = json.dumps({'outputs': outputs, 'meta': meta})
+    write_whole(path, text.encode())
 
 
 def _path(key, folder):

@@ -52,8 +52,7 @@ SAID = {
 @pytest.mark.parametrize('source', SAID)
 def test_what_a_hidden_test_says(exam, source):
     said = exam.run(source, 'a test')
-    assert SAID[source] in said
-    assert bool(said) == bool(SAID[source])
+    assert SAID[source] in said if SAID[source] else said == ''
 
 
 def test_draws_are_the_same_for_a_seed():

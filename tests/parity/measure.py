@@ -7,6 +7,7 @@ book/results/parity_curves.csv; both only at the end. A few minutes on two cores
 """
 
 import csv
+import io
 import os
 import platform
 import sys
@@ -19,6 +20,7 @@ from networks import NETWORKS
 from tqdm import tqdm
 
 from d2l_shim import data
+from d2l_shim.files import write_whole
 from d2l_shim.frameworks import FRAMEWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,14 +70,13 @@ def write(path, columns, rows):
     """Write rows, tuples, and where they come from; the file is there whole or not."""
     origins = {tab: origin(tab) for tab in FRAMEWORKS}
     path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix('.part')
-    with part.open('w', newline='') as file:
-        writer = csv.writer(file, lineterminator='\n')
-        writer.writerow([*columns, *origins['jax']])
-        for row in rows:
-            tab = row[columns.index('framework')]
-            writer.writerow([*row, *origins[tab].values()])
-    part.replace(path)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow([*columns, *origins['jax']])
+    for row in rows:
+        tab = row[columns.index('framework')]
+        writer.writerow([*row, *origins[tab].values()])
+    write_whole(path, text.getvalue().encode())
 
 
 def main():

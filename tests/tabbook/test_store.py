@@ -124,12 +124,13 @@ def test_store_and_load(book):
 
 
 def test_a_full_disk_leaves_what_was_there(book, monkeypatch):
-    def full(path, text, encoding):
-        path.write_bytes(text.encode()[:5])
+    def full(path, data):
+        with path.open('wb') as file:
+            file.write(data[:5])
         raise OSError(errno.ENOSPC, 'No space left on device')
 
     store.store('k', [[]], {})
-    monkeypatch.setattr(Path, 'write_text', full)
+    monkeypatch.setattr(Path, 'write_bytes', full)
     with pytest.raises(OSError, match='No space left'):
         store.store('k', [[], []], {})
     assert store.load_outputs('k') == [[]]

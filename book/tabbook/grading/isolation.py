@@ -68,6 +68,7 @@ class Sandbox:
     """
 
     program = ''
+    cwd = None  # of the command; a sandbox has a folder of its own
 
     def __init__(self, limits, slot=0, data=None):
         self.limits, self.slot, self.data = limits, slot, data or {}
@@ -236,8 +237,9 @@ class Unsafe(Sandbox):
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix='grading-')
+        self.cwd = self.folder.name
         for source, target in self.sets():
-            link = Path(self.folder.name, 'data', Path(target).name)
+            link = Path(self.cwd, 'data', Path(target).name)
             link.parent.mkdir(exist_ok=True)
             link.symlink_to(source)
         return self

@@ -35,8 +35,7 @@ class Process:
         pipes = dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.PIPE)
         self.process = subprocess.Popen(
             command, **pipes, bufsize=0, env=self.sandbox.environment(),
-            start_new_session=True, cwd=getattr(self.sandbox, 'folder', None)
-            and self.sandbox.folder.name,
+            start_new_session=True, cwd=self.sandbox.cwd,
         )  # fmt: skip
         os.set_blocking(self.process.stdin.fileno(), False)
         watchers = (self._listen, self._watch)

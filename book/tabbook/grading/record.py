@@ -5,10 +5,11 @@ import hashlib
 import html
 import io
 import json
-import os
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from d2l_shim.files import write_whole
 
 FIRST = ('submission', 'points', 'out_of', 'remark')  # columns of the CSV
 PAGE = """\
@@ -133,13 +134,8 @@ def _cell(text):
 
 
 def write(path, text):
-    """Write a file whole or not at all."""
-    part = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        part.write_text(text, encoding='utf-8', errors='replace')
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Write the file at `path`, whole or not at all."""
+    write_whole(path, text.encode('utf-8', 'replace'))
 
 
 def page(record, title):
