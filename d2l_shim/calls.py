@@ -15,6 +15,10 @@ class EmptyMaps(ValueError):
     """A layer returned an array without a number in it."""
 
 
+class TooSmall(ValueError):
+    """Pictures of which a model leaves nothing; it names a size that would do."""
+
+
 class Calls:
     """The layers that a forward pass called, in the order of their first call.
 
@@ -90,19 +94,21 @@ def of_a_framework(cls):
 def first_calls(watch, model, *X, layout, zeros, twin):
     """Return the Calls of one forward pass of `model` on `X`.
 
-    If the model cannot take pictures of this size, but larger ones, ValueError names
-    the layer and a size that would do. `layout` is NCHW or NHWC, `zeros(shape)` returns
+    If the model cannot take pictures of this size, but larger ones, TooSmall names the
+    layer and a size that would do. `layout` is NCHW or NHWC, `zeros(shape)` returns
     an array, `twin(model)` a model like it that is still unused, or None.
     """
     calls = Calls()
     try:
         watch(model, calls, *X)
+    except TooSmall:  # said already, by a model called for the first time
+        raise
     except Exception as error:  # whatever a layer raises: it is raised again
         size = calls.open and size_that_would_do(watch, model, X, layout, zeros, twin)
         if not size:
             raise
         height, width = sides(X[0].shape, layout)
-        raise ValueError(
+        raise TooSmall(
             f'{type(model).__name__} cannot take inputs of {height} x {width}: nothing '
             f'is left of them in {calls.place()}; {size} x {size} would do.') from error
     return calls

@@ -199,7 +199,7 @@ def twin(model):
 
 def learning_rate(model):
     """Return `model.lr`, which the optimizer that nobody chose, plain SGD, needs."""
-    if not hasattr(model, 'lr'):
+    if getattr(model, 'lr', None) is None:
         name = type(model).__name__
         raise AttributeError(f'{name} has no learning rate: set self.lr, or define '
                              f'{name}.configure_optimizers().')

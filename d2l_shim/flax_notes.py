@@ -8,6 +8,7 @@ import inspect
 from typing import Any
 
 import flax
+import jax
 from jax import numpy as jnp
 
 
@@ -23,14 +24,14 @@ class State:
 
 def takes_params(method):
     """Whether a method of a model takes its parameters, as older ones do."""
-    return 'params' in inspect.signature(method).parameters
+    return method is not None and 'params' in inspect.signature(method).parameters
 
 
 def step_result(model, variables, batch, mutable=None, rngs=None):
     """Return (loss, accuracy) over a batch, and in training the new variables, too."""
     *X, y = batch
-    params, rngs = variables['params'], rngs or {}
-    state = State(params, variables.get('batch_stats', {}), rngs.get('dropout'),
+    params, rngs = variables['params'], rngs or {'dropout': jax.random.PRNGKey(0)}
+    state = State(params, variables.get('batch_stats', {}), rngs['dropout'],
                   model.apply)
     loss = model.loss(params, tuple(X), y, state)
     loss, updates = loss if isinstance(loss, tuple) else (loss, {})

@@ -98,8 +98,8 @@ def tensors(model, variables, *X):
 
 def remember(model, X, **numbers):
     """Keep a model's input shape and latest numbers, for `save_weights`."""
-    *size, channels = X.shape[1:]
-    for name, value in {'example_shape': (channels, *size), **numbers}.items():
+    shape = (*X.shape[1:][-1:], *X.shape[1:-1])  # channels first
+    for name, value in {'example_shape': shape, **numbers}.items():
         object.__setattr__(model, name, value)
 
 
@@ -157,8 +157,8 @@ class Module(core.Module, nn.Module):
     @nn.nowrap
     def init_with_output(self, rngs, *X, **options):
         """Flax's own; it also notes the input's shape."""
-        X, options = core.positional(self.__call__, X, options)
-        remember(self, X[0])
+        arrays = (x for x in (*X, *options.values()) if hasattr(x, 'shape'))
+        remember(self, next(arrays))
         return super().init_with_output(rngs, *X, **options)
 
     def configure_optimizers(self):
@@ -279,7 +279,7 @@ class Trainer(core.Trainer):
         """Return what a step of the model tells; inputs, not targets, get narrower."""
         *X, y = batch
         batch = *_cast(X, self.compute), y
-        if notes.takes_params(model.loss):
+        if notes.takes_params(getattr(model, 'loss', None)):
             return notes.step_result(model, variables, batch, **options)
         return self._apply(model, partial(core.step_result, step=step, batch=batch),
                            variables, **options)
@@ -342,4 +342,4 @@ def _widened(tree):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.FlaxCalls(
     sys.modules[__name__], nn.Module).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)
+KaggleHouse, log_rmse = houses.offered(FashionMNIST)

@@ -265,4 +265,4 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], nn.Block).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)
+KaggleHouse, log_rmse = houses.offered(FashionMNIST)

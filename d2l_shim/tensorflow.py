@@ -106,8 +106,7 @@ def example(model, input_shape):
 
 def init_fresh(model, *X, seed=0, every_layer=False, **named):
     """Give layers that are not built yet (or `every_layer`) their starting weights."""
-    *size, channels = X[0].shape[1:]
-    model.example_shape = (channels, *size)
+    model.example_shape = (*X[0].shape[1:][-1:], *X[0].shape[1:-1])  # channels first
     old = {id(v) for v in model.weights}
     named = tensors(model, *core.one_example(X), **named)
     fresh = {id(v) for v in model.weights} - old
@@ -179,10 +178,22 @@ class Classifier(core.Classifier, Module):
         return tf.reduce_mean(tf.cast(right, tf.float32))
 
 
+class Loader(data.Loader, keras.utils.PyDataset):
+    """A Loader that Keras's own `fit`, `evaluate` and `predict` take, too."""
+
+    def __init__(self, *args):
+        keras.utils.PyDataset.__init__(self)
+        data.Loader.__init__(self, *args)
+
+    def on_epoch_end(self):
+        self.epoch += 1
+
+
 class FashionMNIST(data.FashionMNIST):
     """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
 
     layout = 'NHWC'
+    loader = Loader
 
     def convert(self, X, y):
         return tf.constant(X), tf.constant(y)
@@ -208,7 +219,8 @@ class Trainer(core.Trainer):
         self.lonely = told.without_variance(
             [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NHWC')
         keras.config.set_floatx(before)
-        self._train = tf.function(self._update, autograph=False)
+        self._train = tf.function(
+            partial(self._update, model, optimizer), autograph=False)
         self._eval = tf.function(
             partial(core.step_result, model, 'validation_step'), autograph=False)
         return model, optimizer
@@ -247,10 +259,10 @@ class Trainer(core.Trainer):
                      for x in tensors)
 
     def train_step(self, state, batch):
-        model, optimizer = state
+        model, _ = state
         model.training = True
         with self.device:
-            result = self._train(model, optimizer, self._place(batch))
+            result = self._train(self._place(batch))
         model.training = False
         return state, core.summed(result, len(batch[-1]))
 
@@ -270,4 +282,4 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], layers.Layer).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)
+KaggleHouse, log_rmse = houses.offered(FashionMNIST)

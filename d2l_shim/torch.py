@@ -56,10 +56,15 @@ def watch(model, told, *X, **named):
             hook.remove()
 
 
+def twin(model):
+    """Return a model like `model`, for trials of size."""
+    return core.twin(model) if hasattr(model, 'hparams') else copy.deepcopy(model)
+
+
 def first_calls(model, *X, **named):
     """Return the Calls of one forward pass; ValueError if pictures are too small."""
     return calls.first_calls(partial(watch, **named), model, *X, layout='NCHW',
-                             zeros=X[0].new_zeros, twin=copy.deepcopy)
+                             zeros=lambda shape: X[0].new_zeros(shape), twin=twin)
 
 
 def handle(layer, kind, name):
@@ -89,7 +94,7 @@ def example(model, input_shape):
 
 def is_fresh(layer):
     """Whether a layer waits for its shape, and so has no numbers yet."""
-    own = [*layer.parameters(recurse=False), *layer.buffers(recurse=False)]
+    own = [*nn.Module.parameters(layer, recurse=False), *layer.buffers(recurse=False)]
     return any(is_lazy(tensor) for tensor in own)
 
 
@@ -128,9 +133,11 @@ save_weights, load_weights = weights.calls(sys.modules[__name__])
 class Module(core.Module, nn.Module):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
 
+    called = False
+
     def __call__(self, *X, **named):
-        if not self.__dict__.get('_called'):
-            self._called = True
+        if not self.called:
+            self.called = True
             X, named = core.positional(self.forward, X, named)
             init_fresh(self, *X, **named)
         return super().__call__(*X, **named)
@@ -276,4 +283,4 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], nn.Module).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)
+KaggleHouse, log_rmse = houses.offered(FashionMNIST)

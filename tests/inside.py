@@ -197,8 +197,10 @@ def fit(side, config, X, y, batch_size, max_epochs=1, stop=None, num_gpus=0, **o
 def profile(name):
     before = os.environ.get('D2L_PROFILE', '')
     os.environ['D2L_PROFILE'] = name
-    yield
-    os.environ['D2L_PROFILE'] = before
+    try:
+        yield
+    finally:
+        os.environ['D2L_PROFILE'] = before
 
 
 def weight_file(side, config, X, y, seed=0):
