@@ -175,10 +175,10 @@ def test_pictures_that_are_too_small_are_refused_with_a_size_that_would_do(ask, 
 
 def test_a_batch_of_one_is_refused_where_a_norm_sees_one_number(ask):
     told = ask('one_example', images=False)
-    assert told.startswith('ValueError: Trainer: a training batch of one example leaves '
-                           'batch normalization (')
-    assert told.endswith('one number a channel, which has no variance; choose another '
-                         'batch_size.')
+    assert told.startswith('ValueError: Trainer: a training batch of one example '
+                           'leaves batch normalization (BatchNorm')
+    assert told.endswith(') one number a channel, which has no variance; choose '
+                         'another batch_size.')
 
 
 def test_a_batch_of_one_picture_trains(ask):
