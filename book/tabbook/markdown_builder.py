@@ -180,6 +180,7 @@ class ProseBuilder(Builder):
     def _prose(self, docname, section, tab):
         self.tab = tab
         tree = self.env.get_and_resolve_doctree(docname, self)
+        self.post_process_images(tree)
         markdown_tree.cut(tree, tab)
         bibliography = self.env.domains.get('cite')
         markdown_tree.cite(tree, bibliography.citations if bibliography else ())

@@ -51,6 +51,13 @@ def listing(text, language=''):
     return f'{fence}{language}\n{text.rstrip()}\n{fence}'
 
 
+def preformatted(text):
+    """`text` as a block of code on one line; Markdown and HTML see no signs in it."""
+    plain = r'[^\w .,;()=\'"-]|_'
+    signs = re.sub(plain, lambda sign: f'&#{ord(sign[0])};', text.rstrip())
+    return f'<pre>{signs}</pre>'
+
+
 def _ticks(text):
     """The length of the longest run of backticks."""
     return max(map(len, re.findall('`+', text)), default=0)
@@ -59,7 +66,7 @@ def _ticks(text):
 def tex(node):
     """The formula of a math node, on one line; a bar ends no cell of a table."""
     text = ' '.join(node.astext().split())
-    if not any(isinstance(above, nodes.entry) for above in _above(node)):
+    if not in_cell(node):
         return text
     return text.replace(r'\|', r'\Vert{}').replace('|', r'\vert{}')
 
@@ -82,6 +89,11 @@ def display(node, tag):
     return f'$$\n{text}\n$$'
 
 
+def in_cell(node):
+    """Whether `node` stands in a cell of a table, which is one line."""
+    return any(isinstance(above, nodes.entry) for above in _above(node))
+
+
 def _above(node):
     while node := node.parent:
         yield node
@@ -89,7 +101,15 @@ def _above(node):
 
 def image(path, alt, width=None):
     """An HTML image that holds the file at `path`."""
-    content, kind = path.read_bytes(), mimetypes.guess_type(path.name)[0]
+    kind = mimetypes.guess_type(path.name)[0]
+    return picture(path.read_bytes(), kind, alt, width)
+
+
+def picture(content, kind, alt, width=None):
+    """An HTML image that holds `content`, drawn if it is of the `kind` SVG.
+
+    Raises ValueError where that is no SVG.
+    """
     if kind == 'image/svg+xml':
         content, natural = drawn(content)
         kind, width = 'image/png', width or natural
@@ -99,9 +119,13 @@ def image(path, alt, width=None):
 
 def image_at(address, alt, width=None):
     """An HTML image of what is at an address; only HTML can give a width."""
-    alt = html.escape(' '.join(alt.split())).replace('$', '&#36;')
     size = f' width="{str(width).removesuffix("px")}"' if width else ''
-    return f'<img src="{address}" alt="{alt}"{size}>'
+    return f'<img src="{address}" alt="{attribute(alt)}"{size}>'
+
+
+def attribute(text):
+    """`text` as the value of an HTML attribute; a dollar opens no formula in it."""
+    return html.escape(' '.join(text.split())).replace('$', '&#36;')
 
 
 @cache
@@ -137,6 +161,15 @@ def _inner(node):
         return f'${html.escape(tex(node), quote=False)}$'
     text = ''.join(map(_inner, node.children))
     return f'<code>{text}</code>' if isinstance(node, nodes.literal) else text
+
+
+def cell(text):
+    """Markdown `text` of many blocks as a cell of a table, on one line."""
+    text = re.sub(r'^(?:> ?)+', '', text.strip(), flags=re.M)
+    text = re.sub(r'\n\s*\n|\n(?= *(?:-|\d+\.) )', '<br>', text)
+    text = re.sub(r'((?:^|<br>) *)- ', r'\1• ', text)
+    text = re.sub(r'(?<=<br>) +', lambda spaces: '&nbsp;' * len(spaces[0]), text)
+    return text.replace('\n', ' ').replace('|', r'\|')
 
 
 def table(rows, sides):
