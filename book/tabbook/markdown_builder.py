@@ -175,12 +175,15 @@ class ProseBuilder(Builder):
             folder, _, name = docname.partition('/')
             if folder == sphinx_ext.FOLDER and name in sections:
                 for tab in (tab for tab in library[name].tabs if tab in tabs):
-                    self.prose[name, tab] = self._prose(docname, library[name], tab)
+                    if found := self._prose(docname, library[name], tab):
+                        self.prose[name, tab] = found
 
     def _prose(self, docname, section, tab):
         self.tab = tab
         tree = self.env.get_and_resolve_doctree(docname, self)
         self.post_process_images(tree)
+        if self.app._warncount:
+            return None  # a tree that Sphinx warned of may hold anything
         markdown_tree.cut(tree, tab)
         bibliography = self.env.domains.get('cite')
         markdown_tree.cite(tree, bibliography.citations if bibliography else ())

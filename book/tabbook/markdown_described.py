@@ -8,6 +8,8 @@ from sphinx import addnodes
 
 from tabbook import markdown_text as markdown
 
+IN_LINE = (nodes.paragraph, nodes.Inline, nodes.Text)
+
 
 class Described:
     """Visitors of definitions and descriptions, of footnotes and citations."""
@@ -28,7 +30,7 @@ class Described:
     def visit_field(self, node):
         name, body = node.children
         named, text = f'**{self.text(name)}:**', self.text(body)
-        if body.children and isinstance(body[0], nodes.paragraph):
+        if body.children and isinstance(body[0], IN_LINE):
             self.described(f'{named} {text}')
         self.described(named, *filter(None, [text]))
 
@@ -54,11 +56,15 @@ class Described:
         self.code_block(node, '\n'.join(rules))
 
     def visit_footnote(self, node):
-        label, *body = node.children
-        back = ' '.join(f'[↩](#{name})' for name in node['backrefs'])
-        self.block(f'<sup>{label.astext()}</sup> {self.text(body)} {back}')
+        self.note(node, f'<sup>{node[0].astext()}</sup>')
 
-    visit_citation = visit_footnote
+    def visit_citation(self, node):
+        self.note(node, f'**[{node[0].astext()}]**')
+
+    def note(self, node, label):
+        """Add a note under its label, with links to where it is referred to."""
+        back = ' '.join(f'[↩](#{name})' for name in node['backrefs'])
+        self.block(f'{label} {self.text(node.children[1:])} {back}')
 
 
 def _children(node, kind):

@@ -23,7 +23,7 @@ SPECIAL = re.compile(r'[\\`*]|(?<!\w)_|_(?!\w)|~~')
 AT_START = re.compile(r'^(\s*\d*)((?:#+|[-+.)])(?=\s|$)|>|={2,}|-{2,})')
 ENTITIES = [
     (r'&(?=#?\w+;)', '&amp;'),
-    (r'<(?=[\w/!?])', '&lt;'),
+    (r'<(?=[\w/!?]|$)', '&lt;'),
     (r'\](?=[(\[:])', '&#93;'),
     # Alone in its element, a dollar opens no formula in any notebook.
     (r'\$', '<span>&#36;</span>'),
@@ -166,10 +166,13 @@ def _inner(node):
 def cell(text):
     """Markdown `text` of many blocks as a cell of a table, on one line."""
     text = re.sub(r'^(?:> ?)+', '', text.strip(), flags=re.M)
-    text = re.sub(r'\n\s*\n|\n(?= *(?:-|\d+\.) )', '<br>', text)
-    text = re.sub(r'((?:^|<br>) *)- ', r'\1• ', text)
-    text = re.sub(r'(?<=<br>) +', lambda spaces: '&nbsp;' * len(spaces[0]), text)
-    return text.replace('\n', ' ').replace('|', r'\|')
+    return '<br>'.join(map(_line, re.split(r'\n\s*\n|\n(?= *(?:-|\d+\.) )', text)))
+
+
+def _line(text):
+    indent = '&nbsp;' * (len(text) - len(text.lstrip()))
+    text = re.sub('^- ', '• ', text.lstrip())
+    return indent + text.replace('\n', ' ').replace('|', r'\|')
 
 
 def table(rows, sides):

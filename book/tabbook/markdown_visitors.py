@@ -23,8 +23,12 @@ from tabbook.markdown_tree import CELL
 
 LOGGER = logging.getLogger(__name__)
 BREAK = '\x02'  # stands around the name of a code cell, or alone between text cells
-LANGUAGES = {'ipython3': 'python', 'ipython': 'python', 'none': '', 'default': ''}
+LANGUAGES = {
+    'ipython3': 'python', 'ipython': 'python', 'none': '', 'default': '',
+    'udiff': 'diff',
+}  # fmt: skip
 STARTING = (nodes.paragraph, nodes.line)
+BOXES = ('aside', 'card')  # of sphinx-design
 UNTITLED = (addnodes.desc, addnodes.productionlist, addnodes.versionmodified)
 
 
@@ -139,6 +143,8 @@ class _Inline:
 
     def visit_literal(self, node):
         self.inline(markdown.code(node.astext()))
+
+    visit_desc_inline = visit_literal
 
     def visit_math(self, node):
         self.inline(f'${markdown.tex(node)}$')
@@ -273,6 +279,10 @@ class _Boxes:
         if is_component(node, 'dropdown') and node.get('has_title'):
             title, *body = node.children
             self.block(markdown.details(title, self.text(body)))
+        if any(is_component(node, name) for name in BOXES):
+            self.block(markdown.quoted(self.text(node)))
+        if is_component(node, 'card-title'):
+            self.visit_rubric(node)
 
 
 class _Lists:
@@ -289,7 +299,7 @@ class _Lists:
     def visit_hlist(self, node):
         """Read on: it holds lists."""
 
-    visit_hlistcol = visit_acks = visit_field_list = visit_option_list = visit_hlist
+    visit_hlistcol = visit_acks = visit_option_list = visit_hlist
 
 
 class _Figures:
