@@ -160,6 +160,9 @@ class _Inline:
     def visit_manpage(self, node):
         self.inline(f'*{self.text(node)}*')
 
+    def visit_sd_line_break(self, node):
+        self.inline('<br>')
+
     def visit_sd_icon(self, node):
         """A drawing of its own, named as its class is."""
         name = re.search(r'-icon-(\w+)|-octicon-([\w-]+)', node['svg'])
