@@ -8,7 +8,10 @@ OPENER = re.compile(
     r'(?P<mark>`{3,}(?=[^`]*$)|~{3,}|:{3,})(?P<info>.*)$'
 )
 OURS = ('code-cell', 'output', 'hidden-test')
-LITERAL = (*OURS, 'code-block', 'code', 'literalinclude', 'math', 'raw')
+LITERAL = (
+    *OURS, 'code-block', 'code', 'eval-rst', 'literalinclude', 'math', 'parsed-literal',
+    'raw', 'sourcecode',
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

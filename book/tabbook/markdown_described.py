@@ -73,4 +73,5 @@ def _children(node, kind):
 
 def _signature(node):
     lines = _children(node, addnodes.desc_signature_line) or [node]
-    return ' '.join(line.astext().strip() for line in lines)
+    text = ' '.join(line.astext().strip() for line in lines)
+    return text.replace(', [', '[, ')  # what may be left out is written so

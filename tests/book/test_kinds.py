@@ -207,6 +207,31 @@ def test_a_notebook_has_the_headings_and_the_links_of_its_page(kinds, name):
     assert {link['href'][1:] for link in links} <= set(places)
 
 
+def test_code_in_a_cell_and_doctests_keep_their_lines(kinds):
+    cell = notebook(kinds, 'docutils').select_one('td pre')
+    assert cell.text == 'for x in y:\n    print(x | 2)\n\ndone'
+    blocks = [block.text.strip() for block in notebook(kinds, 'rst')('pre')]
+    assert {'>>> a\n1\n\n>>> b', '>>> one\n1\n>>> two\n2', 'd\n\n  e'} <= set(blocks)
+
+
+def test_a_box_without_a_title_has_none(kinds):
+    boxes = notebook(kinds, 'design')('blockquote')
+    assert 'Untitled margin text.' in [box.text.strip() for box in boxes]
+    for name in PAGES:
+        assert not [bold for bold in notebook(kinds, name)('strong') if not bold.text]
+        assert '****' not in notebook(kinds, name).text
+
+
+def test_cells_that_reach_into_others_leave_their_place_empty(kinds):
+    rows = notebook(kinds, 'rst')('table')[-1]('tr')
+    texts = [[cell.text for cell in row(['td', 'th'])] for row in rows]
+    assert texts == [['a', 'b'], ['tall', 'x'], ['', 'd\n\n  e'], ['wide', '']]
+
+
+def test_an_abbreviation_says_what_it_stands_for(kinds):
+    assert notebook(kinds, 'roles').abbr['title'] == 'a convolutional network'
+
+
 def family(name):
     """The name of a directive or a role, for badges that of all colours."""
     name = name.removeprefix('std:')
