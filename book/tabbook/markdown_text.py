@@ -11,6 +11,10 @@ import resvg_py
 from docutils import nodes
 
 DPI, ZOOM = 96, 2  # of drawn images: a screen's, and how much finer they are
+UNITS = {  # in pixels
+    '': 1, 'px': 1, 'em': 16, 'ex': 8, 'pt': 4 / 3, 'pc': 16,
+    'in': 96, 'cm': 96 / 2.54, 'mm': 9.6 / 2.54,
+}  # fmt: skip
 DISPLAYS = {  # what Jupyter would number by itself, and what may have a \tag instead
     'align': 'aligned', 'alignat': 'alignedat', 'eqnarray': 'aligned',
     'flalign': 'aligned', 'gather': 'gathered', 'multline': 'gathered',
@@ -119,8 +123,14 @@ def picture(content, kind, alt, width=None):
 
 def image_at(address, alt, width=None):
     """An HTML image of what is at an address; only HTML can give a width."""
-    size = f' width="{str(width).removesuffix("px")}"' if width else ''
+    size = f' width="{_pixels(str(width))}"' if width else ''
     return f'<img src="{address}" alt="{attribute(alt)}"{size}>'
+
+
+def _pixels(width):
+    """A `width` such as '2em' as HTML wants it: in pixels, or as it is where in %."""
+    number, unit = re.fullmatch(r'([\d.]+)\s*(\D*)', width).groups()
+    return f'{float(number) * UNITS[unit]:g}' if unit in UNITS else width
 
 
 def attribute(text):

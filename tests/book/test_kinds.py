@@ -228,6 +228,12 @@ def test_cells_that_reach_into_others_leave_their_place_empty(kinds):
     assert texts == [['a', 'b'], ['tall', 'x'], ['', 'd\n\n  e'], ['wide', '']]
 
 
+def test_a_width_is_in_pixels_whatever_its_unit(kinds):
+    shown = notebook(kinds, 'docutils')
+    assert shown.find('img', alt='in its own unit')['width'] == '32'
+    assert shown.find('img', alt='figure')['width'] == '50%'
+
+
 def test_an_abbreviation_says_what_it_stands_for(kinds):
     assert notebook(kinds, 'roles').abbr['title'] == 'a convolutional network'
 
