@@ -10,6 +10,7 @@ import yaml
 
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import fences
+from tabbook.cells import syntax
 from tabbook.model import (
     Code,
     From,
@@ -41,7 +42,6 @@ __all__ = [
     'parse',
     'parse_from',
     'scan',
-    'syntax',
 ]
 
 
@@ -78,17 +78,6 @@ def scan(text, path=None, name=None):
     hidden = tuple(reader.hidden)
     section = Section(name, path and Path(path), front, tabs, blocks, hidden)
     return section, sorted(problems, key=lambda found: found.line)
-
-
-def syntax(source):
-    """The `ast.Module` of a cell; lines with IPython's `%` and `!` count as `pass`.
-
-    Raises SyntaxError as `ast.parse` does.
-    """
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return ast.parse(re.sub(r'^([ \t]*)[%!].*$', r'\1pass', source, flags=re.M))
 
 
 def parse_from(source, line=1):

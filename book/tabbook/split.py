@@ -3,7 +3,8 @@
 import ast
 from dataclasses import dataclass
 
-from tabbook.source import Output, SourceError, syntax
+from tabbook.cells import syntax
+from tabbook.source import Output, SourceError
 
 
 @dataclass(frozen=True)
