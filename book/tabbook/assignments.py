@@ -106,7 +106,9 @@ def _mark(path, name, tab):
     notebook['metadata'].pop('otter', None)
     notebook['metadata']['densenet_book'] = {'assignment': name, 'framework': tab}
     for number, cell in enumerate(notebook['cells']):
-        for told in ('otter', 'tags'):
-            cell['metadata'].pop(told, None)
+        tags = cell['metadata'].pop('tags', [])
+        own = [tag for tag in tags if not tag.startswith(('otter', 'nbval'))]
+        cell['metadata'] |= {'tags': own} if own else {}
+        cell['metadata'].pop('otter', None)
         cell['id'] = f'{name}-{number}'
     path.write_text(json.dumps(notebook, indent=1) + '\n', encoding='utf-8')

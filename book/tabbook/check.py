@@ -121,7 +121,7 @@ def _free(section, tab, library):
     """Yield (line, message) for each name that one tab uses before it has it."""
     code, starts = '', []
     for cell in filter(None, (group.cell(tab) for group in section.groups)):
-        source = cell.source
+        source = '' if 'skip-execution' in cell.meta.get('tags', ()) else cell.source
         if cell.brings:
             try:
                 source = bring(cell.brings, tab, library, (section.name,))

@@ -163,7 +163,7 @@ class Environment:
             for number, cell in enumerate(cells, 1):
                 start = time.monotonic()
                 try:
-                    self._check(number, cell, kernel.run(cell.source))
+                    self._check(number, cell, kernel.run(cell.source, cell.metadata))
                 except (CellError, Failure) as error:
                     place = f'{path.stem}, code cell {number} of {len(cells)}'
                     raise Failure(f'{place}: {error}') from None

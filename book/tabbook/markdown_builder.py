@@ -43,7 +43,10 @@ def read(text):
     library = source.Library(Path(env.srcdir, sphinx_ext.FOLDER))
     name = path.relative_to(library.folder).with_suffix('').as_posix()
     section = source.parse(text, path, name)
-    return pages.notebook(section, library, dict.fromkeys(section.tabs))
+    made = pages.notebook(section, library, dict.fromkeys(section.tabs))
+    for cell in made.cells:  # what a page hides stands in the notebook
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k == 'tabbook'}
+    return made
 
 
 def prose(root, sections, tabs):

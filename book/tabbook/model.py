@@ -1,7 +1,7 @@
 """What a tabbed section is made of, and the errors that its text can have."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -52,15 +52,15 @@ class Markdown:
 class Code:
     """A code cell without its `%%tab` line; `tabs == ()` means all tabs.
 
-    `line` is the 1-based line of the first line of `source`; `alt` says what its
-    figures show.
+    `line` is the 1-based line of the first line of `source`; `meta` what Jupyter knows
+    of the cell beside it, such as its tags.
     """
 
     source: str
     line: int
     tabs: tuple[str, ...]
     brings: From | None
-    alt: str = ''
+    meta: dict = field(default_factory=dict, hash=False)
 
     @property
     def live(self):

@@ -13,7 +13,7 @@ from tabbook.markdown_builder import prose
 from tabbook.markdown_tree import INSTALL
 from tabbook.split import split
 
-CHECKED = 'nbval-check-output'
+CHECKED, SKIPPED = 'nbval-check-output', 'nbval-skip'
 KERNEL = {'name': 'python3', 'display_name': 'Python 3', 'language': 'python'}
 NAME = 'densenet-book'
 LICENCES = ('LICENSE', 'LICENSE-CODE')
@@ -81,10 +81,14 @@ def notebook(section, tab, library, texts, stand_in=False):
 
 def _code(cell, count, stand_in):
     made = nbf.new_code_cell(cell.source, execution_count=count)
-    stated = cell.output
+    stated, tags = cell.output, [*cell.meta.get('tags', ())]
     if stated and stated.text and not (stand_in and stated.real_data):
         made['outputs'] = [_output(stated, count)]
-        made['metadata'] = nbformat.from_dict({'tags': [CHECKED]})
+        tags.append(CHECKED)
+    if 'skip-execution' in tags:
+        tags.append(SKIPPED)
+    own = {'tags': tags} if tags else {}
+    made['metadata'] = nbformat.from_dict({**cell.meta, **own})
     return made
 
 

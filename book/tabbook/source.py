@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from d2l_shim.frameworks import FRAMEWORKS
-from tabbook import fences
+from tabbook import fences, options
 from tabbook.cells import syntax
 from tabbook.model import (
     Code,
@@ -159,10 +159,7 @@ class _Reader:
             self.blocks.append(Markdown(piece.text, piece.line))
 
     def _code(self, piece):
-        options, line, lines = _options(piece)
-        if not isinstance(options, dict):
-            self.problem(piece.line, 'the options of this cell are not `key: value`')
-            options = {}
+        given, line, lines = self._options(piece, options.of_cell)
         tabs, brings = (), None
         if lines and (magic := re.match(r'%%tab\b(.*)', lines[0])):
             tabs = self._tabs(magic[1], line)
@@ -174,11 +171,11 @@ class _Reader:
             brings = parse_from(source, line)
             if brings is None:
                 self.problem(line, 'write `%%from section import Name, Other`')
-        return Code(source, line, tabs, brings, str(options.get('alt', '')))
+        return Code(source, line, tabs, brings, options.metadata(given))
 
     def _hidden(self, piece):
-        options, line, lines = _options(piece)
-        points = options.get('points') if isinstance(options, dict) else None
+        given, line, lines = self._options(piece, options.of_hidden)
+        points = given.get('points')
         if not piece.argument:
             self.problem(piece.line, 'a hidden test needs a name: {hidden-test} name')
         if type(points) not in (int, float) or points <= 0:
@@ -188,14 +185,25 @@ class _Reader:
 
     def _output(self, piece, cells):
         tabs, count = self._tabs(piece.argument, piece.line), _leading(piece.body)
-        options = [text.strip(': ') for text in piece.body[:count]]
-        for option in set(options) - {'data: real', 'stdout'}:
-            self.problem(piece.line, f'an output has no option {option!r}')
+        given = [text.strip(': ') for text in piece.body[:count]]
+        for _, message in options.unknown('an output', given, options.OUTPUT):
+            self.problem(piece.line, message)
         text = '\n'.join(piece.body[count:])
-        if options:
+        if given:
             text = text.removeprefix('\n')
-        real, stdout = 'data: real' in options, 'stdout' in options
+        real, stdout = 'data: real' in given, 'stdout' in given
         return Output(tabs, text, piece.line, real, stdout or _prints(cells, tabs))
+
+    def _options(self, piece, findings):
+        """(options, line, lines) of a cell; what `findings` has is left out."""
+        given, line, lines = _options(piece)
+        if not isinstance(given, dict):
+            self.problem(piece.line, 'the options of this cell are not `key: value`')
+            given = {}
+        wrong = dict(findings(given))
+        for word, message in wrong.items():
+            self.problem(piece.line + _row(piece.body, word), message)
+        return {k: v for k, v in given.items() if k not in wrong}, line, lines
 
     def _tabs(self, text, line):
         names = _names(text)
@@ -209,6 +217,12 @@ class _Reader:
 
 def _names(text):
     return [name.strip() for name in text.split(',') if name.strip()]
+
+
+def _row(lines, word):
+    """The number, from 1, of the first of `lines` that has `word`; else 0."""
+    whole = re.compile(rf'(?<![\w-]){re.escape(word)}(?![\w-])')
+    return next((n for n, text in enumerate(lines, 1) if whole.search(text)), 0)
 
 
 def _leading(lines):

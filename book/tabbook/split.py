@@ -1,7 +1,7 @@
 """Split a section: the code cells of one tab, each able to run without `%%tab`."""
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tabbook.cells import syntax
 from tabbook.source import Output, SourceError
@@ -12,7 +12,8 @@ class SplitCell:
     """One cell of one tab.
 
     `line` is the source line of the first line of `source` (of `%%from` where
-    the cell is `brought`); `group_index` counts in `Section.groups`.
+    the cell is `brought`); `group_index` counts in `Section.groups`; `meta` is its
+    Jupyter metadata.
     """
 
     source: str
@@ -20,6 +21,7 @@ class SplitCell:
     group_index: int
     output: Output | None
     brought: bool
+    meta: dict = field(default_factory=dict)
 
 
 def split(section, tab, library, seen=()):
@@ -38,8 +40,8 @@ def split(section, tab, library, seen=()):
                 source = bring(brings, tab, library, (*seen, section.name))
             except LookupError as error:
                 raise SourceError(section.path, brings.line, str(error)) from None
-        output = group.output(tab)
-        cells.append(SplitCell(source, code.line, index, output, brings is not None))
+        output, brought = group.output(tab), brings is not None
+        cells.append(SplitCell(source, code.line, index, output, brought, code.meta))
     return cells
 
 

@@ -1,9 +1,11 @@
 """The strict build of the pages: what they show, when they are built, what stops it."""
 
+import json
 import re
 import shutil
 
 import pytest
+from tabbook import pages
 from tabbook.html import BuildError
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
@@ -103,6 +105,41 @@ def test_a_short_run_and_stand_in_data_are_named_at_the_top(book):
     assert 'stand-in' in note.text
     assert book.page('notebooks/define').select('.page-note')
     assert not book.page('book/index').select('.page-note')
+
+
+def test_options_reach_the_page_but_take_nothing_from_the_notebook(book):
+    for code, tags in [('1 + 2', 'remove-cell'), ('4 + 5', 'hide-input, full-width')]:
+        cell = '```{code-cell} ipython3\n'
+        book.edit('notebooks/use.md', cell + code, f'{cell}:tags: [{tags}]\n\n{code}')
+    book.store_all()
+    book.build()
+    (wide,) = book.page().select('.cell.tag_full-width')
+    assert wide.select_one('details .cell_input').text.strip() == '4 + 5'
+    assert '1 + 2' not in book.page().text
+    offered = book.root / '_build' / 'html' / 'notebooks' / 'jax' / 'use.ipynb'
+    cells = json.loads(offered.read_text())['cells']
+    found = {''.join(cell['source']): cell['metadata'].get('tags') for cell in cells}
+    assert found['1 + 2'] == ['remove-cell', 'nbval-check-output']
+    assert found['4 + 5'] == ['hide-input', 'full-width', 'nbval-check-output']
+
+
+def test_what_needs_a_kernel_leaves_no_hole(book):
+    widget = {'application/vnd.jupyter.widget-view+json': {'model_id': '1'}}
+    said = {'jax': {'text/plain': 'IntSlider(value=1)'}, 'mxnet': {}}
+    for tab, text in said.items():
+        kind = {'output_type': 'display_data', 'metadata': {}}
+        book.store('use', tab, [{**kind, 'data': widget | text}])
+    plotly = {'application/vnd.plotly.v1+json': {}}
+    book.store('use', 'pytorch', [{**kind, 'data': plotly}])
+    error = {'ename': 'E', 'evalue': 'no', 'traceback': ['E: no']}
+    book.store('use', 'tensorflow', [{'output_type': 'error', **error}])
+    book.build()
+    assert [
+        cell.select_one('.cell_output').text.strip()
+        for cell in book.page().select('.cell')
+        if 'Block.__doc__' in cell.text
+    ] == [pages.LIVE, 'E: no', 'IntSlider(value=1)', pages.LIVE]
+    assert 'widget-view' not in str(book.page())
 
 
 def files(book):
