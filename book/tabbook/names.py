@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from tabbook.split import added_to
+from tabbook.definitions import added_to
 
 
 def selected_inside(tree):
