@@ -49,6 +49,9 @@ def read(text):
     env = BUILD['app'].env
     page = read_myst_markdown_notebook(text, env.myst_config, add_source_map=True)
     if not page.metadata.get('tabs'):
+        for fault in source.scan(text)[1]:
+            place = (env.docname, fault.line)
+            LOGGER.warning(fault.message, location=place, type='tabbook')
         return _with_true_lines(page, text)
     section, library = _section(env, text), _library(env)
     stored = pages.results(section, library)

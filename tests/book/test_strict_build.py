@@ -123,6 +123,13 @@ def test_options_reach_the_page_but_take_nothing_from_the_notebook(book):
     assert found['4 + 5'] == ['hide-input', 'full-width', 'nbval-check-output']
 
 
+def test_an_unclosed_comment_of_a_page_is_named(book, capsys):
+    book.edit('book/index.md', '\n', '\n\n<!-- a draft\n')
+    with pytest.raises(BuildError):
+        book.build()
+    assert 'index.md:3: WARNING: this comment is not closed' in capsys.readouterr().err
+
+
 def test_what_needs_a_kernel_leaves_no_hole(book):
     widget = {'application/vnd.jupyter.widget-view+json': {'model_id': '1'}}
     said = {'jax': {'text/plain': 'IntSlider(value=1)'}, 'mxnet': {}}

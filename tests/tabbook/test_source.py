@@ -151,7 +151,8 @@ def test_a_page_of_prose_has_no_tabs():
 
 
 def test_cells_in_literal_blocks_and_comments_are_prose(cell):
-    text = f'````md\n{cell("x")}````\n\n<!--\n{cell("y")}-->\n'
+    text = f'````md\n{cell("x")}<!--\n````\n\n<!--\n{cell("y")}-->\n'
+    text += '`<!--` and <!-- this\nis --> no <!---->comment <!-- a --> (``<!-- ` ``)\n'
     (prose,) = parse(FRONT + text).blocks
     assert prose.source == text.strip()
 
@@ -180,6 +181,12 @@ WRONG = {
     'cell of colons': (':::{code-cell}\nx\n:::\n', 5, 'must stand alone'),
     'options that are no YAML': (
         '```{code-cell}\n:alt: a: b\nx\n```\n', 5, 'not `key: value`'),
+    'unclosed comment': (
+        'x\n\n<!-- one\n\n```{code-cell}\nx\n```\n', 7, 'closed by -->'),
+    'second comment': ('<!-- a\n-->\n\n<!-- b -- >\n\ny\n', 8, 'closed by -->'),
+    'unclosed comment in a line': ('a `b` <!-- c\nd\n\ne -->\n', 5, 'closed by -->'),
+    'unclosed comment in a list': ('- a\n- <!-- c\n- d\n', 6, 'closed by -->'),
+    'unclosed comment in a note': (':::{note}\na\n<!-- b\n:::\n', 7, 'closed by -->'),
     'malformed from': ('```{code-cell}\n%%from other\n```\n', 6, '%%from section'),
 }  # fmt: skip
 
