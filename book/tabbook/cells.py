@@ -5,6 +5,9 @@ import re
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+# What splits lines for `str.splitlines`, and so for IPython's transformer, alone.
+BREAKS = '\v\f\x1c\x1d\x1e\x85\u2028\u2029'
+HARMLESS = str.maketrans({**dict.fromkeys(BREAKS, '\ue000'), '\f': ''})
 OPTIONS = r'(?:-[nrplsTD] ?[^\s-]\S*\s+|--?[\w-]+(?:\s+|$))*'
 CALL = re.compile(r'^([ \t]*)get_ipython\(\)\.run_line_magic\((.*)\)$', re.M)
 
@@ -15,7 +18,8 @@ def python(source):
     Python that a magic runs, such as `%time x = 1`, stands there bare; what is in
     another language is gone.
     """
-    return CALL.sub(_line_magic, _Transformer().transform_cell(source))
+    code = _Transformer().transform_cell(source.translate(HARMLESS))
+    return CALL.sub(_line_magic, code)
 
 
 def syntax(source):

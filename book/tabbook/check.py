@@ -5,6 +5,7 @@ from bisect import bisect
 from collections import defaultdict
 from operator import itemgetter
 
+from d2l_shim.files import read_text
 from tabbook import solutions
 from tabbook.cells import python, syntax
 from tabbook.names import compiled, public, selected_inside, unknown
@@ -23,7 +24,11 @@ PLUMBING = {'batch_stats', 'key', 'keys', 'params', 'state', 'variables'}
 def check(name, library):
     """All findings in section `name`: SourceErrors sorted by line."""
     path = library.path(name)
-    section, problems = scan(path.read_text(encoding='utf-8'), path, name)
+    try:
+        text = read_text(path)
+    except SourceError as error:
+        return [error]
+    section, problems = scan(text, path, name)
     found = [SourceError(path, *finding) for finding in _findings(section, library)]
     return sorted([*problems, *found], key=lambda problem: problem.line)
 

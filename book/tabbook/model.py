@@ -4,13 +4,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from d2l_shim.files import TextError
 
-class SourceError(Exception):
-    """A mistake in a section's text; str() is 'path:line: message'."""
-
-    def __init__(self, path, line, message):
-        super().__init__(f'{path or "<text>"}:{line}: {message}')
-        self.path, self.line, self.message = path, line, message
+SourceError = TextError  # in a section
 
 
 class UnknownSection(KeyError):

@@ -7,6 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import nbformat
 import nbformat.v4 as nbf
 
+from d2l_shim.files import write_text
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import addresses, install
 from tabbook.markdown_builder import prose
@@ -104,7 +105,7 @@ def _write(made, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.validate(made)
     text = nbformat.writes(made)
-    path.write_text(text if text.endswith('\n') else text + '\n', encoding='utf-8')
+    write_text(path, text if text.endswith('\n') else text + '\n')
     return path
 
 

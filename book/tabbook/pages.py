@@ -8,9 +8,11 @@ from myst_nb.core.render import get_mime_priority
 
 from d2l_shim.frameworks import installed
 from tabbook import store
+from tabbook.cells import BREAKS
 from tabbook.source import Markdown
 from tabbook.split import split
 
+SPACES = str.maketrans(dict.fromkeys(BREAKS, ' '))  # or MyST-NB counts more lines
 OFFSET = 2  # MyST-NB counts lines from 0 and adds 1 twice when it reports them
 NOT_RUN = 'Not run here.'
 STATED = 'Not run here; the authors state this output.'
@@ -80,7 +82,8 @@ class _Page:
         self.lines.append(line - OFFSET)
 
     def prose(self, block):
-        self._add(nbf.new_markdown_cell(block.source), block.line)
+        text = block.source.translate(SPACES)
+        self._add(nbf.new_markdown_cell(text), block.line)
 
     def group(self, number, block, shown, tabs):
         """Add a cell for each tab in `shown`, or one if all of `tabs` look alike."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from d2l_shim.files import read_text
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import fences, options
 from tabbook.cells import syntax
@@ -23,6 +24,7 @@ from tabbook.model import (
     UnknownSection,
     is_live,
 )
+from tabbook.yamls import mistake
 
 __all__ = [
     'ASSIGNMENTS',
@@ -58,7 +60,7 @@ def parse(text, path=None, name=None):
 
 def load(path, name=None):
     """The `Section` in the file at `path`; SourceError as in `parse`."""
-    return parse(Path(path).read_text(encoding='utf-8'), Path(path), name)
+    return parse(read_text(path), Path(path), name)
 
 
 def scan(text, path=None, name=None):
@@ -102,8 +104,8 @@ def _front(text, problem):
     try:
         front = yaml.safe_load('\n'.join(lines[1:end])) or {}
     except yaml.YAMLError as error:
-        mark = getattr(error, 'problem_mark', None)
-        problem(mark.line + 2 if mark else 1, 'the front matter is not YAML')
+        line, said = mistake(error, '\n'.join(lines[1:end]))
+        problem(line + 1, f'the front matter is not YAML: {said}')
         return {}, end + 1
     if isinstance(front, dict):
         return front, end + 1

@@ -12,7 +12,7 @@ from importlib.metadata import distributions, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from d2l_shim.files import write_whole
+from d2l_shim.files import read_text, write_whole
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook.options import RUNS
 from tabbook.source import find_root
@@ -62,7 +62,7 @@ def meta(code):
 def load(key, folder=None):
     """The `Stored` run under `key`, or None where there is none that can be read."""
     try:
-        return Stored(**json.loads(_path(key, folder).read_text(encoding='utf-8')))
+        return Stored(**json.loads(read_text(_path(key, folder))))
     except (FileNotFoundError, ValueError):
         return None
 

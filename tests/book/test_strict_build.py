@@ -130,6 +130,26 @@ def test_an_unclosed_comment_of_a_page_is_named(book, capsys):
     assert 'index.md:3: WARNING: this comment is not closed' in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('ends', ['\r\n', '\r'])
+def test_files_of_other_systems_make_the_same_pages(book, built, ends):
+    names = ('_config.yml', '_toc.yml', 'book/index.md', 'book/references.bib',
+             'book/references.md', 'notebooks/define.md', 'notebooks/use.md')
+    for path in map(book.root.joinpath, names):
+        text = path.read_text('utf-8').replace('\n', ends)
+        path.write_bytes(text.encode('utf-8-sig'))
+    book.build()
+    for page in ('notebooks/use', 'book/index', 'book/references'):
+        assert book.page(page).text == built.page(page).text
+
+
+def test_a_separator_in_prose_moves_no_line(book, capsys):
+    path = book.root / 'book' / 'index.md'
+    path.write_text('# A\n\nb\u2028c\x0c\n\n\x85d\n\n{doc}`e`\n', 'utf-8')
+    with pytest.raises(BuildError):
+        book.build()
+    assert 'index.md:7: WARNING: unknown document' in capsys.readouterr().err
+
+
 def test_what_needs_a_kernel_leaves_no_hole(book):
     widget = {'application/vnd.jupyter.widget-view+json': {'model_id': '1'}}
     said = {'jax': {'text/plain': 'IntSlider(value=1)'}, 'mxnet': {}}
