@@ -112,8 +112,9 @@ def test_the_script_for_colab_runs_a_notebook_as_it_is(tmp_path):
     from tabbook.install import address
     book = tmp_path / 'book'
     for name in ('.ci/colab', '_config.yml', 'd2l_shim/__init__.py',
-                 'd2l_shim/frameworks.py', 'book/tabbook/__init__.py',
-                 'book/tabbook/install.py'):
+                 'd2l_shim/files.py', 'd2l_shim/frameworks.py',
+                 'book/tabbook/__init__.py', 'book/tabbook/install.py',
+                 'book/tabbook/yamls.py'):
         (book / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, book / name)
     git = ['git', '-C', book, '-c', 'user.name=a', '-c', 'user.email=a@b']
