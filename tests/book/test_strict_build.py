@@ -89,7 +89,7 @@ def test_a_section_starts_with_the_ways_into_it_by_framework(built):
 
 def test_the_notebooks_that_pages_offer_are_there(built):
     offered = built.root / '_build' / 'html' / 'notebooks' / 'jax' / 'use.ipynb'
-    assert 'print((2, 1))' in offered.read_text()
+    assert 'print((2, 1))' in offered.read_text('utf-8')
 
 
 def test_a_full_run_on_real_data_needs_no_note(built):
@@ -117,7 +117,7 @@ def test_options_reach_the_page_but_take_nothing_from_the_notebook(book):
     assert wide.select_one('details .cell_input').text.strip() == '4 + 5'
     assert '1 + 2' not in book.page().text
     offered = book.root / '_build' / 'html' / 'notebooks' / 'jax' / 'use.ipynb'
-    cells = json.loads(offered.read_text())['cells']
+    cells = json.loads(offered.read_text('utf-8'))['cells']
     found = {''.join(cell['source']): cell['metadata'].get('tags') for cell in cells}
     assert found['1 + 2'] == ['remove-cell', 'nbval-check-output']
     assert found['4 + 5'] == ['hide-input', 'full-width', 'nbval-check-output']
@@ -178,18 +178,19 @@ def files(book):
 def test_no_page_names_a_remote_script_or_style(built):
     for file in files(built):
         loads = r'<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?//[^"]*'
-        assert re.findall(loads, file.read_text()) == []
+        assert re.findall(loads, file.read_text('utf-8')) == []
 
 
 def test_every_local_file_that_a_page_names_is_there(built):
     for file in files(built):
-        for name in re.findall(r'(?:src|href)="([^"#?:]+)["#?]', file.read_text()):
+        text = file.read_text('utf-8')
+        for name in re.findall(r'(?:src|href)="([^"#?:]+)["#?]', text):
             assert (file.parent / name).exists(), f'{file.name} names {name}'
 
 
 def test_the_root_leads_to_the_first_page(built):
     html = built.root / '_build' / 'html'
-    target = re.search(r'url=([^"]+)', (html / 'index.html').read_text())[1]
+    target = re.search(r'url=([^"]+)', (html / 'index.html').read_text('utf-8'))[1]
     assert (html / target).is_file()
 
 
@@ -267,7 +268,7 @@ def test_a_page_that_left_the_contents_leaves_the_book(book):
 def test_a_warning_names_the_line(book, capfd, file, place, wrong):
     book.edit(file, place, f'{place}\n\n{wrong}\n')
     book.store_all()
-    lines = (book.root / file).read_text().splitlines()
+    lines = (book.root / file).read_text('utf-8').splitlines()
     line = next(n for n, text in enumerate(lines, 1) if 'nowhere' in text)
     with pytest.raises(BuildError):
         book.build()

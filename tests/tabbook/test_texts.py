@@ -133,7 +133,7 @@ def test_a_terminal_may_know_but_ascii(book):
 
 
 def test_text_is_read_and_written_in_one_place(root):
-    """Ruff asks for encodings; line ends and messages need `d2l_shim.files`, too."""
+    """Ruff asks `open` for encodings; line ends and messages need `d2l_shim.files`."""
     found = []
     for path in [*root.glob('book/**/*.py'), *root.glob('d2l_shim/*.py')]:
         for node in ast.walk(ast.parse(path.read_bytes())):
@@ -143,3 +143,15 @@ def test_text_is_read_and_written_in_one_place(root):
                 case ast.keyword(arg='text', value=ast.Constant(value=True)):
                     found.append((path.name, node.value.lineno))
     assert [name for name, _ in found] == ['store.py'], found  # of a distribution
+
+
+def test_tests_name_the_encoding_of_what_they_read(root):
+    found = [
+        (path.name, node.lineno)
+        for path in root.glob('tests/**/*.py')
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if (node.func.attr, len(node.args) + len(node.keywords))
+        in (('read_text', 0), ('write_text', 1))
+    ]
+    assert found == []
