@@ -5,13 +5,14 @@ The sales of 2006 to 2010 (De Cock 2011), in the two files of the Kaggle competi
 """
 
 import copy
+from io import StringIO
 
 import numpy as np
 
 from d2l_shim.core import DataModule, say_once
 from d2l_shim.data import Loader, whole
 from d2l_shim.fetch import available
-from d2l_shim.files import write_whole
+from d2l_shim.files import read_text, write_text
 from d2l_shim.plot import as_numpy
 
 NOT_FEATURES = ('Id', 'SalePrice')  # a running number, and the answer
@@ -27,8 +28,8 @@ def read(path):
     them), while the 8 with `NA` there were not recorded (nor was their area).
     """
     import pandas
-    return pandas.read_csv(path, keep_default_na=False, na_values=['NA'],
-                           dtype=dict.fromkeys(CODES, str))
+    return pandas.read_csv(StringIO(read_text(path)), keep_default_na=False,
+                           na_values=['NA'], dtype=dict.fromkeys(CODES, str))
 
 
 def draw_stand_in(train):
@@ -192,7 +193,7 @@ class KaggleHouse(DataModule):
         """Write `submission(prices)` to `path`, whole or not at all."""
         text = self.submission(prices)
         try:
-            write_whole(path, text.encode())
+            write_text(path, text)
         except OSError as error:
             raise OSError(f'write_submission: {error}') from error
 

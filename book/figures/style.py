@@ -5,6 +5,7 @@ matplotlib figure; `python book/figures/<name>.py` writes `<name>.svg` beside it
 """
 
 import csv
+from io import StringIO
 from pathlib import Path
 
 import matplotlib
@@ -13,6 +14,8 @@ matplotlib.use('svg')
 
 from matplotlib import pyplot as plt
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+
+from d2l_shim.files import read_text
 
 HERE = Path(__file__).parent
 INK, MUTED, PANEL, BOX = '#1f2933', '#52606d', '#fbfbf8', '#ffffff'
@@ -114,5 +117,5 @@ def axes(fig, box):
 
 def results(name):
     """The rows of `book/results/<name>.csv`, dictionaries of texts."""
-    with (HERE.parent / 'results' / f'{name}.csv').open(newline='') as file:
-        return list(csv.DictReader(file))
+    text = read_text(HERE.parent / 'results' / f'{name}.csv')
+    return list(csv.DictReader(StringIO(text)))

@@ -29,6 +29,8 @@ class Failed(Exception):
 
 def main(argv=None):
     """Run one command; returns its exit status (2 where an argument is wrong)."""
+    for stream in (sys.stdout, sys.stderr):  # which may know but ASCII
+        stream.reconfigure(errors='backslashreplace')
     args = _parser().parse_args(argv)
     try:
         start = Path.cwd()

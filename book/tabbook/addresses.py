@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
-
 from tabbook.links import Repository
+from tabbook.yamls import read_yaml
 
 PROSE_LICENCE = 'https://creativecommons.org/licenses/by-sa/4.0/'
 
@@ -33,7 +32,7 @@ def load(root):
 
     Its site is html.baseurl, or else where GitHub publishes the repository's pages.
     """
-    config = yaml.safe_load(Path(root, '_config.yml').read_text('utf-8')) or {}
+    config = read_yaml(Path(root, '_config.yml'))
     found = config.get('repository') or {}
     url = (found.get('url') or '').rstrip('/')
     repository = Repository(url, found.get('branch') or 'main') if url else None

@@ -17,6 +17,7 @@ import yaml
 from tqdm import tqdm
 
 from d2l_shim import __version__
+from d2l_shim.files import read_text, write_text
 from tabbook import install, notebooks, solutions
 from tabbook.markdown_builder import prose
 
@@ -88,7 +89,7 @@ def _assign(master, section, tab, folder):
     name = Path(section.name).name
     with TemporaryDirectory() as temporary:
         path = Path(temporary, f'{name}.ipynb')
-        path.write_text(json.dumps(master), encoding='utf-8')
+        write_text(path, json.dumps(master))
         result = Path(temporary, 'result')
         with redirect_stdout(StringIO()):
             assign(str(path), str(result), no_pdfs=True, no_run_tests=True)
@@ -102,11 +103,13 @@ def _assign(master, section, tab, folder):
 
 def _mark(path, name, tab):
     """Say in a student's notebook what it is, and drop what Otter says of tests."""
-    notebook = json.loads(path.read_text('utf-8'))
+    notebook = json.loads(read_text(path))
     notebook['metadata'].pop('otter', None)
     notebook['metadata']['densenet_book'] = {'assignment': name, 'framework': tab}
     for number, cell in enumerate(notebook['cells']):
-        for told in ('otter', 'tags'):
-            cell['metadata'].pop(told, None)
+        tags = cell['metadata'].pop('tags', [])
+        own = [tag for tag in tags if not tag.startswith(('otter', 'nbval'))]
+        cell['metadata'] |= {'tags': own} if own else {}
+        cell['metadata'].pop('otter', None)
         cell['id'] = f'{name}-{number}'
-    path.write_text(json.dumps(notebook, indent=1) + '\n', encoding='utf-8')
+    write_text(path, json.dumps(notebook, indent=1) + '\n')

@@ -1,16 +1,22 @@
 """Check sections without running them; each finding names its file and line."""
 
-import builtins
 import re
+from bisect import bisect
 from collections import defaultdict
+from operator import itemgetter
 
+from d2l_shim.files import read_text
 from tabbook import solutions
-from tabbook.names import compiled, public, selected_inside, uses
-from tabbook.source import Markdown, SourceError, scan, syntax
+from tabbook.cells import python, syntax
+from tabbook.names import compiled, public, selected_inside, unknown
+from tabbook.source import Markdown, SourceError, scan
 from tabbook.split import bring
 
 MAX_LINES, MAX_WIDTH = 40, 79
-ALLOWED = {*dir(builtins), '__annotations__', 'display', 'get_ipython'}
+ALLOWED = {  # what IPython gives a notebook, beside _1 and _i1
+    'In', 'Out', '_', '__', '___', '_dh', '_i', '_ih', '_ii', '_iii', '_oh',
+    'display', 'exit', 'get_ipython', 'quit',
+}  # fmt: skip
 # What a framework may need beside its neighbours: state and its random keys.
 PLUMBING = {'batch_stats', 'key', 'keys', 'params', 'state', 'variables'}
 
@@ -18,7 +24,11 @@ PLUMBING = {'batch_stats', 'key', 'keys', 'params', 'state', 'variables'}
 def check(name, library):
     """All findings in section `name`: SourceErrors sorted by line."""
     path = library.path(name)
-    section, problems = scan(path.read_text(encoding='utf-8'), path, name)
+    try:
+        text = read_text(path)
+    except SourceError as error:
+        return [error]
+    section, problems = scan(text, path, name)
     found = [SourceError(path, *finding) for finding in _findings(section, library)]
     return sorted([*problems, *found], key=lambda problem: problem.line)
 
@@ -114,18 +124,31 @@ def _free_names(section, library):
 
 def _free(section, tab, library):
     """Yield (line, message) for each name that one tab uses before it has it."""
-    known = set(ALLOWED)
+    code, starts = '', []
     for cell in filter(None, (group.cell(tab) for group in section.groups)):
-        source, brings = cell.source, cell.brings
-        if brings:
+        source = '' if 'skip-execution' in cell.meta.get('tags', ()) else cell.source
+        if cell.brings:
             try:
-                source = bring(brings, tab, library, (section.name,))
+                source = bring(cell.brings, tab, library, (section.name,))
             except (LookupError, SourceError) as error:
                 yield cell.line, str(error)
-                source = '\n'.join(f'{name} = None' for name in brings.names)
-        for line, name in uses(source, known):
-            known.add(name)
-            yield cell.line + (0 if brings else line - 1), _advice(name, brings)
+                source = '\n'.join(f'{name} = None' for name in cell.brings.names)
+        starts.append((code.count('\n') + 1, cell))
+        code += _runs(source)
+    for name, line in unknown(code).items():
+        if name not in ALLOWED and not re.fullmatch(r'_i?\d+', name):
+            start, cell = starts[bisect(starts, line, key=itemgetter(0)) - 1]
+            place = cell.line + (0 if cell.brings else line - start)
+            yield place, _advice(name, cell.brings)
+
+
+def _runs(source):
+    """The Python of a cell, each line where it is; '' where it has mistakes."""
+    try:
+        syntax(source)
+    except SyntaxError:
+        return ''
+    return python(source).rstrip('\n') + '\n'
 
 
 def _advice(name, brings):

@@ -7,6 +7,8 @@ OPENER = re.compile(
     r'(?P<indent>(?:\s|>|[-*+]\s|\d+[.)]\s)*)'
     r'(?P<mark>`{3,}(?=[^`]*$)|~{3,}|:{3,})(?P<info>.*)$'
 )
+COMMENT = re.compile(r'<!--(?!.*-->)(?!-?>)')  # one that ends in a later line
+CODE = re.compile(r'(`+)(?!`).*?(?<!`)\1(?!`)')
 OURS = ('code-cell', 'output', 'hidden-test')
 LITERAL = (
     *OURS, 'code-block', 'code', 'eval-rst', 'literalinclude', 'math', 'parsed-literal',
@@ -80,14 +82,27 @@ def _fences(lines, start, problem, offset=0):
     """Yield the outermost fences of `lines`; line i is line i + 1 + offset."""
     i = start
     while i < len(lines):
-        if lines[i].lstrip().startswith('<!--'):
-            i = next((j for j in range(i, len(lines)) if '-->' in lines[j]), i)
+        if COMMENT.search(text := CODE.sub('', lines[i])):
+            stop = _stop(lines, i, not text.lstrip().startswith('<!--'))
+            if stop is None:
+                problem(i + 1 + offset, 'this comment is not closed by -->')
+            i = stop or i
         elif opener := OPENER.match(lines[i]):
             fence = _fence(lines, i, opener, problem, offset)
             yield fence
             i = fence.end
             continue
         i += 1
+
+
+def _stop(lines, i, inline):
+    """The index of the line that closes the comment in line i; None without it."""
+    for j in range(i + 1, len(lines)):
+        if inline and not lines[j].strip():
+            return None
+        if '-->' in lines[j]:
+            return j
+    return None
 
 
 def _fence(lines, i, opener, problem, offset):

@@ -5,9 +5,11 @@ import shutil
 from importlib.metadata import distribution, version
 from pathlib import Path
 
+from d2l_shim.files import read_text, write_text
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import notebooks, pages, source, sphinx_ext
 from tabbook.markdown_builder import ProseError
+from tabbook.yamls import look
 
 MATHJAX = 'sphinx-mathjax-offline'
 LOOKS = ('static', 'templates')
@@ -25,11 +27,12 @@ def build(root, strict=True):
     installed are a BuildError; else they are only shown.
     """
     root = Path(root).resolve()
+    look(root)
     stamp = root / '_build' / 'html' / '.stamp'
     if strict:
         _refuse_unrun(root)
     setup, content = _setup_digest(root), _content_digest(root)
-    old = stamp.read_text().split() if stamp.exists() else []
+    old = read_text(stamp).split() if stamp.exists() else []
     if old == [setup, content]:
         return False
     # No stamp, no trust: Sphinx takes pages that it warned about as built.
@@ -39,7 +42,7 @@ def build(root, strict=True):
     _sphinx(root, strict)
     _notebooks(root)
     _finish(root)
-    stamp.write_text(f'{setup} {content}\n')
+    write_text(stamp, f'{setup} {content}\n')
     return True
 
 
@@ -131,4 +134,4 @@ def _finish(root):
     target.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(package / 'tex-chtml.js', target / 'tex-chtml.js')
     shutil.copytree(package / fonts, target / fonts, dirs_exist_ok=True)
-    (html / 'index.html').write_text(REDIRECT.format(page='book/index.html'))
+    write_text(html / 'index.html', REDIRECT.format(page='book/index.html'))

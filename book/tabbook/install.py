@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import yaml
-
 from d2l_shim import __version__
 from d2l_shim.frameworks import FRAMEWORKS
+from tabbook.yamls import read_yaml
 
 CELL = """\
 # Installs what this notebook needs, where it is missing (on Colab, for one).
@@ -22,8 +21,7 @@ def address(root):
 
     The repository is that of `root`/_config.yml.
     """
-    config = yaml.safe_load(Path(root, '_config.yml').read_text('utf-8')) or {}
-    url = config.get('repository', {}).get('url')
+    url = read_yaml(Path(root, '_config.yml')).get('repository', {}).get('url')
     return url and f'git+{url}@v{__version__}'
 
 

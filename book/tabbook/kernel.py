@@ -11,6 +11,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import from_dict
 
 ANSI = re.compile(r'\x1b\[[0-9;]*m')
 
@@ -63,9 +64,12 @@ class Kernel:
         if process:
             process.kill()
 
-    def run(self, source):
-        """The outputs of one more cell, as `clean` returns them; or CellError."""
-        cell = nbf.new_code_cell(source)
+    def run(self, source, metadata=()):
+        """The outputs of one more cell, as `clean` returns them; or CellError.
+
+        Its `metadata` may have tags that let it raise, or that skip it.
+        """
+        cell = nbf.new_code_cell(source, metadata=from_dict(dict(metadata)))
         self.notebook.cells.append(cell)
         try:
             self.client.execute_cell(cell, len(self.notebook.cells) - 1)

@@ -95,7 +95,7 @@ def _numbers(path):
 def _version(path):
     """'3.13.0', or None where `path` is no Python that starts, such as a shim."""
     code = 'import platform; print(platform.python_version())'
-    done = subprocess.run([path, '-c', code], capture_output=True, text=True)
+    done = subprocess.run([path, '-c', code], capture_output=True, encoding='utf-8')
     return done.stdout.strip() if done.returncode == 0 else None
 
 
@@ -163,7 +163,7 @@ class Environment:
             for number, cell in enumerate(cells, 1):
                 start = time.monotonic()
                 try:
-                    self._check(number, cell, kernel.run(cell.source))
+                    self._check(number, cell, kernel.run(cell.source, cell.metadata))
                 except (CellError, Failure) as error:
                     place = f'{path.stem}, code cell {number} of {len(cells)}'
                     raise Failure(f'{place}: {error}') from None
@@ -209,7 +209,7 @@ def _do(*command):
     """What a command prints; Failure with what it says where it fails."""
     env = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     done = subprocess.run(list(map(str, command)), env=env, capture_output=True,
-                          text=True)
+                          encoding='utf-8', errors='replace')
     if done.returncode:
         said = '\n'.join((done.stdout + done.stderr).splitlines()[-20:])
         raise Failure(f'{" ".join(map(str, command))} failed:\n{said}')

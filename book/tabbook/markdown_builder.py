@@ -17,8 +17,10 @@ from sphinx.errors import SphinxError
 from sphinx.util.console import strip_escape_sequences
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from d2l_shim.files import write_text
 from tabbook import addresses, markdown_tree, pages, source, sphinx_ext
 from tabbook.markdown_visitors import BREAK, Translator
+from tabbook.yamls import look, read_yaml
 
 EXTENSIONS = ('sphinx_markdown_builder', 'tabbook.sphinx_ext', __name__)
 READER = {'.md': [f'{__name__}.read', {}]}
@@ -36,14 +38,18 @@ def setup(app):
 def read(text):
     """The notebook that a page's `text` makes; no cell has outputs."""
     env = sphinx_ext.BUILD['app'].env
-    page = read_myst_markdown_notebook(text, env.myst_config, add_source_map=True)
+    plain = text.translate(pages.SPACES)
+    page = read_myst_markdown_notebook(plain, env.myst_config, add_source_map=True)
     if not page.metadata.get('tabs'):
         return page
     path = Path(env.doc2path(env.docname))
     library = source.Library(Path(env.srcdir, sphinx_ext.FOLDER))
     name = path.relative_to(library.folder).with_suffix('').as_posix()
     section = source.parse(text, path, name)
-    return pages.notebook(section, library, dict.fromkeys(section.tabs))
+    made = pages.notebook(section, library, dict.fromkeys(section.tabs))
+    for cell in made.cells:  # what a page hides stands in the notebook
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k == 'tabbook'}
+    return made
 
 
 def prose(root, sections, tabs):
@@ -53,6 +59,7 @@ def prose(root, sections, tabs):
     those of the pages. Raises ProseError where a page would give a warning.
     """
     root, warnings = Path(root).resolve(), StringIO()
+    look(root)
     with TemporaryDirectory() as folder, patch_docutils(None), docutils_namespace():
         try:
             app = _app(root, folder, warnings, _contents(root, folder, sections))
@@ -72,11 +79,11 @@ def _contents(root, folder, sections):
     extra = [name for name in sections if name.startswith(source.ASSIGNMENTS)]
     if not extra:
         return path
-    contents = yaml.safe_load(path.read_text('utf-8'))
+    contents = read_yaml(path)
     chapters = [{'file': f'{sphinx_ext.FOLDER}/{name}'} for name in extra]
     contents['parts'].append({'caption': 'Assignments', 'chapters': chapters})
     path = Path(folder, 'toc.yml')
-    path.write_text(yaml.safe_dump(contents), 'utf-8')
+    write_text(path, yaml.safe_dump(contents))
     return path
 
 

@@ -1,16 +1,12 @@
 """What a tabbed section is made of, and the errors that its text can have."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from d2l_shim.files import TextError
 
-class SourceError(Exception):
-    """A mistake in a section's text; str() is 'path:line: message'."""
-
-    def __init__(self, path, line, message):
-        super().__init__(f'{path or "<text>"}:{line}: {message}')
-        self.path, self.line, self.message = path, line, message
+SourceError = TextError  # in a section
 
 
 class UnknownSection(KeyError):
@@ -52,15 +48,15 @@ class Markdown:
 class Code:
     """A code cell without its `%%tab` line; `tabs == ()` means all tabs.
 
-    `line` is the 1-based line of the first line of `source`; `alt` says what its
-    figures show.
+    `line` is the 1-based line of the first line of `source`; `meta` what Jupyter knows
+    of the cell beside it, such as its tags.
     """
 
     source: str
     line: int
     tabs: tuple[str, ...]
     brings: From | None
-    alt: str = ''
+    meta: dict = field(default_factory=dict, hash=False)
 
     @property
     def live(self):

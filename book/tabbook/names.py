@@ -1,15 +1,12 @@
 """Which names a cell of Python defines, and which it uses without having them."""
 
 import ast
-import dis
-import inspect
-import types
+import json
+import re
+import subprocess
+import sys
 
-from tabbook.source import syntax
-from tabbook.split import added_to
-
-LOADS = ('LOAD_NAME', 'LOAD_GLOBAL', 'LOAD_FROM_DICT_OR_GLOBALS')
-AT_ONCE = ('<listcomp>', '<setcomp>', '<dictcomp>', '<genexpr>')
+from tabbook.definitions import added_to
 
 
 def selected_inside(tree):
@@ -46,14 +43,15 @@ class _Definitions(ast.NodeVisitor):
         if isinstance(node.ctx, ast.Store):
             self.names.add(node.id)
 
-    def skip(self, node):
-        """Leave a scope of its own alone."""
+    def scope(self, node):
+        """Take out of a scope of its own what it names with `:=`."""
+        named = (n for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+        self.names |= {n.target.id for n in named}
 
     visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = definition
     visit_For = visit_With = loop
     visit_Name = assignment
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = skip
-    visit_Lambda = skip
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = scope
 
 
 def public(tree):
@@ -63,50 +61,28 @@ def public(tree):
     return {name for name in visitor.names if not name.startswith('_')}
 
 
-def uses(source, known):
-    """Yield (line, name) of each global name that a cell uses but does not know.
-
-    Statements at the top level see what stands above them; the bodies of
-    functions see their whole cell. What the cell binds is added to `known`.
-    """
-    try:
-        codes = [compiled([statement]) for statement in syntax(source).body]
-    except SyntaxError:
-        return
-    late = []
-    for kind, line, name in (use for code in codes for use in _names(code)):
-        if kind == 'binds':
-            known.add(name)
-        elif kind == 'later':
-            late.append((line, name))
-        elif name not in known:
-            yield line, name
-    yield from ((line, name) for line, name in late if name not in known)
-
-
 def compiled(statements):
     """The code of top-level statements; SyntaxError where they do not belong there."""
     module = ast.Module(statements, [])
     return compile(module, '<cell>', 'exec', ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
-def _names(code, top=True, later=False):
-    """Yield ('binds', 'now' or 'later', line, name) of the global names in a code.
+def unknown(code):
+    """{name: line} of the names that Python code uses before it has them.
 
-    The compiler decides here which names are global. Class bodies and
-    comprehensions run at once, the bodies of functions later.
+    Ruff finds them; the bodies of functions may use what comes later. Words in
+    quoted annotations are no names, and a notebook has no `__file__`.
     """
-    own = set()
-    for step in dis.get_instructions(code):
-        use = step.positions.lineno, step.argval
-        if step.opname == 'STORE_GLOBAL' or (top and step.opname == 'STORE_NAME'):
-            yield 'binds', *use
-        elif step.opname == 'STORE_NAME':
-            own.add(step.argval)
-        elif step.opname in LOADS and step.argval not in own:
-            yield 'later' if later else 'now', *use
-    for inner in code.co_consts:
-        if isinstance(inner, types.CodeType):
-            function = inner.co_flags & inspect.CO_OPTIMIZED
-            waits = function and inner.co_name not in AT_ONCE
-            yield from _names(inner, False, later or bool(waits))
+    version = 'py{}{}'.format(*sys.version_info)
+    options = ['--isolated', '--no-cache', '--exit-zero', '--ignore-noqa', '--quiet']
+    asked = ['--select=F821', f'--target-version={version}', '--output-format=json']
+    command = [sys.executable, '-m', 'ruff', 'check', *options, *asked, '-']
+    told = subprocess.run(command, input=code.encode(), stdout=subprocess.PIPE)
+    missing = {
+        (found['location']['row'], re.search('`(.+)`', found['message'])[1])
+        for found in json.loads(told.stdout)
+        if found['code'] == 'F821'
+    }
+    nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)]
+    uses = sorted({(node.lineno, node.id) for node in nodes}, reverse=True)
+    return {n: at for at, n in uses if (at, n) in missing or n == '__file__'}

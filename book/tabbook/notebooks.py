@@ -7,13 +7,14 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import nbformat
 import nbformat.v4 as nbf
 
+from d2l_shim.files import write_text
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import addresses, install
 from tabbook.markdown_builder import prose
 from tabbook.markdown_tree import INSTALL
 from tabbook.split import split
 
-CHECKED = 'nbval-check-output'
+CHECKED, SKIPPED = 'nbval-check-output', 'nbval-skip'
 KERNEL = {'name': 'python3', 'display_name': 'Python 3', 'language': 'python'}
 NAME = 'densenet-book'
 LICENCES = ('LICENSE', 'LICENSE-CODE')
@@ -81,10 +82,14 @@ def notebook(section, tab, library, texts, stand_in=False):
 
 def _code(cell, count, stand_in):
     made = nbf.new_code_cell(cell.source, execution_count=count)
-    stated = cell.output
+    stated, tags = cell.output, [*cell.meta.get('tags', ())]
     if stated and stated.text and not (stand_in and stated.real_data):
         made['outputs'] = [_output(stated, count)]
-        made['metadata'] = nbformat.from_dict({'tags': [CHECKED]})
+        tags.append(CHECKED)
+    if 'skip-execution' in tags:
+        tags.append(SKIPPED)
+    own = {'tags': tags} if tags else {}
+    made['metadata'] = nbformat.from_dict({**cell.meta, **own})
     return made
 
 
@@ -100,7 +105,7 @@ def _write(made, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.validate(made)
     text = nbformat.writes(made)
-    path.write_text(text if text.endswith('\n') else text + '\n', encoding='utf-8')
+    write_text(path, text if text.endswith('\n') else text + '\n')
     return path
 
 

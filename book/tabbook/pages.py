@@ -4,15 +4,20 @@ from dataclasses import dataclass, replace
 
 import nbformat
 import nbformat.v4 as nbf
+from myst_nb.core.render import get_mime_priority
 
 from d2l_shim.frameworks import installed
 from tabbook import store
+from tabbook.cells import BREAKS
 from tabbook.source import Markdown
 from tabbook.split import split
 
+SPACES = str.maketrans(dict.fromkeys(BREAKS, ' '))  # or MyST-NB counts more lines
 OFFSET = 2  # MyST-NB counts lines from 0 and adds 1 twice when it reports them
 NOT_RUN = 'Not run here.'
 STATED = 'Not run here; the authors state this output.'
+WIDGET = 'application/vnd.jupyter.widget-view+json'  # which needs a kernel
+LIVE = 'Interactive output: run the notebook to see it.'
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class View:
     line: int
     outputs: tuple
     remark: str
+    meta: dict
 
     def like(self, other):
         """Whether a reader sees the same in both."""
@@ -76,7 +82,8 @@ class _Page:
         self.lines.append(line - OFFSET)
 
     def prose(self, block):
-        self._add(nbf.new_markdown_cell(block.source), block.line)
+        text = block.source.translate(SPACES)
+        self._add(nbf.new_markdown_cell(text), block.line)
 
     def group(self, number, block, shown, tabs):
         """Add a cell for each tab in `shown`, or one if all of `tabs` look alike."""
@@ -89,8 +96,9 @@ class _Page:
             if brings:
                 meta |= {'section': brings.section, 'names': list(brings.names)}
             cell = nbf.new_code_cell(view.source, outputs=list(view.outputs))
-            image = {'alt': block.cell(tab).alt if tab else block.cells[0].alt}
-            cell['metadata'] = {'tabbook': meta, 'mystnb': {'image': image}}
+            own = view.meta.get('mystnb', {})
+            own = {**own, 'image': {'alt': '', **own.get('image', {})}}
+            cell['metadata'] = {**view.meta, 'tabbook': meta, 'mystnb': own}
             self._add(cell, view.line)
 
     def finish(self, front):
@@ -112,16 +120,25 @@ def _views(section, tab, library, stored):
 
 def _view(cell, outputs):
     if outputs is not None:
-        return View(cell.source, cell.line, tuple(map(_counted, outputs)), '')
-    if cell.output is None:
-        return View(cell.source, cell.line, (), NOT_RUN)
-    stated = nbf.new_output('stream', name='stdout', text=cell.output.text + '\n')
-    return View(cell.source, cell.line, (stated,), STATED)
+        shown, remark = tuple(map(_shown, outputs)), ''
+    elif cell.output is None:
+        shown, remark = (), NOT_RUN
+    else:
+        text = cell.output.text + '\n'
+        shown, remark = (nbf.new_output('stream', name='stdout', text=text),), STATED
+    return View(cell.source, cell.line, shown, remark, cell.meta)
 
 
-def _counted(output):
-    """`output` without its execution count, which differs between like cells."""
+def _shown(output):
+    """`output` as a page has it: in a form that it can show.
+
+    Without its execution count, which differs between like cells.
+    """
     output = nbformat.from_dict(output)
     if 'execution_count' in output:
         output['execution_count'] = None
+    if 'data' in output:
+        kinds = set(get_mime_priority('html', ())) - {WIDGET}
+        known = {kind: data for kind, data in output.data.items() if kind in kinds}
+        output.data = nbformat.from_dict(known or {'text/plain': LIVE})
     return output

@@ -5,6 +5,7 @@ from urllib.parse import urldefrag
 
 from bs4 import BeautifulSoup
 
+from d2l_shim.files import read_text
 from d2l_shim.frameworks import FRAMEWORKS
 
 PAGE = """<!doctype html>
@@ -39,7 +40,7 @@ def assemble(html, docnames, tab):
 
 
 def _soup(path):
-    soup = BeautifulSoup(path.read_text(encoding='utf-8'), 'html.parser')
+    soup = BeautifulSoup(read_text(path), 'html.parser')
     for link in soup.select('.headerlink'):
         link.decompose()
     return soup

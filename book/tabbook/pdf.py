@@ -4,10 +4,10 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
-
+from d2l_shim.files import write_text
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook.paper import assemble
+from tabbook.yamls import read_yaml
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
@@ -47,7 +47,7 @@ def build(root, tabs, names):
 
 def contents(root):
     """The pages of the book in order, from _toc.yml."""
-    toc = yaml.safe_load(Path(root, '_toc.yml').read_text(encoding='utf-8'))
+    toc = read_yaml(Path(root, '_toc.yml'))
     return [toc['root'], *_files([toc])]
 
 
@@ -60,7 +60,7 @@ def _files(entries):
 
 
 def _title(root):
-    return yaml.safe_load(Path(root, '_config.yml').read_text('utf-8'))['title']
+    return read_yaml(Path(root, '_config.yml'))['title']
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def _browser():
 def _print(browser, html, text, footer, path):
     page = browser.new_page(color_scheme='light')
     source = html / f'.{path.stem}.html'  # beside what it shows
-    source.write_text(text, encoding='utf-8')
+    write_text(source, text)
     try:
         page.goto(source.as_uri(), wait_until='load')
         page.evaluate('() => window.MathJax && MathJax.startup.promise')

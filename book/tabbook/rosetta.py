@@ -5,15 +5,17 @@ rosetta.yml, `{spread} file.csv fields column` one of a file in results/.
 """
 
 import csv
+from io import StringIO
 from pathlib import Path
 from statistics import median
 
-import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+from d2l_shim.files import read_text
 from d2l_shim.frameworks import FRAMEWORKS
+from tabbook.yamls import read_yaml
 
 
 def setup(app):
@@ -25,8 +27,8 @@ def setup(app):
 
 def load(book):
     """The rows of rosetta.yml in the folder `book`, {group: [row]}."""
-    text = Path(book, 'rosetta.yml').read_text('utf-8')
-    return {group['group']: group['rows'] for group in yaml.safe_load(text)}
+    groups = read_yaml(Path(book, 'rosetta.yml'))
+    return {group['group']: group['rows'] for group in groups}
 
 
 def defaults(rows):
@@ -45,8 +47,7 @@ def spread(path, fields, column):
     A row of the table for each combination of `fields`; a cell is the median over
     seeds, with the least and the greatest.
     """
-    with Path(path).open(newline='', encoding='utf-8') as file:
-        found = list(csv.DictReader(file))
+    found = list(csv.DictReader(StringIO(read_text(path))))
     cells = {}
     for row in found:
         label = tuple(row[field] for field in fields)

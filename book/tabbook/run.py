@@ -181,7 +181,7 @@ class _Runner:
                 for number, cell in enumerate(task.cells, 1):
                     if self.stopped:
                         raise CellError('interrupted')
-                    task.compare(number, cell, kernel.run(cell.source))
+                    task.compare(number, cell, kernel.run(cell.source, cell.meta))
                     self.progress.step(task)
                 return kernel.outputs()
         except CellError as error:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import yaml
 
+from d2l_shim.files import read_text
 from d2l_shim.frameworks import FRAMEWORKS
-from tabbook import fences
+from tabbook import fences, options
+from tabbook.cells import syntax
 from tabbook.model import (
     Code,
     From,
@@ -22,6 +24,7 @@ from tabbook.model import (
     UnknownSection,
     is_live,
 )
+from tabbook.yamls import mistake
 
 __all__ = [
     'ASSIGNMENTS',
@@ -41,7 +44,6 @@ __all__ = [
     'parse',
     'parse_from',
     'scan',
-    'syntax',
 ]
 
 
@@ -58,7 +60,7 @@ def parse(text, path=None, name=None):
 
 def load(path, name=None):
     """The `Section` in the file at `path`; SourceError as in `parse`."""
-    return parse(Path(path).read_text(encoding='utf-8'), Path(path), name)
+    return parse(read_text(path), Path(path), name)
 
 
 def scan(text, path=None, name=None):
@@ -78,17 +80,6 @@ def scan(text, path=None, name=None):
     hidden = tuple(reader.hidden)
     section = Section(name, path and Path(path), front, tabs, blocks, hidden)
     return section, sorted(problems, key=lambda found: found.line)
-
-
-def syntax(source):
-    """The `ast.Module` of a cell; lines with IPython's `%` and `!` count as `pass`.
-
-    Raises SyntaxError as `ast.parse` does.
-    """
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return ast.parse(re.sub(r'^([ \t]*)[%!].*$', r'\1pass', source, flags=re.M))
 
 
 def parse_from(source, line=1):
@@ -113,8 +104,8 @@ def _front(text, problem):
     try:
         front = yaml.safe_load('\n'.join(lines[1:end])) or {}
     except yaml.YAMLError as error:
-        mark = getattr(error, 'problem_mark', None)
-        problem(mark.line + 2 if mark else 1, 'the front matter is not YAML')
+        line, said = mistake(error, '\n'.join(lines[1:end]))
+        problem(line + 1, f'the front matter is not YAML: {said}')
         return {}, end + 1
     if isinstance(front, dict):
         return front, end + 1
@@ -170,10 +161,7 @@ class _Reader:
             self.blocks.append(Markdown(piece.text, piece.line))
 
     def _code(self, piece):
-        options, line, lines = _options(piece)
-        if not isinstance(options, dict):
-            self.problem(piece.line, 'the options of this cell are not `key: value`')
-            options = {}
+        given, line, lines = self._options(piece, options.of_cell)
         tabs, brings = (), None
         if lines and (magic := re.match(r'%%tab\b(.*)', lines[0])):
             tabs = self._tabs(magic[1], line)
@@ -185,11 +173,11 @@ class _Reader:
             brings = parse_from(source, line)
             if brings is None:
                 self.problem(line, 'write `%%from section import Name, Other`')
-        return Code(source, line, tabs, brings, str(options.get('alt', '')))
+        return Code(source, line, tabs, brings, options.metadata(given))
 
     def _hidden(self, piece):
-        options, line, lines = _options(piece)
-        points = options.get('points') if isinstance(options, dict) else None
+        given, line, lines = self._options(piece, options.of_hidden)
+        points = given.get('points')
         if not piece.argument:
             self.problem(piece.line, 'a hidden test needs a name: {hidden-test} name')
         if type(points) not in (int, float) or points <= 0:
@@ -199,14 +187,25 @@ class _Reader:
 
     def _output(self, piece, cells):
         tabs, count = self._tabs(piece.argument, piece.line), _leading(piece.body)
-        options = [text.strip(': ') for text in piece.body[:count]]
-        for option in set(options) - {'data: real', 'stdout'}:
-            self.problem(piece.line, f'an output has no option {option!r}')
+        given = [text.strip(': ') for text in piece.body[:count]]
+        for _, message in options.unknown('an output', given, options.OUTPUT):
+            self.problem(piece.line, message)
         text = '\n'.join(piece.body[count:])
-        if options:
+        if given:
             text = text.removeprefix('\n')
-        real, stdout = 'data: real' in options, 'stdout' in options
+        real, stdout = 'data: real' in given, 'stdout' in given
         return Output(tabs, text, piece.line, real, stdout or _prints(cells, tabs))
+
+    def _options(self, piece, findings):
+        """(options, line, lines) of a cell; what `findings` has is left out."""
+        given, line, lines = _options(piece)
+        if not isinstance(given, dict):
+            self.problem(piece.line, 'the options of this cell are not `key: value`')
+            given = {}
+        wrong = dict(findings(given))
+        for word, message in wrong.items():
+            self.problem(piece.line + _row(piece.body, word), message)
+        return {k: v for k, v in given.items() if k not in wrong}, line, lines
 
     def _tabs(self, text, line):
         names = _names(text)
@@ -220,6 +219,12 @@ class _Reader:
 
 def _names(text):
     return [name.strip() for name in text.split(',') if name.strip()]
+
+
+def _row(lines, word):
+    """The number, from 1, of the first of `lines` that has `word`; else 0."""
+    whole = re.compile(rf'(?<![\w-]){re.escape(word)}(?![\w-])')
+    return next((n for n, text in enumerate(lines, 1) if whole.search(text)), 0)
 
 
 def _leading(lines):

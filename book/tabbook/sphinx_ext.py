@@ -13,6 +13,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx_design.shared import create_component, is_component
 
+from d2l_shim.files import read_text
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import pages, reading, refused, source
 
@@ -47,10 +48,13 @@ def read(text):
 
     Prose pages pass through; a page whose front matter has `tabs:` is a section.
     """
-    env = BUILD['app'].env
-    page = read_myst_markdown_notebook(text, env.myst_config, add_source_map=True)
+    env, plain = BUILD['app'].env, text.translate(pages.SPACES)
+    page = read_myst_markdown_notebook(plain, env.myst_config, add_source_map=True)
     if not page.metadata.get('tabs'):
-        return _with_true_lines(page, text)
+        for fault in source.scan(text)[1]:
+            place = (env.docname, fault.line)
+            LOGGER.warning(fault.message, location=place, type='tabbook')
+        return _with_true_lines(page, plain)
     section, library = _section(env, text), _library(env)
     stored = pages.results(section, library)
     for tab in pages.missing(stored):
@@ -84,7 +88,7 @@ def outdated(app, env, added, changed, removed):
 
 
 def _now(env, docname):
-    text = Path(env.doc2path(docname)).read_text(encoding='utf-8')
+    text = read_text(env.doc2path(docname))
     library, section = _library(env), _section(env, text, docname)
     stored = pages.results(section, library)
     return _digest(pages.notebook(section, library, stored), stored)

@@ -1,9 +1,9 @@
 """Split a section: the code cells of one tab, each able to run without `%%tab`."""
 
-import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tabbook.source import Output, SourceError, syntax
+from tabbook.definitions import needed, statements
+from tabbook.source import Output, SourceError
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,8 @@ class SplitCell:
     """One cell of one tab.
 
     `line` is the source line of the first line of `source` (of `%%from` where
-    the cell is `brought`); `group_index` counts in `Section.groups`.
+    the cell is `brought`); `group_index` counts in `Section.groups`; `meta` is its
+    Jupyter metadata.
     """
 
     source: str
@@ -19,6 +20,12 @@ class SplitCell:
     group_index: int
     output: Output | None
     brought: bool
+    meta: dict = field(default_factory=dict)
+
+    @property
+    def runs(self):
+        """Whether it is run at all."""
+        return 'skip-execution' not in self.meta.get('tags', ())
 
 
 def split(section, tab, library, seen=()):
@@ -37,13 +44,13 @@ def split(section, tab, library, seen=()):
                 source = bring(brings, tab, library, (*seen, section.name))
             except LookupError as error:
                 raise SourceError(section.path, brings.line, str(error)) from None
-        output = group.output(tab)
-        cells.append(SplitCell(source, code.line, index, output, brings is not None))
+        output, brought = group.output(tab), brings is not None
+        cells.append(SplitCell(source, code.line, index, output, brought, code.meta))
     return cells
 
 
 def bring(brings, tab, library, seen=()):
-    """The source of the definitions that `brings` names, as `tab` has them.
+    """The source of all that makes what `brings` names, as `tab` has it, in order.
 
     Raises LookupError, saying what exists, where there is no such thing.
     """
@@ -52,58 +59,15 @@ def bring(brings, tab, library, seen=()):
     section = library[brings.section]
     if tab not in section.tabs:
         raise LookupError(f'section {section.name!r} has no tab {tab!r}')
-    found = {}
-    for cell in split(section, tab, library, seen):
-        _collect(cell.source, found)
-    if missing := [name for name in brings.names if name not in found]:
+    cells = split(section, tab, library, seen)
+    run = [cell.source for cell in cells if cell.runs]
+    found = [one for source in run for one in statements(source)]
+    wanted = {name: needed(name, found) for name in brings.names}
+    if missing := [name for name, numbers in wanted.items() if numbers is None]:
+        own = dict.fromkeys(n for s in found if not s.imports for n in sorted(s.binds))
         raise LookupError(
             f'section {section.name!r} defines no {", ".join(missing)}; '
-            f'it defines {", ".join(found) or "nothing"}'
+            f'it defines {", ".join(own) or "nothing"}'
         )
-    return '\n\n\n'.join(found[name] for name in found if name in brings.names)
-
-
-def _collect(source, found):
-    """Add the top-level definitions of a cell to `found`, {name: source}.
-
-    A function under `@add_to_class(A)` becomes part of the definition of A.
-    """
-    try:
-        body = syntax(source).body
-    except SyntaxError:
-        return
-    lines = source.split('\n')
-    for node in body:
-        first = min([node.lineno, *(d.lineno for d in _decorators(node))])
-        text = '\n'.join(lines[first - 1 : node.end_lineno])
-        if (owner := added_to(node)) in found:
-            found[owner] += f'\n\n\n{text}'
-        elif not owner and (name := _defined(node)):
-            found.pop(name, None)  # what is defined anew comes later
-            found[name] = text
-
-
-def _decorators(node):
-    return getattr(node, 'decorator_list', ())
-
-
-def added_to(node):
-    """The class that a function under `@add_to_class(A)` belongs to, or None."""
-    for call in _decorators(node):
-        if isinstance(call, ast.Call) and len(call.args) == 1:
-            function, owner = call.func, call.args[0]
-            called = getattr(function, 'attr', getattr(function, 'id', None))
-            if called == 'add_to_class' and isinstance(owner, ast.Name):
-                return owner.id
-    return None
-
-
-def _defined(node):
-    """The name that a top-level statement defines, or None."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return node.name
-    if isinstance(node, ast.AnnAssign):
-        return getattr(node.target, 'id', None)
-    if isinstance(node, ast.Assign) and len(node.targets) == 1:
-        return getattr(node.targets[0], 'id', None)
-    return None
+    numbers = sorted(set().union(*wanted.values()))
+    return '\n\n\n'.join(found[number].text for number in numbers)

@@ -12,8 +12,9 @@ from importlib.metadata import distributions, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from d2l_shim.files import write_whole
+from d2l_shim.files import read_text, write_whole
 from d2l_shim.frameworks import FRAMEWORKS
+from tabbook.options import RUNS
 from tabbook.source import find_root
 from tabbook.split import split
 
@@ -39,9 +40,17 @@ class Stored:
 
 def key(section, tab, library):
     """The hash, as hex text, under which the outputs of a tab are kept."""
-    code = [cell.source for cell in split(section, tab, library)]
+    cells = split(section, tab, library)
+    code = [cell.source for cell in cells]
     facts = [FORMAT, code, _shim(tab), _versions(tab), *meta(code).items()]
+    if any(tags := [_changing(cell) for cell in cells]):
+        facts.append(tags)
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+def _changing(cell):
+    """The tags of a cell on which its outputs depend."""
+    return [tag for tag in RUNS if tag in cell.meta.get('tags', ())]
 
 
 def meta(code):
@@ -53,7 +62,7 @@ def meta(code):
 def load(key, folder=None):
     """The `Stored` run under `key`, or None where there is none that can be read."""
     try:
-        return Stored(**json.loads(_path(key, folder).read_text(encoding='utf-8')))
+        return Stored(**json.loads(read_text(_path(key, folder))))
     except (FileNotFoundError, ValueError):
         return None
 

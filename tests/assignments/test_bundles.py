@@ -9,7 +9,7 @@ import zipfile
 import pytest
 import trial
 from tabbook import solutions
-from tabbook.source import syntax
+from tabbook.cells import syntax
 
 from d2l_shim.frameworks import FRAMEWORKS
 

@@ -73,10 +73,10 @@ def test_no_submissions(project, sandbox, capsys):
 
 def test_a_file_in_the_way_is_left_alone(project, sandbox, capsys):
     hand_in('ada', *SOLVED)
-    (project / 'grades.csv').write_text('my own table')
+    (project / 'grades.csv').write_text('my own table', 'utf-8')
     assert grade() == 1
     assert 'name another with --out' in capsys.readouterr().err
-    assert (project / 'grades.csv').read_text() == 'my own table'
+    assert (project / 'grades.csv').read_text('utf-8') == 'my own table'
 
 
 def test_a_table_of_another_assignment_is_left_alone(tmp_path):
@@ -107,7 +107,7 @@ def test_without_the_framework_the_command_refuses(
 def test_where_the_solution_fails_nobody_is_graded(project, sandbox, capsys):
     hand_in('ada', *SOLVED)
     path = project / 'notebooks' / 'assignments' / 'toy.md'
-    path.write_text(path.read_text('utf-8').replace('sum(numbers_in)', '0.5'))
+    path.write_text(path.read_text('utf-8').replace('sum(numbers_in)', '0.5'), 'utf-8')
     assert grade() == 1
     said = capsys.readouterr().err
     assert 'nothing was graded, as the solution itself earns 1 of 3 points' in said
@@ -118,7 +118,7 @@ def test_where_the_solution_fails_nobody_is_graded(project, sandbox, capsys):
 def test_unsafe_grades_without_a_sandbox(project, monkeypatch):
     hand_in('ada', *SOLVED, 'open("ran", "w")')
     assert grade('--unsafe') == 0
-    assert ',3,3,' in (project / 'grades.csv').read_text()
+    assert ',3,3,' in (project / 'grades.csv').read_text('utf-8')
     assert not (project / 'ran').exists(), 'it runs in an empty folder'
 
 
@@ -132,7 +132,7 @@ def test_names_of_submissions(tmp_path):
 
 
 def test_a_link_is_not_followed(tmp_path):
-    (tmp_path / 'secret').write_text(trial.notebook(SOLVED))
+    (tmp_path / 'secret').write_text(trial.notebook(SOLVED), 'utf-8')
     link = tmp_path / 'ada.ipynb'
     link.symlink_to(tmp_path / 'secret')
     with pytest.raises(submissions.Unreadable, match='is a link'):

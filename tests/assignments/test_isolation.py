@@ -77,11 +77,12 @@ def test_what_a_container_may_do():
 
 def test_docker_without_its_engine(monkeypatch, tmp_path):
     docker = tmp_path / 'docker'
-    docker.write_text('#!/bin/sh\necho "Cannot connect to the daemon" >&2\nexit 1\n')
+    fails = '#!/bin/sh\necho "{}" >&2\nexit 1\n'
+    docker.write_text(fails.format('Cannot connect to the daemon'), 'utf-8')
     docker.chmod(0o755)
     monkeypatch.setenv('PATH', f'{tmp_path}:/usr/bin:/bin')
     assert Docker.lacks() == 'Cannot connect to the daemon'
-    docker.write_text('#!/bin/sh\necho "Error: No such image: x" >&2\nexit 1\n')
+    docker.write_text(fails.format('Error: No such image: x'), 'utf-8')
     assert 'make grader-image' in Docker.lacks()
 
 

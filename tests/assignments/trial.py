@@ -11,11 +11,11 @@ from pathlib import Path
 
 import nbformat
 import nbformat.v4 as nbf
-import yaml
 from tabbook.grading import grade, isolation, submissions
 from tabbook.grading.submissions import Submission
 from tabbook.source import Library
 from tabbook.split import split
+from tabbook.yamls import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG = Path(__file__).parent / 'wrong'
@@ -40,7 +40,7 @@ def solution(name, tab):
 
 def wrong(name, tab):
     """The wrong solutions of an assignment for `tab`: dicts of `wrong/<name>.yml`."""
-    listed = yaml.safe_load((WRONG / f'{name}.yml').read_text('utf-8'))
+    listed = read_yaml(WRONG / f'{name}.yml')
     return [one for one in listed if tab in one.get('tabs', [tab])]
 
 

@@ -47,12 +47,12 @@ class Book:
         return html.build(self.root, strict)
 
     def edit(self, file, old, new):
-        text = (self.root / file).read_text()
+        text = (self.root / file).read_text('utf-8')
         assert old in text
-        (self.root / file).write_text(text.replace(old, new))
+        (self.root / file).write_text(text.replace(old, new), 'utf-8')
 
     def page(self, name='notebooks/use'):
-        text = (self.root / '_build' / 'html' / f'{name}.html').read_text()
+        text = (self.root / '_build' / 'html' / f'{name}.html').read_text('utf-8')
         return BeautifulSoup(text, 'html.parser').find('article')
 
 

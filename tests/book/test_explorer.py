@@ -13,7 +13,7 @@ from conftest import require
 from d2l_shim.frameworks import FRAMEWORKS
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / 'book' / 'explorer.md').read_text()
+PAGE = (ROOT / 'book' / 'explorer.md').read_text('utf-8')
 PARTS = {'stem': 'Stem', 'block': 'DenseBlock', 'transition': 'TransitionBlock',
          'head': 'Head'}
 EXTREMES = [

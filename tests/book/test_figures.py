@@ -30,7 +30,7 @@ def script(monkeypatch):
 
 def redraw(script, name, folder):
     """The text of figure `name`, drawn anew into `folder`."""
-    return script('style').save(script(name).draw(), name, folder).read_text()
+    return script('style').save(script(name).draw(), name, folder).read_text('utf-8')
 
 
 def test_every_figure_has_a_script_and_every_script_a_figure():
@@ -43,7 +43,7 @@ def test_every_figure_has_a_script_and_every_script_a_figure():
 def test_the_script_draws_the_committed_figure(name, script, tmp_path):
     """The same text, and the same numbers to a hundredth of a point."""
     new = NUMBER.split(redraw(script, name, tmp_path))
-    old = NUMBER.split((FIGURES / f'{name}.svg').read_text())
+    old = NUMBER.split((FIGURES / f'{name}.svg').read_text('utf-8'))
     assert new[::2] == old[::2]
     numbers = [[float(text) for text in parts[1::2]] for parts in (new, old)]
     assert numbers[0] == pytest.approx(numbers[1], abs=0.01)
@@ -64,7 +64,7 @@ def test_a_figure_brings_its_own_light_ground_and_letters(name):
 
 
 def test_every_figure_is_on_a_page_with_a_text_for_those_who_cannot_see_it():
-    text = '\n'.join(page.read_text() for page in PAGES)
+    text = '\n'.join(page.read_text('utf-8') for page in PAGES)
     figures = re.findall(r'```\{figure\} \S*?(\w+)\.svg\n(.*?)```', text, re.S)
     assert sorted(name for name, _ in figures) == SCRIPTS
     for name, body in figures:

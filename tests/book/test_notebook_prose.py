@@ -50,10 +50,10 @@ def every(built, tmp_path_factory):
     shutil.copytree(built.root, book, ignore=skip, dirs_exist_ok=True)
     shutil.copy(CONSTRUCTS / 'every.md', book / 'notebooks')
     shutil.copy(CONSTRUCTS / 'glossary.md', book / 'book')
-    toc = (book / '_toc.yml').read_text()
+    toc = (book / '_toc.yml').read_text('utf-8')
     use = '      - file: notebooks/use\n'
     toc = toc.replace(use, f'{use}      - file: notebooks/every\n')
-    (book / '_toc.yml').write_text(f'{toc}      - file: book/glossary\n')
+    (book / '_toc.yml').write_text(f'{toc}      - file: book/glossary\n', 'utf-8')
     return built_notebooks(book)
 
 

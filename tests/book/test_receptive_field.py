@@ -17,7 +17,7 @@ def test_the_sections_words_are_the_figures_numbers(root, monkeypatch):
     monkeypatch.syspath_prepend(str(root / 'book' / 'figures'))
     monkeypatch.delitem(sys.modules, 'style', raising=False)
     fields = importlib.import_module('receptive_field').receptive_fields()
-    text = ' '.join((root / 'notebooks' / 'densenet.md').read_text().split())
+    text = ' '.join((root / 'notebooks' / 'densenet.md').read_text('utf-8').split())
     ends = [(block[0], block[-1]) for block in fields]
     (a, b), (c, d), (e, f), (g, h) = ends
     assert f'{a} to {b} pixels, {c} to {d}, {e} to {f} and {g} to {h}' in text

@@ -1,9 +1,11 @@
 """The strict build of the pages: what they show, when they are built, what stops it."""
 
+import json
 import re
 import shutil
 
 import pytest
+from tabbook import pages
 from tabbook.html import BuildError
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
@@ -87,7 +89,7 @@ def test_a_section_starts_with_the_ways_into_it_by_framework(built):
 
 def test_the_notebooks_that_pages_offer_are_there(built):
     offered = built.root / '_build' / 'html' / 'notebooks' / 'jax' / 'use.ipynb'
-    assert 'print((2, 1))' in offered.read_text()
+    assert 'print((2, 1))' in offered.read_text('utf-8')
 
 
 def test_a_full_run_on_real_data_needs_no_note(built):
@@ -105,6 +107,68 @@ def test_a_short_run_and_stand_in_data_are_named_at_the_top(book):
     assert not book.page('book/index').select('.page-note')
 
 
+def test_options_reach_the_page_but_take_nothing_from_the_notebook(book):
+    for code, tags in [('1 + 2', 'remove-cell'), ('4 + 5', 'hide-input, full-width')]:
+        cell = '```{code-cell} ipython3\n'
+        book.edit('notebooks/use.md', cell + code, f'{cell}:tags: [{tags}]\n\n{code}')
+    book.store_all()
+    book.build()
+    (wide,) = book.page().select('.cell.tag_full-width')
+    assert wide.select_one('details .cell_input').text.strip() == '4 + 5'
+    assert '1 + 2' not in book.page().text
+    offered = book.root / '_build' / 'html' / 'notebooks' / 'jax' / 'use.ipynb'
+    cells = json.loads(offered.read_text('utf-8'))['cells']
+    found = {''.join(cell['source']): cell['metadata'].get('tags') for cell in cells}
+    assert found['1 + 2'] == ['remove-cell', 'nbval-check-output']
+    assert found['4 + 5'] == ['hide-input', 'full-width', 'nbval-check-output']
+
+
+def test_an_unclosed_comment_of_a_page_is_named(book, capsys):
+    book.edit('book/index.md', '\n', '\n\n<!-- a draft\n')
+    with pytest.raises(BuildError):
+        book.build()
+    assert 'index.md:3: WARNING: this comment is not closed' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('ends', ['\r\n', '\r'])
+def test_files_of_other_systems_make_the_same_pages(book, built, ends):
+    names = ('_config.yml', '_toc.yml', 'book/index.md', 'book/references.bib',
+             'book/references.md', 'notebooks/define.md', 'notebooks/use.md')
+    for path in map(book.root.joinpath, names):
+        text = path.read_text('utf-8').replace('\n', ends)
+        path.write_bytes(text.encode('utf-8-sig'))
+    book.build()
+    for page in ('notebooks/use', 'book/index', 'book/references'):
+        assert book.page(page).text == built.page(page).text
+
+
+def test_a_separator_in_prose_moves_no_line(book, capsys):
+    path = book.root / 'book' / 'index.md'
+    path.write_text('# A\n\nb\u2028c\x0c\n\n\x85d\n\n{doc}`e`\n', 'utf-8')
+    with pytest.raises(BuildError):
+        book.build()
+    assert 'index.md:7: WARNING: unknown document' in capsys.readouterr().err
+
+
+def test_what_needs_a_kernel_leaves_no_hole(book):
+    widget = {'application/vnd.jupyter.widget-view+json': {'model_id': '1'}}
+    said = {'jax': {'text/plain': 'IntSlider(value=1)'}, 'mxnet': {}}
+    for tab, text in said.items():
+        kind = {'output_type': 'display_data', 'metadata': {}}
+        book.store('use', tab, [{**kind, 'data': widget | text}])
+    plotly = {'application/vnd.plotly.v1+json': {}}
+    book.store('use', 'pytorch', [{**kind, 'data': plotly}])
+    error = {'ename': 'E', 'evalue': 'no', 'traceback': ['E: no']}
+    book.store('use', 'tensorflow', [{'output_type': 'error', **error}])
+    book.build()
+    assert [
+        cell.select_one('.cell_output').text.strip()
+        for cell in book.page().select('.cell')
+        if 'Block.__doc__' in cell.text
+    ] == [pages.LIVE, 'E: no', 'IntSlider(value=1)', pages.LIVE]
+    assert 'widget-view' not in str(book.page())
+
+
 def files(book):
     """The HTML files of the pages of `book`."""
     html = book.root / '_build' / 'html'
@@ -114,18 +178,19 @@ def files(book):
 def test_no_page_names_a_remote_script_or_style(built):
     for file in files(built):
         loads = r'<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?//[^"]*'
-        assert re.findall(loads, file.read_text()) == []
+        assert re.findall(loads, file.read_text('utf-8')) == []
 
 
 def test_every_local_file_that_a_page_names_is_there(built):
     for file in files(built):
-        for name in re.findall(r'(?:src|href)="([^"#?:]+)["#?]', file.read_text()):
+        text = file.read_text('utf-8')
+        for name in re.findall(r'(?:src|href)="([^"#?:]+)["#?]', text):
             assert (file.parent / name).exists(), f'{file.name} names {name}'
 
 
 def test_the_root_leads_to_the_first_page(built):
     html = built.root / '_build' / 'html'
-    target = re.search(r'url=([^"]+)', (html / 'index.html').read_text())[1]
+    target = re.search(r'url=([^"]+)', (html / 'index.html').read_text('utf-8'))[1]
     assert (html / target).is_file()
 
 
@@ -203,7 +268,7 @@ def test_a_page_that_left_the_contents_leaves_the_book(book):
 def test_a_warning_names_the_line(book, capfd, file, place, wrong):
     book.edit(file, place, f'{place}\n\n{wrong}\n')
     book.store_all()
-    lines = (book.root / file).read_text().splitlines()
+    lines = (book.root / file).read_text('utf-8').splitlines()
     line = next(n for n, text in enumerate(lines, 1) if 'nowhere' in text)
     with pytest.raises(BuildError):
         book.build()

@@ -117,7 +117,7 @@ def axe(root):
     """The script of axe-core."""
     path = root / 'node_modules' / 'axe-core' / 'axe.min.js'
     require(path.is_file(), 'needs axe-core: `npm ci` installs it')
-    return path.read_text()
+    return path.read_text('utf-8')
 
 
 class Reader:

@@ -79,7 +79,8 @@ def test_what_readers_bring_about_is_open_to_all(reader, axe, scheme):
 def soups(html):
     """The parsed pages by path."""
     return {
-        path: BeautifulSoup((html / path).read_text(), 'html.parser') for path in PAGES
+        path: BeautifulSoup((html / path).read_text('utf-8'), 'html.parser')
+        for path in PAGES
     }
 
 

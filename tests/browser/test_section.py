@@ -39,7 +39,7 @@ def test_a_citation_leads_to_its_entry(reader):
 
 def launch_links(html, path):
     """{tab: {text: address}} of the buttons of a page, as its HTML has them."""
-    page = BeautifulSoup((html / path).read_text(), 'html.parser')
+    page = BeautifulSoup((html / path).read_text('utf-8'), 'html.parser')
     labels = page.select_one('.launch').select('label')
     contents = page.select_one('.launch').select('.sd-tab-content')
     return {
@@ -71,7 +71,8 @@ def test_every_button_leads_to_a_file_of_its_framework(html, path):
             assert file.is_file(), f'{text} leads to {file}'
             if file.suffix == '.ipynb':
                 assert file.parent.name == tab
-                assert f'd2l_shim import {tab.replace("py", "")}' in file.read_text()
+                text = file.read_text('utf-8')
+                assert f'd2l_shim import {tab.replace("py", "")}' in text
 
 
 def test_the_buttons_follow_the_framework(reader, html):
@@ -84,7 +85,7 @@ def test_the_buttons_follow_the_framework(reader, html):
     with page.expect_download() as download:
         page.get_by_role('link', name='Download notebook').click()
     assert download.value.suggested_filename == 'densenet.ipynb'
-    notebook = json.loads(download.value.path().read_text())
+    notebook = json.loads(download.value.path().read_text('utf-8'))
     assert any('flax' in ''.join(cell['source']) for cell in notebook['cells'])
 
 

@@ -7,6 +7,7 @@ layers to book/results/layers.csv. About 15 minutes; `--layers` does only the la
 """
 
 import csv
+import io
 import os
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from measure import RESULTS, ROOT, origin
 from networks import BOOK, drawn_batches
 
 from d2l_shim import weights
+from d2l_shim.files import write_text
 from d2l_shim.frameworks import FRAMEWORKS
 
 SEEDS, BATCH, LR = 6, 16, 0.125
@@ -138,10 +140,11 @@ def write(name, rows):
     for row in rows:
         kept.append({**row, **origin(row['framework']), 'seed': row['seed']})
         print(*row.values(), sep='\t', flush=True)
-    with (RESULTS / name).open('w', newline='') as file:
-        writer = csv.DictWriter(file, list(kept[0]), lineterminator='\n')
-        writer.writeheader()
-        writer.writerows(kept)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(kept[0]), lineterminator='\n')
+    writer.writeheader()
+    writer.writerows(kept)
+    write_text(RESULTS / name, text.getvalue())
 
 
 def main(only_layers=False):

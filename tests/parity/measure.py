@@ -20,7 +20,7 @@ from networks import NETWORKS
 from tqdm import tqdm
 
 from d2l_shim import data
-from d2l_shim.files import write_whole
+from d2l_shim.files import write_text
 from d2l_shim.frameworks import FRAMEWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +57,7 @@ def curves(told):
 
 def origin(tab):
     """Return what a row says of where it comes from."""
-    lines = Path('/proc/cpuinfo').read_text().splitlines()
+    lines = Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines()
     name = next(line.split(': ')[1] for line in lines if line.startswith('model name'))
     packages = [*PACKAGES[tab], 'numpy']
     versions = ' '.join(f'{package}=={version(package)}' for package in packages)
@@ -76,7 +76,7 @@ def write(path, columns, rows):
     for row in rows:
         tab = row[columns.index('framework')]
         writer.writerow([*row, *origins[tab].values()])
-    write_whole(path, text.getvalue().encode())
+    write_text(path, text.getvalue())
 
 
 def main():

@@ -42,7 +42,7 @@ def layers():
 @pytest.fixture(scope='module')
 def text(root):
     """The section of the page, its lines joined."""
-    page = (root / 'book/rosetta.md').read_text()
+    page = (root / 'book/rosetta.md').read_text('utf-8')
     return ' '.join(page.split('(sec-floors)=')[1].split('(sec-how')[0].split())
 
 
@@ -123,7 +123,8 @@ def test_coarse_sums_are_those_that_the_page_names(layers):
 
 def test_a_table_holds_the_median_between_the_extremes(tmp_path):
     (tmp_path / 'a.csv').write_text(
-        'switch,framework,x\nb,jax,3e-5\nb,jax,2e-4\nb,jax,1e-6\na|c,mxnet,0.5\n')
+        'switch,framework,x\nb,jax,3e-5\nb,jax,2e-4\nb,jax,1e-6\na|c,mxnet,0.5\n',
+        'utf-8')
     assert list(spread(tmp_path / 'a.csv', ['switch'], 'x')) == [
         '| Switch | PyTorch | TensorFlow | JAX | MXNet |',
         '| --- | --- | --- | --- | --- |',

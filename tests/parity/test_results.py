@@ -64,7 +64,7 @@ def apart(one, other):
 
 
 def test_the_section_says_of_the_curves_what_they_show(curves, root):
-    text = ' '.join((root / 'notebooks/densenet.md').read_text().split())
+    text = ' '.join((root / 'notebooks/densenet.md').read_text('utf-8').split())
     digits, = re.findall(r'agree to (\w+) digits at every step', text)
     furthest = max(max(apart(curves['float64', tab], curves['float64', 'jax']))
                    for tab in FRAMEWORKS)
@@ -79,7 +79,7 @@ def test_the_section_says_of_the_curves_what_they_show(curves, root):
 
 
 def test_the_rosetta_page_says_how_far_apart_float64_is(root):
-    text = ' '.join((root / 'book/rosetta.md').read_text().split())
+    text = ' '.join((root / 'book/rosetta.md').read_text('utf-8').split())
     (digit, power), = re.findall(
         r'further from it than \$(\d) \\cdot 10\^\{-(\d+)\}\$', text)
     furthest = max(float(row['value']) for row in rows('parity')
@@ -99,9 +99,9 @@ def test_the_books_network_is_the_worst_in_float32(tab, measure):
 def test_a_results_file_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / 'parity.csv'
     measure.write(path, ('framework', 'value'), [('jax', 1.5), ('mxnet', 2.5)])
-    before = path.read_text()
+    before = path.read_text('utf-8')
     assert before.splitlines()[0] == 'framework,value,hardware,versions,seed,date'
     assert 'mxnet==' in before.splitlines()[2]
     with pytest.raises(KeyError):
         measure.write(path, ('framework', 'value'), [('jax', 3.5), ('caffe', 4.5)])
-    assert path.read_text() == before
+    assert path.read_text('utf-8') == before

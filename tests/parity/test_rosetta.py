@@ -73,7 +73,7 @@ def test_each_row_has_a_measurement_and_each_measurement_a_row():
 
 
 def test_the_page_shows_every_group():
-    page = (ROOT / 'book/rosetta.md').read_text()
+    page = (ROOT / 'book/rosetta.md').read_text('utf-8')
     assert re.findall(r'{rosetta} (\w+)', page) == list(load(ROOT / 'book'))
 
 

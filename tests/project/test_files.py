@@ -33,13 +33,13 @@ def files(root):
 @pytest.fixture(scope='module')
 def pyproject(root):
     """The parsed pyproject.toml."""
-    return tomllib.loads((root / 'pyproject.toml').read_text())
+    return tomllib.loads((root / 'pyproject.toml').read_text('utf-8'))
 
 
 @pytest.fixture(scope='module')
 def pins(root):
     """Lower-case package name -> version, from requirements.txt."""
-    lines = (root / 'requirements.txt').read_text().splitlines()
+    lines = (root / 'requirements.txt').read_text('utf-8').splitlines()
     lines = [line for line in lines if line and not line.startswith('#')]
     found = [re.match(r'([\w.-]+)==([\w.]+)(; .+)?$', line) for line in lines]
     assert all(found), [x for x, ok in zip(lines, found, strict=True) if not ok]
@@ -47,7 +47,7 @@ def pins(root):
 
 
 def test_readme_opens_with_the_two_commands(root):
-    text = (root / 'README.md').read_text()
+    text = (root / 'README.md').read_text('utf-8')
     blocks = re.findall(r'(?:^    .+\n)+', text, flags=re.MULTILINE)
     commands = [line.split('#')[0].strip() for line in blocks[0].splitlines()]
     assert commands == ['make book', 'make test']
@@ -56,10 +56,10 @@ def test_readme_opens_with_the_two_commands(root):
 
 @pytest.mark.parametrize('name', ['README.md', 'CONTRIBUTING.md'])
 def test_files_and_targets_that_the_text_names_exist(root, name):
-    text = (root / name).read_text()
+    text = (root / name).read_text('utf-8')
     linked = re.findall(r'\]\(([^)#:]+)\)', text)
     assert [path for path in linked if not (root / path).exists()] == []
-    makefile = (root / 'Makefile').read_text()
+    makefile = (root / 'Makefile').read_text('utf-8')
     for target in set(re.findall(r'\bmake ([a-z]+)\b(?=[`\n ])', text)):
         assert f'\n{target}:' in makefile, f'{name} names make {target}'
 
@@ -77,16 +77,17 @@ def test_nothing_generated_is_kept(files, root):
 
 def test_versions_agree(root, pyproject):
     version = pyproject['project']['version']
-    citation = yaml.safe_load((root / 'CITATION.cff').read_text())
-    changes = (root / 'CHANGELOG.md').read_text()
+    citation = yaml.safe_load((root / 'CITATION.cff').read_text('utf-8'))
+    changes = (root / 'CHANGELOG.md').read_text('utf-8')
     assert citation['version'] == version
     assert re.search(r'^## (\S+)', changes, flags=re.MULTILINE)[1] == version
-    assert f"__version__ = '{version}'" in (root / 'd2l_shim/__init__.py').read_text()
+    package = (root / 'd2l_shim/__init__.py').read_text('utf-8')
+    assert f"__version__ = '{version}'" in package
 
 
 def test_citation_names_the_book_of_the_config(root):
-    citation = yaml.safe_load((root / 'CITATION.cff').read_text())
-    config = yaml.safe_load((root / '_config.yml').read_text())
+    citation = yaml.safe_load((root / 'CITATION.cff').read_text('utf-8'))
+    config = yaml.safe_load((root / '_config.yml').read_text('utf-8'))
     assert citation['cff-version'] == '1.2.0'
     assert citation['title'] == config['title']
     assert citation['authors'] == [{'name': config['author']}]
@@ -94,12 +95,13 @@ def test_citation_names_the_book_of_the_config(root):
 
 
 def test_licences_are_whole(root):
-    prose = (root / 'LICENSE').read_text()
+    prose = (root / 'LICENSE').read_text('utf-8')
     assert prose.startswith('Attribution-ShareAlike 4.0 International')
     sections = re.findall(r'^Section (\d) -- ', prose, flags=re.MULTILINE)
     assert sections == list('12345678')
     assert 'Creative Commons may be contacted' in prose
-    assert 'THE SOFTWARE IS PROVIDED "AS IS"' in (root / 'LICENSE-CODE').read_text()
+    code = (root / 'LICENSE-CODE').read_text('utf-8')
+    assert 'THE SOFTWARE IS PROVIDED "AS IS"' in code
 
 
 def test_every_import_is_pinned(files, pins):
@@ -122,7 +124,7 @@ def normal(name):
 
 def imports(path):
     """The top-level names of the modules that the file imports."""
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+    nodes = list(ast.walk(ast.parse(path.read_text('utf-8'))))
     plain = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
     origin = [n.module for n in nodes if isinstance(n, ast.ImportFrom) and not n.level]
     return {name.split('.')[0] for name in plain + origin}

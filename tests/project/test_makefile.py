@@ -40,7 +40,7 @@ def project(tmp_path, root):
     (tmp_path / 'node_modules').mkdir()
     (tmp_path / 'node_modules/.stamp').touch()
     python = tmp_path / 'python'
-    python.write_text(PYTHON)
+    python.write_text(PYTHON, 'utf-8')
     python.chmod(0o755)
     return tmp_path
 
@@ -54,7 +54,7 @@ def make(folder, *arguments, **variables):
         capture_output=True, text=True,
     )
     calls = folder / 'calls'
-    return done, calls.read_text().splitlines() if calls.exists() else []
+    return done, calls.read_text('utf-8').splitlines() if calls.exists() else []
 
 
 @pytest.mark.parametrize('target', COMMANDS)
@@ -84,7 +84,7 @@ def test_latest_takes_a_framework_and_options(root):
 
 def test_help_lists_every_target_and_is_the_default(root):
     listed = make(root)[0].stdout
-    phony = [x for x in (root / 'Makefile').read_text().splitlines()
+    phony = [x for x in (root / 'Makefile').read_text('utf-8').splitlines()
              if x.startswith('.PHONY:')]
     for target in (target for line in phony for target in line.split()[1:]):
         assert f'make {target} ' in listed

@@ -44,7 +44,7 @@ def actionlint(*paths):
 
 def load(name):
     """The parsed workflow; YAML reads its key `on` as True."""
-    return yaml.safe_load((ROOT / '.github/workflows' / name).read_text())
+    return yaml.safe_load((ROOT / '.github/workflows' / name).read_text('utf-8'))
 
 
 def test_workflows_pass_actionlint():
@@ -55,7 +55,7 @@ def test_workflows_pass_actionlint():
 
 def test_actionlint_finds_what_is_broken(tmp_path):
     path = tmp_path / 'broken.yml'
-    path.write_text(BROKEN)
+    path.write_text(BROKEN, 'utf-8')
     found = [line.rsplit('[')[-1] for line in actionlint(path)]
     assert sorted(found) == ['action]', 'expression]', 'job-needs]']
 
@@ -112,18 +112,19 @@ def test_the_script_for_colab_runs_a_notebook_as_it_is(tmp_path):
     from tabbook.install import address
     book = tmp_path / 'book'
     for name in ('.ci/colab', '_config.yml', 'd2l_shim/__init__.py',
-                 'd2l_shim/frameworks.py', 'book/tabbook/__init__.py',
-                 'book/tabbook/install.py'):
+                 'd2l_shim/files.py', 'd2l_shim/frameworks.py',
+                 'book/tabbook/__init__.py', 'book/tabbook/install.py',
+                 'book/tabbook/yamls.py'):
         (book / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, book / name)
     git = ['git', '-C', book, '-c', 'user.name=a', '-c', 'user.email=a@b']
     for command in (['init', '-q'], ['add', '.'], ['commit', '-qm', 'one']):
         subprocess.run([*git, *command], check=True)
     notebook = tmp_path / 'a notebook.ipynb'
-    notebook.write_text('as it is')
+    notebook.write_text('as it is', 'utf-8')
     python = tmp_path / 'python'
     url, _, tag = address(ROOT).removeprefix('git+').rpartition('@')
-    python.write_text(PYTHON.format(python=sys.executable, url=url, tag=tag))
+    python.write_text(PYTHON.format(python=sys.executable, url=url, tag=tag), 'utf-8')
     python.chmod(0o755)
     done = subprocess.run(
         [book / '.ci/colab', notebook],

@@ -38,7 +38,7 @@ EMPTY = {
 def run(tab, path):
     """Return what the note at `path` printed and left behind."""
     source, changed = re.subn(r'(?m)^from d2l import', 'from d2l_shim import',
-                              path.read_text())
+                              path.read_text('utf-8'))
     assert changed == 1, path
     names, printed = {'__name__': 'note'}, io.StringIO()
     with contextlib.redirect_stdout(printed):

@@ -68,7 +68,7 @@ def test_a_note_runs_and_learns(told, tab, note):
 def test_evaluate_accuracy_gpu_is_what_numpy_counts(told, tab, note):
     found = result(told, tab, note)
     if 'evaluated' not in found:
-        assert 'trainer.fit' in (HERE.parent / f'notes/{note}.py').read_text()
+        assert 'trainer.fit' in (HERE.parent / f'notes/{note}.py').read_text('utf-8')
         return
     assert found['evaluated'] == found['in_numpy']
     accuracy = LAST.findall(found['printed'])[-1][2]
@@ -77,7 +77,7 @@ def test_evaluate_accuracy_gpu_is_what_numpy_counts(told, tab, note):
 
 def test_each_style_is_there_for_each_framework():
     for tab in FRAMEWORKS:
-        sources = [(HERE.parent / f'notes/{note}.py').read_text()
+        sources = [(HERE.parent / f'notes/{note}.py').read_text('utf-8')
                    for name, note in NOTES if name == tab]
         assert len(sources) >= 3
         for call in ('d2l.train_ch6(', 'd2l.Classifier)', 'd2l.FashionMNIST('):

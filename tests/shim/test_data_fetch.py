@@ -304,7 +304,7 @@ def test_an_unreadable_file_is_an_error(profile, own, monkeypatch):
 @every_profile
 def test_a_file_for_a_folder_is_an_error(profile, tmp_path, monkeypatch):
     monkeypatch.setenv('D2L_PROFILE', profile)
-    (tmp_path / NAME).write_text('not a folder')
+    (tmp_path / NAME).write_text('not a folder', 'utf-8')
     monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path))
     with pytest.raises(DataUnavailable, match=rf'{NAME}/.*cannot be read \(Not a dir'):
         FashionMNIST()

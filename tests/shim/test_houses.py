@@ -442,7 +442,7 @@ def test_a_submission_is_written_whole_under_its_name(drawn, tmp_path, monkeypat
 def test_a_submission_that_cannot_be_written_leaves_the_old_one(
         drawn, tmp_path, monkeypatch):
     path = tmp_path / 'submission.csv'
-    path.write_text('old')
+    path.write_text('old', 'utf-8')
 
     def half(part, raw):
         with open(part, 'wb') as file:
@@ -451,7 +451,8 @@ def test_a_submission_that_cannot_be_written_leaves_the_old_one(
     monkeypatch.setattr(Path, 'write_bytes', half)
     with pytest.raises(OSError, match=r'cannot write .*\.csv \(No space left'):
         drawn.write_submission(np.ones(1459), path)
-    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {path.name: 'old'}
+    (left,) = tmp_path.iterdir()
+    assert (left.name, left.read_text('utf-8')) == (path.name, 'old')
 
 
 def test_a_folder_that_is_not_there_is_named(drawn, tmp_path):
@@ -531,7 +532,8 @@ def test_in_float64_the_losses_are_the_same(workers, real):
 
 def test_reading_needs_no_more_than_the_file(real, tmp_path):
     path = tmp_path / 'few.csv'
-    path.write_text('Id,MSSubClass,Alley,GarageArea\n1,020,NA,NA\n2,60,None,7\n')
+    text = 'Id,MSSubClass,Alley,GarageArea\n1,020,NA,NA\n2,60,None,7\n'
+    path.write_text(text, 'utf-8')
     frame = houses.read(path)
     assert frame['MSSubClass'].tolist() == ['020', '60']
     assert frame.isna().sum().tolist() == [0, 0, 1, 1]

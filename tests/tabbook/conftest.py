@@ -14,7 +14,7 @@ class Book:
     def __init__(self, root):
         self.root, self.folder = Path(root), Path('notebooks')
         (self.root / 'notebooks').mkdir()
-        (self.root / '_config.yml').write_text('title: a test\n')
+        (self.root / '_config.yml').write_text('title: a test\n', 'utf-8')
 
     @property
     def library(self):
@@ -24,7 +24,7 @@ class Book:
     def write(self, body, name='tiny', tabs='[pytorch, jax]'):
         """Write a section; its body starts at line 4."""
         path = self.folder / f'{name}.md'
-        path.write_text(f'---\ntabs: {tabs}\n---\n{body}')
+        path.write_text(f'---\ntabs: {tabs}\n---\n{body}', 'utf-8')
         return path
 
     def findings(self, name='tiny'):

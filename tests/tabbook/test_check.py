@@ -93,7 +93,7 @@ def test_one_mistake_is_one_finding(book, name):
 
 def test_no_tabs_in_the_front_matter(book):
     path = book.write('Prose.\n')
-    path.write_text('---\ntitle: x\n---\n')
+    path.write_text('---\ntitle: x\n---\n', 'utf-8')
     assert book.findings() == [(1, 'the front matter lacks `tabs: [pytorch, ...]`')]
 
 

@@ -20,7 +20,7 @@ chapters:
 @pytest.fixture
 def two(book, cell):
     """A book of the sections `one` and `two`."""
-    (book.root / '_toc.yml').write_text(CONTENTS)
+    (book.root / '_toc.yml').write_text(CONTENTS, 'utf-8')
     book.write(cell('x = 1\nx') + '```{output}\n1\n```\n', 'one', '[pytorch]')
     book.write(cell('y = 2'), 'two', '[pytorch]')
     return book
@@ -91,7 +91,7 @@ def test_nbval_asks_again(two, cell, capfd, stated, status):
     two.write(cell('x = 1\nx') + f'```{{output}}\n{stated}\n```\n', 'one', '[pytorch]')
     assert two.command('nbval', '--framework', 'pytorch', '--section', 'one') == status
     path = two.root / '_build' / 'notebooks' / 'pytorch' / 'one.ipynb'
-    (made,) = json.loads(path.read_text())['cells']
+    (made,) = json.loads(path.read_text('utf-8'))['cells']
     assert made['source'] == ['x = 1\n', 'x']
     assert ('1 passed' if status == 0 else '1 failed') in capfd.readouterr().out
 

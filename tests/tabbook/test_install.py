@@ -62,7 +62,7 @@ def test_mxnet_goes_in_without_the_old_numpy_that_it_asks_for(cells, run, root):
 
 
 def test_the_cell_and_the_extras_ask_for_the_same(root):
-    project = tomllib.loads((root / 'pyproject.toml').read_text())['project']
+    project = tomllib.loads((root / 'pyproject.toml').read_text('utf-8'))['project']
     for tab, lines in project['optional-dependencies'].items():
         if tab in TABS:
             named = {re.match(r'[\w-]+', line)[0] for line in lines}
@@ -72,7 +72,7 @@ def test_the_cell_and_the_extras_ask_for_the_same(root):
 
 
 def test_only_lower_bounds_are_named(root, cells):
-    project = tomllib.loads((root / 'pyproject.toml').read_text())['project']
+    project = tomllib.loads((root / 'pyproject.toml').read_text('utf-8'))['project']
     asked = [line for tab in TABS for line in project['optional-dependencies'][tab]]
     bound = re.compile(r'[\w-]+(>=[\d.]+)?')
     assert [x for x in [*asked, *project['dependencies']]
@@ -82,16 +82,16 @@ def test_only_lower_bounds_are_named(root, cells):
 
 @pytest.mark.parametrize('tab', TABS)
 def test_the_shim_comes_from_the_release_of_the_books_repository(root, cells, tab):
-    url = yaml.safe_load((root / '_config.yml').read_text())['repository']['url']
+    url = yaml.safe_load((root / '_config.yml').read_text('utf-8'))['repository']['url']
     (address,) = re.findall(r"'(git\+.+)'", cells[tab])
     assert address == f'git+{url}@v{d2l_shim.__version__}'
     assert max(map(len, cells[tab].splitlines())) <= 79
 
 
 def test_a_book_without_a_repository_has_no_install_cell(tmp_path):
-    (tmp_path / '_config.yml').write_text('title: a test\n')
+    (tmp_path / '_config.yml').write_text('title: a test\n', 'utf-8')
     assert install.cell('jax', tmp_path) is None
-    (tmp_path / '_config.yml').write_text('')
+    (tmp_path / '_config.yml').write_text('', 'utf-8')
     assert install.address(tmp_path) is None
 
 

@@ -21,7 +21,7 @@ def pythons(tmp_path, monkeypatch):
     def put(place, says):
         path = tmp_path / place
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f'#!/bin/sh\n{says}\n')
+        path.write_text(f'#!/bin/sh\n{says}\n', 'utf-8')
         path.chmod(0o755)
         return str(path)
 
@@ -99,7 +99,7 @@ def notebook(tmp_path):
             shown = [nbf.new_output('stream', text=text)] if text else []
             made.append(nbf.new_code_cell(source, outputs=shown))
         path = tmp_path / 'tiny.ipynb'
-        path.write_text(nbf.writes(nbf.new_notebook(cells=made)))
+        path.write_text(nbf.writes(nbf.new_notebook(cells=made)), 'utf-8')
         return path
 
     return write
@@ -159,7 +159,7 @@ def test_a_framework_that_fails_leaves_the_others(monkeypatch, book, capsys):
 
 def test_an_environment_that_cannot_be_made_is_an_outcome(tmp_path):
     broken = tmp_path / 'python'
-    broken.write_text('#!/bin/sh\necho no venv here >&2; exit 1\n')
+    broken.write_text('#!/bin/sh\necho no venv here >&2; exit 1\n', 'utf-8')
     broken.chmod(0o755)
     outcome = latest.run('jax', Python(str(broken), '3.13.0'), [], SWAP)
     assert outcome.failed

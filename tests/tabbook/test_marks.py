@@ -38,7 +38,7 @@ def assignment(book):
     (book.folder / 'assignments').mkdir()
 
     def assignment(body, front=FRONT, name='assignments/one'):
-        (book.folder / f'{name}.md').write_text(front + body)
+        (book.folder / f'{name}.md').write_text(front + body, 'utf-8')
         return book.findings(name)
 
     return assignment

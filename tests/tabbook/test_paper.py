@@ -28,7 +28,7 @@ def html(tmp_path):
     for name, (title, text) in pages.items():
         path = tmp_path / f'{name}.html'
         path.parent.mkdir()
-        path.write_text(PAGE.format(title=title, text=text))
+        path.write_text(PAGE.format(title=title, text=text), 'utf-8')
     return tmp_path
 
 
@@ -75,7 +75,8 @@ def test_its_title_names_the_framework(paper):
 def test_the_contents_are_in_order(tmp_path):
     (tmp_path / '_toc.yml').write_text(
         'root: a\nparts:\n- chapters:\n  - file: b\n    sections: [{file: c}]\n'
-        '- chapters: [{file: d}]\n'
+        '- chapters: [{file: d}]\n',
+        'utf-8',
     )
     assert contents(tmp_path) == ['a', 'b', 'c', 'd']
 
@@ -88,8 +89,8 @@ def test_pages_that_are_not_built_are_asked_for(tmp_path):
 def test_a_missing_browser_is_named(tmp_path, monkeypatch):
     (tmp_path / '_build' / 'html').mkdir(parents=True)
     (tmp_path / '_build' / 'html' / '.stamp').touch()
-    (tmp_path / '_config.yml').write_text('title: T\n')
-    (tmp_path / '_toc.yml').write_text('root: a\n')
+    (tmp_path / '_config.yml').write_text('title: T\n', 'utf-8')
+    (tmp_path / '_toc.yml').write_text('root: a\n', 'utf-8')
     monkeypatch.setenv('PATH', str(tmp_path))
     with pytest.raises(PrintError, match='install one of chromium'):
         build(tmp_path, ['jax'], [])

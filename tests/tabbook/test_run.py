@@ -52,7 +52,7 @@ def test_what_is_unchanged_is_not_run_again(book, cell):
     tabs['jax'] += '\ny = 2'
     book.write('New prose.\n\n' + ''.join(map(cell, tabs.values())))
     assert states(book)[0] == {'pytorch': 'unchanged', 'jax': 'ran'}
-    runs = (book.folder / 'runs').read_text().split()
+    runs = (book.folder / 'runs').read_text('utf-8').split()
     assert sorted(runs) == ['jax', 'jax', 'pytorch']
 
 
@@ -180,7 +180,7 @@ def test_how_many_kernels_at_once(monkeypatch, cores, device, jobs):
 def test_a_kernel_sees_nobodys_settings(book, monkeypatch, tmp_path):
     startup = tmp_path / 'ipython' / 'profile_default' / 'startup'
     startup.mkdir(parents=True)
-    (startup / 'mine.py').write_text('x = 1')
+    (startup / 'mine.py').write_text('x = 1', 'utf-8')
     monkeypatch.setenv('IPYTHONDIR', str(tmp_path / 'ipython'))
     with kernel.Kernel(tmp_path, settings.environment(1), 60) as mine:
         (output,) = mine.run("import sys\nprint('x' in globals(), sys.executable)")
@@ -198,7 +198,7 @@ threading.Event().wait()"""
     os.mkfifo(pipe)
     command = [sys.executable, '-m', 'tabbook', 'run']
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        kernel_id = int(pipe.read_text())
+        kernel_id = int(pipe.read_text('utf-8'))
         process.send_signal(signal.SIGINT)
         _, said = process.communicate()
     assert process.returncode == 130

@@ -61,7 +61,9 @@ def test_blocks_lines_and_tabs():
     assert live.live
     assert section.groups == (group, everyones)
     assert prose == Markdown('# Title\n\nProse with `code`,\nand $x$.', 10)
-    assert group.cell('pytorch') == Code('a = 1\nprint(a)', 19, ('pytorch',), None)
+    meta = {'tags': ['hide-input']}
+    pytorch = Code('a = 1\nprint(a)', 19, ('pytorch',), None, meta)
+    assert group.cell('pytorch') == pytorch
     assert group.cell('jax') == Code('b = 1\nprint(b)', 26, ('jax',), None)
     assert everyones == Group((Code('a + 1', 37, (), None),), (), 37)
     assert group.cell('mxnet') is None
@@ -127,8 +129,11 @@ def test_from_cell(cell):
     'options', [':tags: [x]\n:alt: Two dots.\n', '---\nalt: >-\n  Two\n  dots.\n---\n'])
 def test_a_cell_says_what_its_figure_shows(cell, options):
     bare, told = parse(FRONT + cell('x') + cell(f'{options}%%tab jax\ny')).groups
-    assert bare.cells[0].alt == ''
-    assert told.cells[0] == Code('y', told.line, ('jax',), None, 'Two dots.')
+    image = {'mystnb': {'image': {'alt': 'Two dots.'}}}
+    assert bare.cells[0].meta == {}
+    told = told.cells[0]
+    assert told == Code('y', told.line, ('jax',), None, {**image, **told.meta})
+    assert told.meta['mystnb'] == image['mystnb']
 
 
 def test_a_tab_that_is_not_registered_is_dropped(cell):
@@ -152,7 +157,8 @@ def test_a_title_may_hold_code_where_its_fence_is_none_of_backticks():
 
 
 def test_cells_in_literal_blocks_and_comments_are_prose(cell):
-    text = f'````md\n{cell("x")}````\n\n<!--\n{cell("y")}-->\n'
+    text = f'````md\n{cell("x")}<!--\n````\n\n<!--\n{cell("y")}-->\n'
+    text += '`<!--` and <!-- this\nis --> no <!---->comment <!-- a --> (``<!-- ` ``)\n'
     (prose,) = parse(FRONT + text).blocks
     assert prose.source == text.strip()
 
@@ -181,6 +187,12 @@ WRONG = {
     'cell of colons': (':::{code-cell}\nx\n:::\n', 5, 'must stand alone'),
     'options that are no YAML': (
         '```{code-cell}\n:alt: a: b\nx\n```\n', 5, 'not `key: value`'),
+    'unclosed comment': (
+        'x\n\n<!-- one\n\n```{code-cell}\nx\n```\n', 7, 'closed by -->'),
+    'second comment': ('<!-- a\n-->\n\n<!-- b -- >\n\ny\n', 8, 'closed by -->'),
+    'unclosed comment in a line': ('a `b` <!-- c\nd\n\ne -->\n', 5, 'closed by -->'),
+    'unclosed comment in a list': ('- a\n- <!-- c\n- d\n', 6, 'closed by -->'),
+    'unclosed comment in a note': (':::{note}\na\n<!-- b\n:::\n', 7, 'closed by -->'),
     'malformed from': ('```{code-cell}\n%%from other\n```\n', 6, '%%from section'),
 }  # fmt: skip
 

@@ -139,5 +139,5 @@ def test_a_full_disk_leaves_what_was_there(book, monkeypatch):
 
 def test_a_broken_file_counts_as_none(book):
     store.store('k', [[]], {})
-    Path('_build/outputs/k.json').write_text('{"outputs": [')
+    Path('_build/outputs/k.json').write_text('{"outputs": [', encoding='utf-8')
     assert store.load('k') is None

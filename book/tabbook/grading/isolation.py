@@ -192,7 +192,8 @@ class Docker(Sandbox):
         if not shutil.which('docker'):
             return 'not installed'
         found = subprocess.run(
-            ['docker', 'image', 'inspect', IMAGE], capture_output=True, text=True
+            ['docker', 'image', 'inspect', IMAGE],
+            capture_output=True, encoding='utf-8', errors='replace',
         )
         if 'No such image' in found.stderr:
             return f'no image {IMAGE}: run make grader-image'

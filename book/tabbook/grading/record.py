@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from d2l_shim.files import write_whole
+from d2l_shim.files import read_text, write_text
 
 FIRST = ('submission', 'points', 'out_of', 'remark')  # columns of the CSV
 PAGE = """\
@@ -84,27 +84,27 @@ class Records:
                 f'{self.table} is there and is no table of this command; name '
                 'another with --out'
             )
-        if mark.exists() and mark.read_text('utf-8') != self.title:
+        if mark.exists() and read_text(mark) != self.title:
             raise RecordError(
-                f'{self.table} has grades of {mark.read_text("utf-8")!r}, not of '
+                f'{self.table} has grades of {read_text(mark)!r}, not of '
                 f'{self.title!r}; name another with --out'
             )
         self.folder.mkdir(parents=True, exist_ok=True)
-        write(mark, self.title)
+        write_text(mark, self.title)
 
     def load(self, name, key):
         """The record of a submission that was graded with the same `key`, or None."""
         try:
-            record = Record(**json.loads(self._path(name, '.json').read_text('utf-8')))
+            record = Record(**json.loads(read_text(self._path(name, '.json'))))
         except (OSError, ValueError, TypeError):
             return None
         return record if (record.submission, record.key) == (name, key) else None
 
     def save(self, record):
         """Keep a record: its page first, then what says that it is done."""
-        write(self._path(record.submission, '.html'), page(record, self.title))
+        write_text(self._path(record.submission, '.html'), page(record, self.title))
         data = json.dumps(asdict(record), indent=1)
-        write(self._path(record.submission, '.json'), data)
+        write_text(self._path(record.submission, '.json'), data)
 
     def _path(self, name, suffix):
         plain = re.sub(r'[^\w-]+', '-', name, flags=re.ASCII).strip('-')[:60]
@@ -125,17 +125,12 @@ class Records:
                 _cell(record.submission), f'{record.points:g}', f'{record.out_of:g}',
                 _cell(record.remark), *earned, report, record.seed,
             ])  # fmt: skip
-        write(self.table, text.getvalue())
+        write_text(self.table, text.getvalue())
 
 
 def _cell(text):
     """Text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ('=', '+', '-', '@', '\t', '\r') else text
-
-
-def write(path, text):
-    """Write the file at `path`, whole or not at all."""
-    write_whole(path, text.encode('utf-8', 'replace'))
 
 
 def page(record, title):

@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 
+from d2l_shim.files import decoded
 from tabbook.grading import wire
 from tabbook.grading.sides import SIDES
 
@@ -86,8 +87,8 @@ class Server:
 
     def text(self, path):
         """The first 5 MB of a file that the notebook wrote."""
-        with open(path, encoding='utf-8') as file:
-            return file.read(5 * 2**20)
+        with open(path, 'rb') as file:
+            return decoded(file.read(5 * 2**20), path)
 
     def _target(self, target):
         named = isinstance(target, str)

@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from d2l_shim.files import TextError, read_text
+
 MB = 2**20
 LARGEST = 20 * MB  # of a notebook, outputs included
 
@@ -67,10 +69,10 @@ def read(path, assignment, tab):
                 f'The notebook has {size}, {LARGEST // MB} MB at most are read; clear '
                 'its outputs and hand it in again.'
             )
-        text = path.read_bytes().decode('utf-8')
-    except UnicodeDecodeError as error:
+        text = read_text(path)
+    except TextError as error:
         raise Unreadable(
-            f'The file is not text in UTF-8 (byte {error.start}); save the notebook '
+            f'The file is not text in UTF-8 (line {error.line}); save the notebook '
             'in Jupyter and hand it in again.'
         ) from None
     except OSError as error:
