@@ -5,6 +5,7 @@ A Flax module holds no numbers: the Trainer keeps them, as `trainer.variables`.
 
 import itertools
 import sys
+from dataclasses import fields
 from functools import partial
 
 import jax
@@ -51,7 +52,7 @@ try_gpu = core.first_gpu(cpu, gpu, num_gpus)
 def trace(model, *X):
     """Run `model.init` on shapes alone; X may be arrays or jax.ShapeDtypeStruct.
 
-    Returns (shapes of all variables, {path: (class, output)} in order of first call).
+    Returns (shapes of all variables, {path: (module, output)} in order of first call).
     """
     calls = {}
 
@@ -59,7 +60,7 @@ def trace(model, *X):
         calls.setdefault(context.module.path, None)  # entered: keeps the order
         Y = next_fun(*args, **kwargs)
         if context.method_name == '__call__':
-            calls[context.module.path] = type(context.module), Y
+            calls[context.module.path] = context.module, Y
         return Y
 
     with nn.intercept_methods(note_call):
@@ -69,12 +70,15 @@ def trace(model, *X):
 
 def tensor_paths(model, *X):
     """Return ({name: (path, shape)} of canonical tensors, {path: shape} of all)."""
-    variables, calls = trace(model, *X)
+    return canonical_paths(*trace(model, *X))
+
+
+def canonical_paths(variables, calls):
     flat = flatten_dict(variables)
     found = {(path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
              for path, leaf in flat.items()}
-    layers = [(kind, path) for path, (cls, _) in calls.items()
-              for known, kind in KINDS.items() if issubclass(cls, known)]
+    layers = [(kind, path) for path, (module, _) in calls.items()
+              for known, kind in KINDS.items() if isinstance(module, known)]
     return init.name_tensors(
         layers, lambda path, kind, name: found.get((path, name))), flat
 
@@ -93,19 +97,55 @@ def remember(model, X, **numbers):
         object.__setattr__(model, name, value)
 
 
-def fill(model, start, *X, seed=0):
+def fill(model, start, *X, seed=0, stated=()):
     """Return variables whose canonical tensors are `start(name, shape, i)`.
 
-    Other layers start from their own initialisers.
+    Others start from their own initialisers, and so do those at the paths `stated`.
     """
     named, flat = tensor_paths(model, *X)
-    if len(named) < len(flat):
+    if len(named) < len(flat) or stated:
         flat = flatten_dict(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
     for i, (name, (path, shape)) in enumerate(named.items()):
-        numbers = start(name, init.canonical_shape(shape), i)
-        flat[path] = jnp.asarray(init.from_canonical(numbers))
+        if path not in stated:
+            numbers = start(name, init.canonical_shape(shape), i)
+            flat[path] = jnp.asarray(init.from_canonical(numbers))
     remember(model, X[0], latest=unflatten_dict(flat))
     return model.latest
+
+
+def initialisers(module):
+    """Return {field: whether a user stated it} of a module's initialisers."""
+    known = next(c for c in type(module).__mro__ if c.__module__.startswith('flax'))
+    return {field.name: getattr(module, field.name) is not field.default
+            for field in fields(known) if field.name.endswith('_init')}
+
+
+def begin(model, *X, seed, given):
+    """Return variables to train: the ones `given`, stated, or drawn from `seed`."""
+    variables, calls = trace(model, *X)
+    named, flat = canonical_paths(variables, calls)
+    given = flatten_dict(given)
+    if given.keys() >= flat.keys():
+        remember(model, X[0])
+        return unflatten_dict(given)
+    stated = {path for path, _ in named.values()
+              if initialisers(calls[path[1:-1]][0]).get(f'{path[-1]}_init')}
+    ours = fill(model, partial(init.draw, seed=seed), *X, seed=seed, stated=stated)
+    init.say_own(own_classes(calls, flat.keys() - {path for path, _ in named.values()}),
+                 'Flax')
+    return unflatten_dict({**flatten_dict(ours), **given})
+
+
+def own_classes(calls, paths):
+    """Return the classes of Flax in which `paths` lie and no initialiser is stated."""
+    found = set()
+    for path in paths:
+        modules = [calls[path[1:end]][0] for end in range(1, len(path))
+                   if path[1:end] in calls]
+        module = next((m for m in modules if initialisers(m)), None)
+        if module is not None and not any(initialisers(module).values()):
+            found.add(type(module).__name__)
+    return found
 
 
 def init_cnn(model, *X, seed=0):
@@ -142,9 +182,9 @@ class Module(core.Module, nn.Module):
         variables, calls = trace(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
         sizes = flatten_dict(variables['params'])
         parent = ('net',) if ('net',) in calls else ()
-        return [(cls.__name__, Y.shape,
+        return [(type(module).__name__, Y.shape,
                  sum(leaf.size for at, leaf in sizes.items() if at[:len(path)] == path))
-                for path, (cls, Y) in calls.items()
+                for path, (module, Y) in calls.items()
                 if path[:-1] == parent and len(path) == len(parent) + 1]
 
 
@@ -173,17 +213,20 @@ class FashionMNIST(data.FashionMNIST):
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
     cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
-    variables = fitted = None  # set `variables` to go on from other numbers
+    variables = None  # set it to go on from other numbers, or from some of them
+    left = None, None  # the model of the last fit and its variables
 
     def start(self, model, batch):
         if self.precision == 'float64':
             jax.config.update('jax_enable_x64', True)
         self.master = jnp.float64 if self.precision == 'float64' else jnp.float32
         self.compute = jnp.bfloat16 if self.precision == 'bfloat16' else self.master
-        if self.variables is None or (self.fitted or model) is not model:
-            self.variables = init_cnn(model, *(x[:1] for x in batch[:-1]),
-                                      seed=self.seed)
-        self.fitted = model
+        fitted, ours = self.left
+        if self.variables is not ours or fitted is not model:
+            given = {} if self.variables is ours else self.variables
+            self.variables = begin(model, *(x[:1] for x in batch[:-1]),
+                                   seed=self.seed, given=given or {})
+        self.left = model, self.variables
         self.optimizer = model.configure_optimizers()
         if self.gradient_clip_val > 0:
             self.optimizer = optax.chain(
@@ -231,6 +274,7 @@ class Trainer(core.Trainer):
 
     def finish(self, model, state):
         self.variables = {'params': state[0], **state[1]}
+        self.left = model, self.variables
         object.__setattr__(model, 'latest', self.variables)
 
     def predict(self, X):

@@ -11,10 +11,11 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from d2l_shim import classic, core, data, houses, init, weights
+from d2l_shim import classic, core, data, houses, init, tensorflow_draws, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
+from d2l_shim.tensorflow_draws import settle
 
 KINDS = {(layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
          layers.BatchNormalization: 'norm', layers.Dense: 'linear'}
@@ -108,13 +109,34 @@ def example(model, input_shape):
 
 
 def init_fresh(model, *X, seed=0, every_layer=False):
-    """Give layers that are not built yet (or `every_layer`) their starting weights."""
+    """Start what nobody has stated or written to (or `every_layer`) from `seed`.
+
+    Returns the names of the classes that start from Keras's own numbers.
+    """
     *size, channels = X[0].shape[1:]
     model.example_shape = (channels, *size)
-    old = {id(v) for v in model.weights}
     named = tensors(model, *(x[:1] for x in X))
-    fresh = {id(v) for v in model.weights} - old
-    init.start(named, None if every_layer else fresh, seed)
+    books = {id(handle.tensor) for handle in named.values()}
+    starts = tensorflow_draws.initialized(model)
+    others = {type(start.layer).__name__ for start in starts
+              if start.default and id(start.variable) not in books}
+    fresh = [start for start in starts if tensorflow_draws.untouched(start)]
+    if not every_layer:
+        books &= {id(start.variable) for start in fresh if start.default}
+    tensorflow_draws.draw_anew(
+        [start for start in fresh if id(start.variable) not in books], seed)
+    init.start(named, books, seed)
+    tensorflow_draws.note(
+        [h.tensor for h in named.values() if id(h.tensor) in books], stay=every_layer)
+    return others
+
+
+def begin(model, *X, seed):
+    """Seed TensorFlow's and Keras's generators and start the model; it then stays."""
+    tensorflow_draws.seed_generators(seed)
+    init.say_own(init_fresh(model, *X, seed=seed), 'Keras')
+    settle(model)
+    tensorflow_draws.seed_layers(model, seed)
 
 
 def init_cnn(model, *X, seed=0):
@@ -191,7 +213,7 @@ class Trainer(core.Trainer):
         before = keras.config.floatx()
         keras.config.set_floatx(self.precision)
         with self.device:
-            init_fresh(model, *batch[:-1], seed=self.seed)
+            begin(model, *batch[:-1], seed=self.seed)
             optimizer = model.configure_optimizers()
             optimizer.build(model.trainable_variables)
         keras.config.set_floatx(before)

@@ -7,10 +7,11 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.parameter import is_lazy
 
-from d2l_shim import classic, core, data, houses, init, weights
+from d2l_shim import classic, core, data, houses, init, torch_draws, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
+from d2l_shim.torch_draws import all_tensors, numbers, settle
 
 KINDS = {nn.modules.conv._ConvNd: 'conv', nn.modules.batchnorm._BatchNorm: 'norm',
          nn.Linear: 'linear'}
@@ -57,7 +58,7 @@ def layers_in_call_order(model, *X):
 def handle(layer, kind, name):
     tensor = getattr(layer, name, None)
     return tensor if tensor is None else init.Handle(
-        tensor, tuple(tensor.shape), lambda: tensor.detach().cpu().numpy(),
+        tensor, tuple(tensor.shape), lambda: numbers(tensor),
         lambda array: tensor.data.copy_(torch.from_numpy(array)))
 
 
@@ -66,32 +67,42 @@ def tensors(model, *X):
     return init.name_tensors(layers_in_call_order(model, *X), handle)
 
 
-def all_tensors(model):
-    """Return every tensor that the model learns or tracks, {name: tensor}."""
-    return {name: tensor for name, tensor in model.state_dict(keep_vars=True).items()
-            if 'num_batches_tracked' not in name}
-
-
 def example(model, input_shape):
     """Return one input of zeros, where the model is and of its precision."""
-    known = [p for p in model.parameters() if not is_lazy(p)]
-    return (known[0] if known else torch.zeros(0)).new_zeros((1, *input_shape))
+    return placed(model, torch.zeros((1, *input_shape)))
 
 
-def is_fresh(layer):
-    """Whether a layer waits for its shape, and so has no numbers yet."""
-    own = [*layer.parameters(recurse=False), *layer.buffers(recurse=False)]
-    return any(is_lazy(tensor) for tensor in own)
+def placed(model, X):
+    """Return inputs where the model is and, if they are real, of its precision."""
+    known = next((p for p in model.parameters() if not is_lazy(p)), torch.zeros(0))
+    return X.to(known.device, known.dtype if X.is_floating_point() else None)
 
 
 def init_fresh(model, *X, seed=0, every_layer=False):
-    """Give fresh layers (or `every_layer`) their starting weights."""
+    """Start what nobody has written to (or `every_layer`) from `seed`.
+
+    Returns the names of the classes that start from PyTorch's own numbers.
+    """
     model.example_shape = tuple(X[0].shape[1:])
-    fresh = [layer for layer in model.modules() if every_layer or is_fresh(layer)]
-    if fresh:
-        named = tensors(model, *(x[:1] for x in X))
-        init.start(named, {id(tensor) for layer in fresh
-                           for tensor in all_tensors(layer).values()}, seed)
+    waiting = any(map(is_lazy, all_tensors(model).values()))
+    if not (every_layer or waiting or torch_draws.untouched(model)):
+        return set()
+    named = tensors(model, *(placed(model, x[:1]) for x in X))
+    fresh = torch_draws.untouched(model)
+    canonical = {id(handle.tensor) for handle in named.values()}
+    books = canonical if every_layer else canonical & fresh.keys()
+    others = {key: layer for key, layer in fresh.items() if key not in canonical}
+    torch_draws.draw_anew(model, others, seed)
+    init.start(named, books, seed)
+    torch_draws.note(model, books, stay=every_layer)
+    return {type(layer).__name__ for layer in others.values()}
+
+
+def begin(model, *X, seed):
+    """Seed PyTorch's generators and start the model; its numbers then stay."""
+    torch.manual_seed(seed)
+    init.say_own(init_fresh(model, *X, seed=seed), 'PyTorch')
+    settle(model)
 
 
 def init_cnn(module):
@@ -175,7 +186,7 @@ class Trainer(core.Trainer):
 
     def start(self, model, batch):
         self._precise()
-        init_fresh(model, *batch[:-1], seed=self.seed)
+        begin(model, *batch[:-1], seed=self.seed)
         dtype = torch.float64 if self.precision == 'float64' else torch.float32
         model.to(self.device, dtype, memory_format=torch.channels_last)
         return model, model.configure_optimizers()

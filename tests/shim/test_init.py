@@ -127,6 +127,31 @@ def test_gluons_own_initializer_also_fills_layers_that_learn_their_shape_later(
     assert 0.99 * bound < abs(weights).max() <= bound
 
 
+STATED = {'000.conv.weight': 0.5, '000.conv.bias': 0.25, '001.norm.weight': 2,
+          '001.norm.bias': 3, '001.norm.running_mean': 4, '001.norm.running_var': 5}
+
+
+@pytest.mark.parametrize('first', ['', 'call', 'summary'])
+@pytest.mark.parametrize('tab', TABS)
+def test_what_an_initializer_states_stays_and_the_rest_is_the_books(
+        workers, pictures, tab, first):
+    told = workers[tab].ask('init_inside.after_start', X=pictures['X'], first=first)
+    for name, value in STATED.items():
+        if 'running' in name and tab in ('pytorch', 'jax'):  # cannot be stated there
+            value = name.endswith('var')
+        assert (told[name] == value).all(), name
+    name = '002.linear.weight'
+    np.testing.assert_array_equal(
+        told[name], init.draw(name, told[name].shape, 6, seed=0))
+    assert not told['002.linear.bias'].any()
+
+
+@pytest.mark.parametrize('case', ['other', 'half'])
+def test_variables_given_to_a_trainer_stay(workers, pictures, case):
+    told = workers['jax'].ask('init_inside.variables_given', **pictures)
+    same(*told[case])
+
+
 @pytest.mark.parametrize('index', [0, 5])
 def test_a_draw_depends_on_seed_and_place_alone(index):
     one = init.draw('000.conv.weight', (4, 3, 3, 3), index, seed=2)
