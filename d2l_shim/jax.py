@@ -5,7 +5,6 @@ A Flax module holds no numbers: the Trainer keeps them, as `trainer.variables`.
 
 import itertools
 import sys
-from dataclasses import fields
 from functools import partial
 
 import jax
@@ -116,8 +115,9 @@ def fill(model, start, *X, seed=0, stated=()):
 def initialisers(module):
     """Return {field: whether a user stated it} of a module's initialisers."""
     known = next(c for c in type(module).__mro__ if c.__module__.startswith('flax'))
-    return {field.name: getattr(module, field.name) is not field.default
-            for field in fields(known) if field.name.endswith('_init')}
+    fields = getattr(known, '__dataclass_fields__', {})  # nn.Module itself has none
+    return {name: getattr(module, name) is not field.default
+            for name, field in fields.items() if name.endswith('_init')}
 
 
 def begin(model, *X, seed, given):
@@ -128,11 +128,11 @@ def begin(model, *X, seed, given):
     if given.keys() >= flat.keys():
         remember(model, X[0])
         return unflatten_dict(given)
-    stated = {path for path, _ in named.values()
+    books = {path for path, _ in named.values()}
+    stated = {path for path in books
               if initialisers(calls[path[1:-1]][0]).get(f'{path[-1]}_init')}
     ours = fill(model, partial(init.draw, seed=seed), *X, seed=seed, stated=stated)
-    init.say_own(own_classes(calls, flat.keys() - {path for path, _ in named.values()}),
-                 'Flax')
+    init.say_own(own_classes(calls, flat.keys() - books), 'Flax')
     return unflatten_dict({**flatten_dict(ours), **given})
 
 

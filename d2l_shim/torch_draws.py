@@ -73,10 +73,12 @@ def draw_anew(model, ids, seed):
     with torch.random.fork_rng(range(torch.cuda.device_count())):
         torch.manual_seed(seed)
         for layer in reversed(list(model.modules())):  # a Transformer after its parts
-            mine = all_tensors(layer).values() if '_drawn' in vars(layer) else ()
+            draw = (getattr(layer, 'reset_parameters', None)
+                    or getattr(layer, '_reset_parameters', None))
+            mine = all_tensors(layer).values() if hasattr(draw, '__wrapped__') else ()
             kept = [(t, t.detach().clone()) for t in mine if id(t) not in ids]
             if len(kept) < len(mine):
-                (getattr(layer, 'reset_parameters', None) or layer._reset_parameters)()
+                draw()
             for tensor, before in kept:
                 tensor.data.copy_(before)
 

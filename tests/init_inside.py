@@ -249,3 +249,33 @@ def variables_given(side, X, y):
         told[case] = (side.d2l.tensors(model, made, batch[0]),
                       side.named(model, trainer, batch[0]))
     return told
+
+
+def shaped_net(side):
+    """Return a net whose layers know their shapes at once; nobody wrote to them."""
+    if side.tab == 'pytorch':
+        from torch import nn
+        return nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(),
+                             nn.Linear(4 * 6 * 6, 10))
+    if side.tab == 'tensorflow':
+        from keras import Sequential, layers
+        return Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3),
+                           layers.BatchNormalization(), layers.Flatten(),
+                           layers.Dense(10)])
+    from mxnet.gluon import nn
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(4, 3, in_channels=1), nn.BatchNorm(in_channels=4), nn.Flatten(),
+            nn.Dense(10, in_units=4 * 6 * 6))
+    return net
+
+
+def shaped(side, X, seed):
+    """Return the tensors that a Trainer gives the shaped net, and those of another.
+
+    The second Trainer's seed is another one: what the first has started stays.
+    """
+    model, batch = classifier(side, shaped_net(side)), side.batch(X, np.zeros(len(X)))
+    side.trainer(seed=seed).start(model, batch)
+    first = numbers(side, model, batch[0])
+    side.trainer(seed=seed + 1).start(model, batch)
+    return first, numbers(side, model, batch[0])
