@@ -273,7 +273,8 @@ class Trainer(HyperParameters):
     `predict(*X)`, the model's outputs as an ndarray.
 
     `precision` is 'float32' (never silently less, on a GPU either), 'float64' for
-    proofs or, in PyTorch and JAX, 'bfloat16'. `seed` draws a new model's weights.
+    proofs or, in PyTorch and JAX, 'bfloat16'. One `seed` is one run: `fit` draws the
+    weights that nobody stated and seeds the framework's generator (dropout) from it.
 
     To override: `prepare_batch(batch)`, which returns the tuple (X, ..., y) that a step
     is given, and `clip_gradients`.

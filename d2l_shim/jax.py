@@ -57,10 +57,13 @@ def watch(model, told, *X, **named):
 
     Returns the shapes of all variables. X may be arrays or jax.ShapeDtypeStruct.
     """
+    told.modules = {}
+
     def note_call(next_fun, args, kwargs, context):
         if context.method_name != '__call__':
             return next_fun(*args, **kwargs)
         told.enter(context.module.path, type(context.module))
+        told.modules.setdefault(context.module.path, context.module)
         Y = next_fun(*args, **kwargs)
         told.leave(context.module.path, Y)
         return Y
@@ -72,7 +75,8 @@ def watch(model, told, *X, **named):
 def first_calls(model, *X, **named):
     """Return the Calls of one forward pass; ValueError if pictures are too small.
 
-    Their `variables` are the shapes of the model's variables.
+    Their `variables` are the shapes of the model's variables, their `modules` {path:
+    module} of what was called.
     """
     return calls.first_calls(
         partial(watch, **named), model, *X, layout='NHWC', twin=lambda model: model,
@@ -81,12 +85,18 @@ def first_calls(model, *X, **named):
 
 def tensor_paths(model, *X):
     """Return ({name: (path, shape)} of canonical tensors, {path: shape} of all)."""
+    return canonical(model, *X)[:2]
+
+
+def canonical(model, *X):
+    """Return the same, and the modules that were called, {path: module}."""
     told = first_calls(model, *X)
     flat = flatten_dict(told.variables)
     found = {(path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
              for path, leaf in flat.items()}
-    return init.name_tensors(
-        told.of_kinds(KINDS), lambda path, kind, name: found.get((path, name))), flat
+    named = init.name_tensors(
+        told.of_kinds(KINDS), lambda path, kind, name: found.get((path, name)))
+    return named, flat, told.modules
 
 
 def tensors(model, variables, *X):
@@ -103,20 +113,57 @@ def remember(model, X, **numbers):
         object.__setattr__(model, name, value)
 
 
-def fill(model, start, *X, seed=0):
+def fill(model, start, *X, seed=0, stated=()):
     """Return variables whose canonical tensors are `start(name, shape, i)`.
 
-    Other layers start from their own initialisers.
+    Others start from their own initialisers, and so do those at the paths `stated`.
     """
     named, flat = tensor_paths(model, *X)
-    if len(named) < len(flat):
+    if len(named) < len(flat) or stated:
         flat = flatten_dict(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
     for i, (name, (path, shape)) in enumerate(named.items()):
-        numbers = start(name, init.canonical_shape(shape), i)
-        numbers = init.from_canonical(numbers)  # NumPy keeps float64 beside JAX
-        flat[path] = numbers if numbers.dtype == np.float64 else jnp.asarray(numbers)
+        if path not in stated:
+            numbers = start(name, init.canonical_shape(shape), i)
+            numbers = init.from_canonical(numbers)  # NumPy keeps float64 beside JAX
+            flat[path] = (numbers if numbers.dtype == np.float64
+                          else jnp.asarray(numbers))
     remember(model, X[0], latest=unflatten_dict(flat))
     return model.latest
+
+
+def initialisers(module):
+    """Return {field: whether a user stated it} of a module's initialisers."""
+    known = next(c for c in type(module).__mro__ if c.__module__.startswith('flax'))
+    fields = getattr(known, '__dataclass_fields__', {})  # nn.Module itself has none
+    return {name: getattr(module, name) is not field.default
+            for name, field in fields.items() if name.endswith('_init')}
+
+
+def begin(model, *X, seed, given):
+    """Return variables to train: the ones `given`, stated, or drawn from `seed`."""
+    named, flat, modules = canonical(model, *X)
+    given = flatten_dict(given)
+    if given.keys() >= flat.keys():
+        remember(model, X[0])
+        return unflatten_dict(given)
+    books = {path for path, _ in named.values()}
+    stated = {path for path in books
+              if initialisers(modules[path[1:-1]]).get(f'{path[-1]}_init')}
+    ours = fill(model, partial(init.draw, seed=seed), *X, seed=seed, stated=stated)
+    init.say_own(own_classes(modules, flat.keys() - books), 'Flax')
+    return unflatten_dict({**flatten_dict(ours), **given})
+
+
+def own_classes(modules, paths):
+    """Return the classes of Flax in which `paths` lie and no initialiser is stated."""
+    found = set()
+    for path in paths:
+        above = [modules[path[1:end]] for end in range(1, len(path))
+                 if path[1:end] in modules]
+        module = next(filter(initialisers, above), None)
+        if module is not None and not any(initialisers(module).values()):
+            found.add(type(module).__name__)
+    return found
 
 
 def init_cnn(model, *X, seed=0):
@@ -263,7 +310,7 @@ class Trainer(core.Trainer):
         given, self.given = self.given, None
         if given is None:
             given = getattr(model, 'latest', None)
-        return init_cnn(model, *X, seed=self.seed) if given is None else given
+        return begin(model, *X, seed=self.seed, given=given or {})
 
     def _place(self, batch):
         """Return the parts of a batch on the device, real numbers in the precision."""

@@ -108,16 +108,56 @@ def example(model, input_shape):
     return np.zeros((1, *input_shape), dtype=parameter.dtype, ctx=ctx)
 
 
+def checksum(parameter):
+    return init.checksum(parameter.list_data()[0].asnumpy())
+
+
+def settle(model):
+    """Let all numbers of `model` stay from now on."""
+    for parameter in own_parameters(model).values():
+        parameter.drawn = None
+
+
 def init_fresh(model, *X, seed=0, every_layer=False, **named):
-    """Give parameters that nobody initialized (or all) their starting values."""
+    """Start parameters that nobody initialized (or all of the book's kinds).
+
+    Those that no initializer was stated for take the book's numbers for `seed`.
+    Returns the others, {id: parameter}, which drew from MXNet's generator.
+    """
     model.example_shape = tuple(X[0].shape[1:])
-    fresh = [p for p in own_parameters(model).values()
-             if p._data is None and not p._deferred_init]
-    for parameter in fresh:
+    parameters = own_parameters(model).values()
+    fresh = {id(p): p for p in parameters if p._data is None and not p._deferred_init}
+    for parameter in fresh.values():
         parameter.initialize(ctx=X[0].ctx)
-    if fresh or every_layer:
-        init.start(tensors(model, *core.one_example(X), **named),
-                   None if every_layer else set(map(id, fresh)), seed)
+    fresh.update({id(p): p for p in parameters if getattr(p, 'drawn', None) is not None
+                  and p.drawn == checksum(p)})
+    if not (fresh or every_layer):
+        return {}
+    handles = tensors(model, *core.one_example(X), **named)
+    books = {id(handle.tensor) for handle in handles.values()}
+    if not every_layer:
+        books &= {key for key, p in fresh.items() if p.init is None}
+    init.start(handles, books, seed)
+    for parameter in parameters:
+        if id(parameter) in fresh.keys() | books:
+            stays = every_layer and id(parameter) in books
+            parameter.drawn = None if stays else checksum(parameter)
+    return {key: p for key, p in fresh.items() if key not in books}
+
+
+def begin(model, *X, seed):
+    """Seed MXNet's generator and start the model; its numbers then stay."""
+    mx.random.seed(seed)
+    others = init_fresh(model, *X, seed=seed)
+    mx.random.seed(seed)  # whatever was drawn until now
+    for parameter in others.values():
+        parameter.initialize(ctx=parameter.list_ctx(), force_reinit=True)
+    init.say_own({type(block).__name__ for block in descendants(model)
+                  if not isinstance(block, tuple(KINDS))
+                  for p in block._reg_params.values()
+                  if id(p) in others and (p.init is None or isinstance(p.init, str))},
+                 'MXNet')
+    settle(model)
 
 
 def init_cnn(block):
@@ -208,7 +248,7 @@ class Trainer(core.Trainer):
     def start(self, model, batch):
         own = example(model, (1,)).dtype  # until it has learned its shapes
         *X, _ = (self._put(part[:1], own) for part in batch)
-        init_fresh(model, *X, seed=self.seed)
+        begin(model, *X, seed=self.seed)
         nn.Block.collect_params(model).reset_ctx(self.device)
         told = first_calls(model, *X)
         self.lonely = told.without_variance(

@@ -12,10 +12,11 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from d2l_shim import calls, classic, core, data, houses, init, weights
+from d2l_shim import calls, classic, core, data, houses, init, tensorflow_draws, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
+from d2l_shim.tensorflow_draws import settle
 
 KINDS = {(layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
          layers.BatchNormalization: 'norm', layers.Dense: 'linear'}
@@ -105,12 +106,33 @@ def example(model, input_shape):
 
 
 def init_fresh(model, *X, seed=0, every_layer=False, **named):
-    """Give layers that are not built yet (or `every_layer`) their starting weights."""
+    """Start what nobody has stated or written to (or `every_layer`) from `seed`.
+
+    Returns the names of the classes that start from Keras's own numbers.
+    """
     model.example_shape = (*X[0].shape[1:][-1:], *X[0].shape[1:-1])  # channels first
-    old = {id(v) for v in model.weights}
-    named = tensors(model, *core.one_example(X), **named)
-    fresh = {id(v) for v in model.weights} - old
-    init.start(named, None if every_layer else fresh, seed)
+    handles = tensors(model, *core.one_example(X), **named)
+    books = {id(handle.tensor) for handle in handles.values()}
+    starts = tensorflow_draws.initialized(model)
+    others = {type(start.layer).__name__ for start in starts
+              if start.default and id(start.variable) not in books}
+    fresh = [start for start in starts if tensorflow_draws.untouched(start)]
+    if not every_layer:
+        books &= {id(start.variable) for start in fresh if start.default}
+    tensorflow_draws.draw_anew(
+        [start for start in fresh if id(start.variable) not in books], seed)
+    init.start(handles, books, seed)
+    tensorflow_draws.note(
+        [h.tensor for h in handles.values() if id(h.tensor) in books], stay=every_layer)
+    return others
+
+
+def begin(model, *X, seed):
+    """Seed TensorFlow's and Keras's generators and start the model; it then stays."""
+    tensorflow_draws.seed_generators(seed)
+    init.say_own(init_fresh(model, *X, seed=seed), 'Keras')
+    settle(model)
+    tensorflow_draws.seed_layers(model, seed)
 
 
 def init_cnn(model, *X, seed=0):
@@ -211,7 +233,7 @@ class Trainer(core.Trainer):
         keras.config.set_floatx(self.precision)
         with self.device:
             *X, _ = self._place([part[:1] for part in batch])
-            init_fresh(model, *X, seed=self.seed)
+            begin(model, *X, seed=self.seed)
             told = first_calls(model, *X)
             optimizer = model.configure_optimizers()
             if hasattr(optimizer, 'build'):

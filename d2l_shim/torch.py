@@ -9,10 +9,11 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.parameter import is_lazy
 
-from d2l_shim import calls, classic, core, data, houses, init, weights
+from d2l_shim import calls, classic, core, data, houses, init, torch_draws, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
+from d2l_shim.torch_draws import all_tensors, numbers, settle
 
 KINDS = {nn.modules.conv._ConvNd: 'conv', nn.modules.batchnorm._BatchNorm: 'norm',
          nn.Linear: 'linear'}
@@ -70,7 +71,7 @@ def first_calls(model, *X, **named):
 def handle(layer, kind, name):
     tensor = getattr(layer, name, None)
     return tensor if tensor is None else init.Handle(
-        tensor, tuple(tensor.shape), lambda: tensor.detach().cpu().numpy(),
+        tensor, tuple(tensor.shape), lambda: numbers(tensor),
         lambda array: tensor.data.copy_(torch.from_numpy(array)))
 
 
@@ -80,32 +81,37 @@ def tensors(model, *X, **named):
                              handle)
 
 
-def all_tensors(model):
-    """Return every tensor that the model learns or tracks, {name: tensor}."""
-    return {name: tensor for name, tensor in model.state_dict(keep_vars=True).items()
-            if 'num_batches_tracked' not in name}
-
-
 def example(model, input_shape):
     """Return one input of zeros, where the model is and of its precision."""
     known = [p for p in model.parameters() if not is_lazy(p)]
     return (known[0] if known else torch.zeros(0)).new_zeros((1, *input_shape))
 
 
-def is_fresh(layer):
-    """Whether a layer waits for its shape, and so has no numbers yet."""
-    own = [*nn.Module.parameters(layer, recurse=False), *layer.buffers(recurse=False)]
-    return any(is_lazy(tensor) for tensor in own)
-
-
 def init_fresh(model, *X, seed=0, every_layer=False, **named):
-    """Give fresh layers (or `every_layer`) their starting weights."""
+    """Start what nobody has written to (or `every_layer`) from `seed`.
+
+    Returns the names of the classes that start from PyTorch's own numbers.
+    """
     model.example_shape = tuple(X[0].shape[1:])
-    fresh = [layer for layer in model.modules() if every_layer or is_fresh(layer)]
-    if fresh:
-        named = tensors(model, *core.one_example(X), **named)
-        init.start(named, {id(tensor) for layer in fresh
-                           for tensor in all_tensors(layer).values()}, seed)
+    waiting = any(map(is_lazy, all_tensors(model).values()))
+    if not (every_layer or waiting or torch_draws.untouched(model)):
+        return set()
+    handles = tensors(model, *core.one_example(X), **named)
+    fresh = torch_draws.untouched(model)
+    canonical = {id(handle.tensor) for handle in handles.values()}
+    books = canonical if every_layer else canonical & fresh.keys()
+    others = {key: layer for key, layer in fresh.items() if key not in canonical}
+    torch_draws.draw_anew(model, others, seed)
+    init.start(handles, books, seed)
+    torch_draws.note(model, books, stay=every_layer)
+    return {type(layer).__name__ for layer in others.values()}
+
+
+def begin(model, *X, seed):
+    """Seed PyTorch's generators and start the model; its numbers then stay."""
+    torch.manual_seed(seed)
+    init.say_own(init_fresh(model, *X, seed=seed), 'PyTorch')
+    settle(model)
 
 
 def init_cnn(module):
@@ -193,7 +199,7 @@ class Trainer(core.Trainer):
         model.to(self.device, self._dtype())
         self.format = torch.contiguous_format
         *X, _ = self._place([part[:1] for part in batch])
-        init_fresh(model, *X, seed=self.seed)
+        begin(model, *X, seed=self.seed)
         told = first_calls(model, *X)
         self.lonely = told.without_variance(
             [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NCHW')
