@@ -132,8 +132,9 @@ def outputs(side, config, X, y, weights=None, **options):
         params, rest, *_ = trainer.state
         forward = jax.jit(lambda variables, X: model.apply(
             variables, X, mutable=list(rest))[0])
-        return np.asarray(forward({'params': params, **rest},
-                                  inputs.astype(trainer.master)))
+        with trainer.scope():
+            return np.asarray(forward({'params': params, **rest},
+                                      *trainer._place((inputs,))))
     with side.d2l.autograd.train_mode():
         return model(inputs.astype(trainer.precision)).asnumpy()
 

@@ -130,7 +130,7 @@ def test_load_data_gives_two_iterators(monkeypatch, resize, size):
 
     train_iter, test_iter = calls(FashionMNIST=Drawn).load_data_fashion_mnist(
         batch_size=100, resize=resize)
-    assert len(train_iter) == len(test_iter) == 3
+    assert (len(train_iter), len(test_iter)) == (5, 3)  # notes divide by a fifth
     X, y = next(iter(train_iter))
     assert X.shape == (100, 1, *size)
     assert classic.get_fashion_mnist_labels(y)[:1] == [data.FashionMNIST.names[y[0]]]
