@@ -143,11 +143,13 @@ class Calls:
     def load_data_fashion_mnist(self, batch_size, resize=None):
         """Return (train_iter, test_iter) over Fashion-MNIST.
 
-        `resize` is the images' new height and width, a number or a pair.
+        `resize` is the images' new height and width, a number or a pair. There are
+        five batches to train on at least, as many as notes draw points an epoch.
         """
         size = (28, 28) if resize is None else resize
         loaders = self.side.FashionMNIST(
             batch_size, size if several(size) else (size, size))
+        loaders.least_batches = 5
         return loaders.train_dataloader(), loaders.val_dataloader()
 
     def train_ch6(self, net, train_iter, test_iter, num_epochs, lr, device=None):

@@ -1,14 +1,15 @@
-"""The framework-neutral core: hyperparameters, bases, history, the one loop."""
+"""The framework-neutral core: hyperparameters, bases, batches, the one loop."""
 
+import contextlib
 import inspect
-import math
+import itertools
 import os
-import sys
 import time
-from dataclasses import dataclass, field, fields
+from numbers import Integral
+from types import MappingProxyType
 from typing import NamedTuple
 
-from d2l_shim.plot import ProgressBoard, in_notebook, plot
+from d2l_shim.report import NOTHING, History, NotFinite, Report, add
 
 PRECISIONS = ('float32', 'float64', 'bfloat16')
 
@@ -119,6 +120,13 @@ class Module(HyperParameters):
         """Like `training_step`, in evaluation mode."""
         return self.training_step(batch)
 
+    def plot(self, key, value, train):
+        """Note the `loss` or `acc` of a step of an older note, which returns nothing.
+
+        The Trainer shows it, as it does what other steps return.
+        """
+        self.__dict__.setdefault('_told', {})[key] = value
+
     def layer_summary(self, X_shape):
         """Print each layer's output shape for inputs of `X_shape`, and its parameters.
 
@@ -141,53 +149,119 @@ class Classifier(Module):
         return self.loss(y_hat, y), self.accuracy(y_hat, y)
 
 
-def loss_and_accuracy(result):
-    """Unpack what a step returned; a model without an accuracy counts none."""
-    return result if isinstance(result, tuple) else (result, result * float('nan'))
+def step_result(model, step, batch):
+    """Return (loss, accuracy) of the model's method `step`, or None if it tells none.
+
+    A step returns the loss, or (loss, accuracy); older ones return nothing and tell
+    `plot`. Without an accuracy it is NaN.
+    """
+    model.__dict__.pop('_told', None)
+    result = getattr(model, step)(batch)
+    told = model.__dict__.pop('_told', {})
+    if result is None and 'loss' in told:
+        result = told['loss'], told.get('acc')
+    if result is None and step == 'training_step':
+        raise TypeError(f'{type(model).__name__}.training_step returned nothing: '
+                        'return the loss, or (loss, accuracy).')
+    if result is None:
+        return None
+    loss, accuracy = result if isinstance(result, tuple) else (result, None)
+    return loss, loss * float('nan') if accuracy is None else accuracy
 
 
 def summed(result, count):
-    """Turn what a step over `count` examples returned into (loss, correct, count)."""
-    loss, accuracy = loss_and_accuracy(result)
+    """Turn a step's result over `count` examples into sums (loss, correct, count)."""
+    if result is None:
+        return NOTHING
+    loss, accuracy = result
     return loss * count, accuracy * count, count
 
 
-@dataclass
-class History:
-    """What a run did, one entry an epoch in each list.
+def positional(function, X, named):
+    """Return (X, named) with the keywords that have a place among X moved there."""
+    if not named:
+        return X, named
+    bound = inspect.signature(function).bind(*X, **named)
+    return bound.args, bound.kwargs
 
-    `first_loss` is the loss of the first step, before any weight moved. A model
-    without an accuracy has NaN for it.
+
+def one_example(X):
+    """Return the first example of each array among the inputs `X`."""
+    return tuple(x[:1] if getattr(x, 'shape', ()) else x for x in X)
+
+
+def twin(model):
+    """Return a new model of the same class and hyperparameters, for trials of size."""
+    new = type(model)(**model.hparams)
+    new.called = True  # it is not to explain itself again
+    return new
+
+
+def learning_rate(model):
+    """Return `model.lr`, which the optimizer that nobody chose, plain SGD, needs."""
+    if getattr(model, 'lr', None) is None:
+        name = type(model).__name__
+        raise AttributeError(f'{name} has no learning rate: set self.lr, or define '
+                             f'{name}.configure_optimizers().')
+    return model.lr
+
+
+class Batches:
+    """A loader as the Trainer goes through it, epoch by epoch.
+
+    `first` looks at the first batch, which is not lost by it, even of an iterator that
+    can be gone through only once. `prepare` is applied to each batch.
     """
 
-    first_loss: float = float('nan')
-    device: str = 'cpu'
-    profile: str = 'full'
-    train_loss: list = field(default_factory=list)
-    train_accuracy: list = field(default_factory=list)
-    val_loss: list = field(default_factory=list)
-    val_accuracy: list = field(default_factory=list)
-    seconds: list = field(default_factory=list)  # of training, without validation
-    examples_per_second: list = field(default_factory=list)
+    def __init__(self, loader, what, prepare):
+        self.loader, self.what, self.prepare = loader, what, prepare
+        self.begun = None
 
-    def columns(self):
-        return {f.name: getattr(self, f.name) for f in fields(self)
-                if isinstance(getattr(self, f.name), list)}
+    def size(self):
+        """Return how large an epoch is, in words; '' where nobody knows."""
+        if hasattr(self.loader, 'num_examples'):
+            return f' of {self.loader.num_examples:,} examples'
+        steps = length(self.loader)
+        return f' of {steps:,} batches' if steps else ''
 
-    def to_dataframe(self):
-        """Return a pandas DataFrame, one row an epoch, counted from 1."""
-        import pandas
-        table = pandas.DataFrame(self.columns())
-        table.index = pandas.RangeIndex(1, len(table) + 1, name='epoch')
-        return table
+    def first(self):
+        """Return the first batch of the pass that comes next."""
+        self.begun = self.checked()
+        batch = next(self.begun)
+        self.begun = itertools.chain([batch], self.begun)
+        return batch
 
-    def plot(self):
-        """Draw the losses, and the accuracy if there is one, against the epoch."""
-        epochs = list(range(1, len(self.train_loss) + 1))
-        lines = {'train loss': self.train_loss, 'val loss': self.val_loss}
-        if not any(map(math.isnan, self.val_accuracy)):
-            lines['val accuracy'] = self.val_accuracy
-        plot([epochs] * len(lines), [*lines.values()], xlabel='epoch', legend=[*lines])
+    def __iter__(self):
+        begun, self.begun = self.begun, None
+        return begun or self.checked()
+
+    def checked(self):
+        """Yield the batches of one pass; ValueError if there is none."""
+        batch = None
+        for batch in self.loader:
+            yield parts(self.prepare(batch))
+        if batch is None:
+            raise ValueError(f'Trainer: the {self.what} data gives no batch; give it '
+                             'examples, or, if it is an iterator that is used up, a '
+                             'loader that starts anew each epoch.')
+
+
+def length(loader):
+    """Return how many batches a loader has, or None if it does not know."""
+    try:
+        return len(loader)
+    except TypeError:
+        return None
+
+
+def parts(batch):
+    """Return a batch as a tuple (X, ..., y), or raise TypeError."""
+    if not isinstance(batch, tuple | list) or len(batch) < 2:
+        keys = f' with the keys {", ".join(map(str, batch))}' * isinstance(batch, dict)
+        raise TypeError('Trainer: a batch must be a tuple (X, y), not '
+                        f'{type(batch).__name__}{keys}; let prepare_batch(batch) of '
+                        'your Trainer return one.')
+    return tuple(batch)
 
 
 class Trainer(HyperParameters):
@@ -196,10 +270,14 @@ class Trainer(HyperParameters):
     A framework adds four functions: `start(model, batch) -> state`,
     `train_step(state, batch) -> (state, sums)`, `eval_step(state, batch) -> sums`
     and `finish(model, state)`; sums are (loss, correct, count). It also adds
-    `predict(X)`, the model's outputs as an ndarray.
+    `predict(*X)`, the model's outputs as an ndarray.
 
     `precision` is 'float32' (never silently less, on a GPU either), 'float64' for
-    proofs or, in PyTorch and JAX, 'bfloat16'. `seed` draws a new model's weights.
+    proofs or, in PyTorch and JAX, 'bfloat16'. One `seed` is one run: `fit` draws the
+    weights that nobody stated and seeds the framework's generator (dropout) from it.
+
+    To override: `prepare_batch(batch)`, which returns the tuple (X, ..., y) that a step
+    is given, and `clip_gradients`.
     """
 
     def __init__(self, max_epochs, num_gpus=0, gradient_clip_val=0, *, seed=0,
@@ -210,9 +288,14 @@ class Trainer(HyperParameters):
         self.state = None
 
     precisions = PRECISIONS
+    lonely = None  # a norm of the model's that cannot train on one example
+    # What Trainers of older editions call, and this one does not.
+    not_called = MappingProxyType({'fit_epoch': 'train_step(state, batch)',
+                                   'prepare_data': 'prepare_batch(batch)',
+                                   'prepare_model': 'start(model, batch)'})
 
     def _check(self):
-        if not isinstance(self.max_epochs, int) or self.max_epochs < 0:
+        if not isinstance(self.max_epochs, Integral) or self.max_epochs < 0:
             raise ValueError('Trainer: max_epochs must be a whole number of epochs, '
                              f'not {self.max_epochs!r}.')
         if self.num_gpus not in (0, 1):
@@ -231,56 +314,82 @@ class Trainer(HyperParameters):
             say_once('num_gpus=1, but no GPU was found: running on the CPU.')
         return self.try_gpu() if num_gpus else self.cpu()
 
+    def prepare_batch(self, batch):
+        """Return the tuple (X, ..., y) of what a loader gives."""
+        return batch
+
     def fit(self, model, data):
         """Train `model` on `data` for `max_epochs`, return the History.
 
-        Ctrl-C ends the training early; the History holds the finished epochs.
+        `data` gives loaders: whatever yields tuples (X, ..., y), anew for each epoch;
+        validation data may be None. Ctrl-C ends the training early, and so does a loss
+        that is not finite: one sentence says so, and the History holds what was done.
         """
+        for name in self.not_called.keys() & set(dir(self)):
+            raise TypeError(f'Trainer: {name} is never called here, as steps are '
+                            f'compiled; override {self.not_called[name]} instead.')
+        with self.scope():
+            return self._fit(model, *self._batches(data))
+
+    def scope(self):
+        """Return a context in which all steps are taken."""
+        return contextlib.nullcontext()
+
+    def _fit(self, model, train, val):
         limits = profile()
-        epochs = min(self.max_epochs, limits.max_epochs or self.max_epochs)
-        train, val = data.train_dataloader(), data.val_dataloader()
+        epochs = int(min(self.max_epochs, limits.max_epochs or self.max_epochs))
         history = History(device=str(self.device), profile=limits.name)
         if limits.name != 'full':
-            size = (f'{train.num_examples:,} examples' if hasattr(train, 'num_examples')
-                    else f'{len(train):,} batches')
-            print(f'profile {limits.name}: {epochs} epoch{"s" * (epochs != 1)} '
-                  f'of {size}')
-        self.state = self.start(model, next(iter(val)))  # keeps the epochs of `train`
-        report = Report(epochs, len(train), history)
+            print(f'profile {limits.name}: {epochs} epoch{"s" * (epochs != 1)}'
+                  f'{train.size()}')
+        self.state = self.start(model, (val or train).first())  # keeps train's epochs
+        report = Report(epochs, length(train.loader), history)
         try:
-            for epoch in range(epochs):
-                self._train_epoch(train, epoch, report)
-                report.validated(epoch, self._evaluate(val))
+            for _ in range(epochs):
+                self._train_epoch(train, report)
+                report.validated(self._evaluate(val or ()))
         except KeyboardInterrupt:
             print(f'stopped by hand after {len(history.seconds)} full epochs')
+        except NotFinite as error:
+            report.broken_off(error)
         finally:
             report.close()
             self.finish(model, self.state)
         return history
 
-    def _train_epoch(self, loader, epoch, report):
+    def _batches(self, data):
+        train, val = data.train_dataloader(), data.val_dataloader()
+        return (Batches(train, 'training', self.prepare_batch),
+                val if val is None else Batches(val, 'validation', self.prepare_batch))
+
+    def _train_epoch(self, train, report):
         report.begin()
-        for i, batch in enumerate(loader):
+        for batch in train:
+            self._check_size(batch)
             self.state, sums = self.train_step(self.state, batch)
-            report.step(epoch, i, sums)
-        report.trained(epoch)
+            report.step(sums)
+        report.trained()
 
-    def _evaluate(self, loader):
-        """Return (mean loss, accuracy) over all examples of `loader`."""
-        total = (0.0, 0.0, 0)
-        for batch in loader:
+    def _check_size(self, batch):
+        if self.lonely and len(batch[-1]) == 1:
+            raise ValueError(
+                'Trainer: a training batch of one example leaves batch normalization '
+                f'({self.lonely}) one number a channel, which has no variance; choose '
+                'another batch_size.')
+
+    def _evaluate(self, batches):
+        """Return the sums over all examples of `batches`."""
+        total = NOTHING
+        for batch in batches:
             total = add(total, self.eval_step(self.state, batch))
-        return means(total)[:2]
+        return total
 
-
-def add(a, b):
-    return tuple(x + y for x, y in zip(a, b, strict=True))
-
-
-def means(sums):
-    """Fetch sums from the device: (mean loss, accuracy, count)."""
-    loss, correct, count = sums
-    return float(loss) / count, float(correct) / count, count
+    def _fitted(self):
+        """Return the state, or raise if there is none yet."""
+        if self.state is None:
+            raise RuntimeError('Trainer: predict needs a trained model; call '
+                               'fit(model, data) first.')
+        return self.state
 
 
 _said = set()
@@ -291,75 +400,3 @@ def say_once(sentence):
     if sentence not in _said:
         _said.add(sentence)
         print(sentence)
-
-
-class Report:
-    """Shows a run while it goes and fills its History.
-
-    A live plot in a notebook, one line that is rewritten in a terminal, a line an
-    epoch in a log. Sums stay on the device between two showings, a second apart.
-    """
-
-    INTERVAL, PATIENCE = 1.0, 120  # seconds
-
-    def __init__(self, epochs, steps, history):
-        self.epochs, self.steps, self.history = epochs, steps, history
-        self.board = ProgressBoard(xlabel='epoch', xlim=[0, max(epochs, 1)])
-        self.tty = sys.stderr.isatty() and not in_notebook()
-        self.log = not self.tty and not in_notebook()
-
-    def begin(self):
-        self.total = self.recent = (0.0, 0.0, 0)
-        self.begun = self.shown = time.perf_counter()
-
-    def step(self, epoch, i, sums):
-        if epoch == i == 0:
-            self.history.first_loss = means(sums)[0]
-            self.compiled = time.perf_counter()
-        if epoch == 0 and i == 5:
-            means(sums)  # waits for the device
-            self.estimate((time.perf_counter() - self.compiled) / 5)
-        self.total, self.recent = add(self.total, sums), add(self.recent, sums)
-        if time.perf_counter() - self.shown > self.INTERVAL or i + 1 == self.steps:
-            self.show(epoch, i + 1)
-
-    def show(self, epoch, done):
-        loss = means(self.recent)[0]
-        self.board.draw(epoch + done / self.steps, loss, 'train loss')
-        if self.tty:
-            bar = '=' * (20 * done // self.steps)
-            sys.stderr.write(f'\repoch {epoch + 1}/{self.epochs} [{bar:<20}] '
-                             f'loss {loss:.3f} ')
-            sys.stderr.flush()
-        self.recent, self.shown = (0.0, 0.0, 0), time.perf_counter()
-
-    def estimate(self, seconds):
-        left = seconds * self.steps * self.epochs
-        if left > self.PATIENCE and self.history.profile == 'full':
-            print(f'about {left / 60:.0f} minutes for {self.epochs} epochs on '
-                  f'{self.history.device}; D2L_PROFILE=quick takes a minute or two')
-
-    def trained(self, epoch):
-        loss, accuracy, count = means(self.total)
-        seconds = time.perf_counter() - self.begun
-        self.epoch = {'train_loss': loss, 'train_accuracy': accuracy,
-                      'seconds': seconds, 'examples_per_second': count / seconds}
-
-    def validated(self, epoch, result):
-        val_loss, accuracy = result
-        told = {**self.epoch, 'val_loss': val_loss, 'val_accuracy': accuracy}
-        for name, value in told.items():
-            getattr(self.history, name).append(value)
-        self.board.draw(epoch + 1, val_loss, 'val loss')
-        shown = f'val loss {val_loss:.3f}, '
-        if not math.isnan(accuracy):
-            self.board.draw(epoch + 1, accuracy, 'val accuracy')
-            shown += f'val accuracy {accuracy:.3f}, '
-        if self.log or self.tty:
-            out = sys.stderr if self.tty else sys.stdout
-            print(f'{self.tty * chr(13)}epoch {epoch + 1}/{self.epochs}: train loss '
-                  f'{told["train_loss"]:.3f}, {shown}'
-                  f'{told["examples_per_second"]:.1f} examples/s', file=out, flush=True)
-
-    def close(self):
-        self.board.close()

@@ -130,6 +130,19 @@ class Loader:
     def __len__(self):
         return -(-self.num_examples // self.batch_size)
 
+    def __getitem__(self, i):
+        """Return batch `i` of the epoch that comes next."""
+        if not 0 <= i < len(self):
+            raise IndexError(f'Loader: there is no batch {i} among {len(self)}.')
+        start = i * self.batch_size
+        return self.convert(*self.make_batch(
+            self.order(self.epoch)[start:start + self.batch_size]))
+
+    @property
+    def dataset(self):
+        """The examples one by one, unshuffled: `len(dataset)`, `dataset[i]`."""
+        return Examples(self)
+
     def __iter__(self):
         order, self.epoch = self.order(self.epoch), self.epoch + 1
         starts = range(0, self.num_examples, self.batch_size)
@@ -144,6 +157,22 @@ class Loader:
         return rng.permutation(np.sort(self.first))
 
 
+class Examples:
+    """The examples of a Loader as (x, y), without the axis of a batch."""
+
+    def __init__(self, loader):
+        self.loader = loader
+
+    def __len__(self):
+        return self.loader.num_examples
+
+    def __getitem__(self, i):
+        if not 0 <= i < len(self):
+            raise IndexError(f'dataset: there is no example {i} among {len(self)}.')
+        batch = self.loader.make_batch(self.loader.first[i:i + 1])
+        return tuple(part[0] for part in self.loader.convert(*batch))
+
+
 class FashionMNIST(DataModule):
     """Fashion-MNIST in batches of X, float32 in [0, 1], and labels y (N,), int32.
 
@@ -154,6 +183,8 @@ class FashionMNIST(DataModule):
     """
 
     layout = 'NCHW'
+    loader = Loader
+    least_batches = 0  # of an epoch, in a smaller profile
     names = ('t-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt',
              'sneaker', 'bag', 'ankle boot')
 
@@ -181,8 +212,10 @@ class FashionMNIST(DataModule):
             X = np.divide(images[indices], 255, dtype=np.float32)
             X = np.expand_dims(resize_bilinear(X, self.resize), self.channel_axis)
             return X, labels[indices].astype(np.int32)
-        return Loader(make_batch, self.convert, stratified(order, labels, size),
-                      self.batch_size, self.seed if train else None)
+        if size and train:
+            size = max(size, self.least_batches * self.batch_size)
+        return self.loader(make_batch, self.convert, stratified(order, labels, size),
+                           self.batch_size, self.seed if train else None)
 
     def arrays(self, train):
         """Return all images (N, 28, 28) and labels (N,), uint8."""

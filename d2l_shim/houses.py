@@ -112,6 +112,8 @@ class KaggleHouse(DataModule):
     raises DataUnavailable.
     """
 
+    loader = Loader
+
     def __init__(self, batch_size=64, seed=0, *, synthetic=False):
         _check(whole(batch_size, 1),
                f'batch_size must be a positive number, not {batch_size!r}')
@@ -146,8 +148,8 @@ class KaggleHouse(DataModule):
         order = np.arange(len(y))
         if train:
             order = np.random.default_rng([self.seed, 0]).permutation(order)
-        return Loader(lambda chosen: (X[chosen], y[chosen]), self.convert, order,
-                      self.batch_size, self.seed if train else None)
+        return self.loader(lambda chosen: (X[chosen], y[chosen]), self.convert, order,
+                           self.batch_size, self.seed if train else None)
 
     def convert(self, X, y):
         """Turn a batch in NumPy into the framework's arrays; here it stays NumPy."""
@@ -210,11 +212,11 @@ def log_rmse(predicted_prices, prices):
     return float(np.sqrt(np.mean((np.log(predicted) - np.log(prices)) ** 2)))
 
 
-def offered(convert):
-    """Return KaggleHouse, with a framework's `convert(self, X, y)`, and log_rmse."""
+def offered(pictures):
+    """Return KaggleHouse, with the loader of a framework's pictures, and log_rmse."""
     return type('KaggleHouse', (KaggleHouse,), {
-        'convert': convert, '__doc__': KaggleHouse.__doc__,
-        '__module__': convert.__module__}), log_rmse
+        'convert': pictures.convert, 'loader': pictures.loader,
+        '__doc__': KaggleHouse.__doc__, '__module__': pictures.__module__}), log_rmse
 
 
 def _column(numbers, what):

@@ -4,13 +4,20 @@ A model's tensors are ordered by the first call of their layers in a forward pas
 and named `<layer>.<kind>.<tensor>`, like `000.conv.weight`. The layout is
 PyTorch's: convolutions OIHW, linear layers (out, in). Tensor `i` is drawn from its
 own generator, so it does not matter when a layer learns its shape.
+
+What a user stated (an initializer, numbers written into a tensor) stays. What nobody
+stated is drawn for `Trainer(seed)`: the layers in KINDS start from the book's numbers,
+other layers of the framework from its own. The first `fit` settles it.
 """
 
 import math
+import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from d2l_shim.core import say_once
 
 KINDS = {
     'conv': ('weight', 'bias'),
@@ -63,6 +70,18 @@ def draw(name, shape, index, seed):
         return (std * numbers).astype(np.float32)
     ones = tensor in ('weight', 'running_var')
     return np.full(shape, float(ones), np.float32)
+
+
+def checksum(numbers):
+    """Return what tells whether `numbers`, an ndarray, were written to since."""
+    return zlib.crc32(np.ascontiguousarray(numbers, np.float64))
+
+
+def say_own(classes, framework):
+    """Say once which classes of layers, if any, have no numbers of the book."""
+    if classes:
+        say_once(f'{", ".join(sorted(classes))} start{"s" * (len(classes) == 1)} from '
+                 f"{framework}'s own numbers, not the book's.")
 
 
 def to_canonical(array):

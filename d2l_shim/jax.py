@@ -5,7 +5,9 @@ A Flax module holds no numbers: the Trainer keeps them, as `trainer.variables`.
 
 import itertools
 import sys
+from contextlib import contextmanager, nullcontext
 from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -13,8 +15,10 @@ import optax
 from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
+from jax.experimental import enable_x64
 
-from d2l_shim import classic, core, data, houses, init, weights
+from d2l_shim import calls, classic, core, data, houses, init, weights
+from d2l_shim import flax_notes as notes
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
@@ -48,35 +52,51 @@ def num_gpus():
 try_gpu = core.first_gpu(cpu, gpu, num_gpus)
 
 
-def trace(model, *X):
-    """Run `model.init` on shapes alone; X may be arrays or jax.ShapeDtypeStruct.
+def watch(model, told, *X, **named):
+    """Run `model.init` on shapes alone and tell `told` of each module's call, by path.
 
-    Returns (shapes of all variables, {path: (class, output)} in order of first call).
+    Returns the shapes of all variables. X may be arrays or jax.ShapeDtypeStruct.
     """
-    calls = {}
+    told.modules = {}
 
     def note_call(next_fun, args, kwargs, context):
-        calls.setdefault(context.module.path, None)  # entered: keeps the order
+        if context.method_name != '__call__':
+            return next_fun(*args, **kwargs)
+        told.enter(context.module.path, type(context.module))
+        told.modules.setdefault(context.module.path, context.module)
         Y = next_fun(*args, **kwargs)
-        if context.method_name == '__call__':
-            calls[context.module.path] = type(context.module), Y
+        told.leave(context.module.path, Y)
         return Y
 
     with nn.intercept_methods(note_call):
-        variables = jax.eval_shape(model.init, jax.random.PRNGKey(0), *X)
-    return variables, {path: call for path, call in calls.items() if call}
+        told.variables = jax.eval_shape(model.init, jax.random.PRNGKey(0), *X, **named)
+
+
+def first_calls(model, *X, **named):
+    """Return the Calls of one forward pass; ValueError if pictures are too small.
+
+    Their `variables` are the shapes of the model's variables, their `modules` {path:
+    module} of what was called.
+    """
+    return calls.first_calls(
+        partial(watch, **named), model, *X, layout='NHWC', twin=lambda model: model,
+        zeros=lambda shape: jax.ShapeDtypeStruct(shape, X[0].dtype))
 
 
 def tensor_paths(model, *X):
     """Return ({name: (path, shape)} of canonical tensors, {path: shape} of all)."""
-    variables, calls = trace(model, *X)
-    flat = flatten_dict(variables)
+    return canonical(model, *X)[:2]
+
+
+def canonical(model, *X):
+    """Return the same, and the modules that were called, {path: module}."""
+    told = first_calls(model, *X)
+    flat = flatten_dict(told.variables)
     found = {(path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
              for path, leaf in flat.items()}
-    layers = [(kind, path) for path, (cls, _) in calls.items()
-              for known, kind in KINDS.items() if issubclass(cls, known)]
-    return init.name_tensors(
-        layers, lambda path, kind, name: found.get((path, name))), flat
+    named = init.name_tensors(
+        told.of_kinds(KINDS), lambda path, kind, name: found.get((path, name)))
+    return named, flat, told.modules
 
 
 def tensors(model, variables, *X):
@@ -88,24 +108,62 @@ def tensors(model, variables, *X):
 
 def remember(model, X, **numbers):
     """Keep a model's input shape and latest numbers, for `save_weights`."""
-    *size, channels = X.shape[1:]
-    for name, value in {'example_shape': (channels, *size), **numbers}.items():
+    shape = (*X.shape[1:][-1:], *X.shape[1:-1])  # channels first
+    for name, value in {'example_shape': shape, **numbers}.items():
         object.__setattr__(model, name, value)
 
 
-def fill(model, start, *X, seed=0):
+def fill(model, start, *X, seed=0, stated=()):
     """Return variables whose canonical tensors are `start(name, shape, i)`.
 
-    Other layers start from their own initialisers.
+    Others start from their own initialisers, and so do those at the paths `stated`.
     """
     named, flat = tensor_paths(model, *X)
-    if len(named) < len(flat):
+    if len(named) < len(flat) or stated:
         flat = flatten_dict(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
     for i, (name, (path, shape)) in enumerate(named.items()):
-        numbers = start(name, init.canonical_shape(shape), i)
-        flat[path] = jnp.asarray(init.from_canonical(numbers))
+        if path not in stated:
+            numbers = start(name, init.canonical_shape(shape), i)
+            numbers = init.from_canonical(numbers)  # NumPy keeps float64 beside JAX
+            flat[path] = (numbers if numbers.dtype == np.float64
+                          else jnp.asarray(numbers))
     remember(model, X[0], latest=unflatten_dict(flat))
     return model.latest
+
+
+def initialisers(module):
+    """Return {field: whether a user stated it} of a module's initialisers."""
+    known = next(c for c in type(module).__mro__ if c.__module__.startswith('flax'))
+    fields = getattr(known, '__dataclass_fields__', {})  # nn.Module itself has none
+    return {name: getattr(module, name) is not field.default
+            for name, field in fields.items() if name.endswith('_init')}
+
+
+def begin(model, *X, seed, given):
+    """Return variables to train: the ones `given`, stated, or drawn from `seed`."""
+    named, flat, modules = canonical(model, *X)
+    given = flatten_dict(given)
+    if given.keys() >= flat.keys():
+        remember(model, X[0])
+        return unflatten_dict(given)
+    books = {path for path, _ in named.values()}
+    stated = {path for path in books
+              if initialisers(modules[path[1:-1]]).get(f'{path[-1]}_init')}
+    ours = fill(model, partial(init.draw, seed=seed), *X, seed=seed, stated=stated)
+    init.say_own(own_classes(modules, flat.keys() - books), 'Flax')
+    return unflatten_dict({**flatten_dict(ours), **given})
+
+
+def own_classes(modules, paths):
+    """Return the classes of Flax in which `paths` lie and no initialiser is stated."""
+    found = set()
+    for path in paths:
+        above = [modules[path[1:end]] for end in range(1, len(path))
+                 if path[1:end] in modules]
+        module = next(filter(initialisers, above), None)
+        if module is not None and not any(initialisers(module).values()):
+            found.add(type(module).__name__)
+    return found
 
 
 def init_cnn(model, *X, seed=0):
@@ -122,30 +180,54 @@ def example(input_shape):
 
 
 class Module(core.Module, nn.Module):
-    """Base of models; a model has the field `training: bool = True`."""
+    """Base of models; `training` tells whether the Trainer trains.
 
-    def __call__(self, X):
+    A model that hands it on to its layers has the field `training: bool = True`.
+    """
+
+    def __call__(self, *X, **named):
+        return self.forward(*X, **named)
+
+    def forward(self, X):
         return self.net(X)
+
+    @nn.nowrap
+    def clone(self, **changes):
+        """Flax's own; it keeps `training` where that is no field, too."""
+        field = 'training' in self.__dataclass_fields__
+        training = self.training if field else changes.pop('training', self.training)
+        new = super().clone(**changes)
+        if not field:
+            object.__setattr__(new, 'training', training)
+        return new
 
     @nn.nowrap
     def init_with_output(self, rngs, *X, **options):
         """Flax's own; it also notes the input's shape."""
-        remember(self, X[0])
+        arrays = (x for x in (*X, *options.values()) if hasattr(x, 'shape'))
+        remember(self, next(arrays))
         return super().init_with_output(rngs, *X, **options)
 
     def configure_optimizers(self):
         """Return the optimizer: plain SGD at the model's `lr`."""
-        return optax.sgd(self.lr)
+        return optax.sgd(core.learning_rate(self))
+
+    def layer_summary(self, X_shape, key=None):
+        """Print each layer's output shape and parameters; no random key is needed."""
+        super().layer_summary(X_shape)
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        variables, calls = trace(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
-        sizes = flatten_dict(variables['params'])
-        parent = ('net',) if ('net',) in calls else ()
-        return [(cls.__name__, Y.shape,
+        told = first_calls(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
+        sizes = flatten_dict(told.variables['params'])
+        parent = ('net',) if ('net',) in told.classes else ()
+        return [(told.classes[path].__name__, shape,
                  sum(leaf.size for at, leaf in sizes.items() if at[:len(path)] == path))
-                for path, (cls, Y) in calls.items()
+                for path, shape in told.outputs.items()
                 if path[:-1] == parent and len(path) == len(parent) + 1]
+
+
+Module.training = True  # no field, or models could not have fields without a default
 
 
 class Classifier(core.Classifier, Module):
@@ -170,81 +252,141 @@ class FashionMNIST(data.FashionMNIST):
         return jnp.asarray(X), jnp.asarray(y)
 
 
+class State(NamedTuple):
+    """What training moves: parameters, other variables, the optimizer's; the step."""
+
+    params: dict
+    rest: dict
+    moments: Any
+    step: Any
+
+    @property
+    def variables(self):
+        return {'params': self.params, **self.rest}
+
+
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
     cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
-    variables = fitted = None  # set `variables` to go on from other numbers
+    given = None  # variables that the user set
+
+    @property
+    def variables(self):
+        """The trained variables; set them to go on from other numbers."""
+        return self.state.variables if self.given is None and self.state else self.given
+
+    @variables.setter
+    def variables(self, variables):
+        self.given = variables
+
+    @contextmanager
+    def scope(self):
+        """Compute in the precision: float32 means float32, on a GPU too."""
+        wide = enable_x64() if self.precision == 'float64' else nullcontext()
+        with wide, jax.default_matmul_precision('highest'):
+            yield
 
     def start(self, model, batch):
-        if self.precision == 'float64':
-            jax.config.update('jax_enable_x64', True)
         self.master = jnp.float64 if self.precision == 'float64' else jnp.float32
         self.compute = jnp.bfloat16 if self.precision == 'bfloat16' else self.master
-        if self.variables is None or (self.fitted or model) is not model:
-            self.variables = init_cnn(model, *(x[:1] for x in batch[:-1]),
-                                      seed=self.seed)
-        self.fitted = model
         self.optimizer = model.configure_optimizers()
-        if self.gradient_clip_val > 0:
-            self.optimizer = optax.chain(
-                optax.clip_by_global_norm(self.gradient_clip_val), self.optimizer)
-        self._train = jax.jit(partial(self._update, model))
         evaluated = model.clone(training=False)
-        self._eval = jax.jit(partial(self._apply, evaluated, 'validation_step'))
-        self._predict = jax.jit(partial(self._apply, evaluated, '__call__'))
-        rest = _cast(dict(self.variables), self.master)
-        params = rest.pop('params')
-        state = params, rest, self.optimizer.init(params), jnp.zeros((), jnp.int32)
-        return jax.device_put(state, self.device)  # all of it, or it compiles twice
+        self._train = jax.jit(partial(self._update, model))
+        self._eval = jax.jit(partial(self._take, evaluated, 'validation_step'))
+        self._predict = jax.jit(partial(self._apply, evaluated, type(model).__call__))
+        with self.scope():
+            *X, _ = self._place([part[:1] for part in batch])
+            told = first_calls(model, *X)
+            self.lonely = told.without_variance(
+                [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NHWC')
+            rest = _cast(dict(self._numbers(model, X)), self.master)
+            params = rest.pop('params')
+            state = State(params, rest, self.optimizer.init(params),
+                          jnp.zeros((), jnp.int32))
+            return jax.device_put(state, self.device)  # all, or it compiles twice
 
-    def _apply(self, model, method, variables, *args, **kwargs):
-        """Call a method of the model; float32 means float32, on a GPU too."""
+    def _numbers(self, model, X):
+        """Return the variables to start from: set, the model's latest, or new ones."""
+        given, self.given = self.given, None
+        if given is None:
+            given = getattr(model, 'latest', None)
+        return begin(model, *X, seed=self.seed, given=given or {})
+
+    def _place(self, batch):
+        """Return the parts of a batch on the device, real numbers in the precision."""
+        arrays = (x if isinstance(x, jax.Array) else np.asarray(x) for x in batch)
+        return jax.device_put(_cast(tuple(arrays), self.master), self.device)
+
+    def _apply(self, model, method, variables, *X, **options):
+        """Call a method of the model, its parameters in the precision to compute in."""
         variables = {**variables, 'params': _cast(variables['params'], self.compute)}
-        with jax.default_matmul_precision('highest'):
-            args = _cast(args, self.compute)
-            return model.apply(variables, *args, method=method, **kwargs)
+        return model.apply(variables, *X, method=method, **options)
+
+    def _take(self, model, step, variables, batch, **options):
+        """Return what a step of the model tells; inputs, not targets, get narrower."""
+        *X, y = batch
+        batch = *_cast(X, self.compute), y
+        if notes.takes_params(getattr(model, 'loss', None)):
+            return notes.step_result(model, variables, batch, **options)
+        return self._apply(model, partial(core.step_result, step=step, batch=batch),
+                           variables, **options)
 
     def _update(self, model, state, batch):
         params, rest, moments, step = state
         key = jax.random.fold_in(jax.random.PRNGKey(self.seed), step)
 
         def loss_of(params):
-            result, new = self._apply(
-                model, 'training_step', {'params': params, **rest}, batch,
-                mutable=list(rest), rngs={'dropout': key})
-            loss, right = core.loss_and_accuracy(result)
+            told, new = self._take(model, 'training_step', {'params': params, **rest},
+                                   batch, mutable=list(rest), rngs={'dropout': key})
+            loss, right = _widened(told)
             return loss, (right, new)
 
         (loss, (right, rest)), grads = jax.value_and_grad(loss_of, has_aux=True)(params)
+        if self.gradient_clip_val > 0:
+            grads = self.clip_gradients(self.gradient_clip_val, grads)
         updates, moments = self.optimizer.update(grads, moments, params)
         params, count = optax.apply_updates(params, updates), len(batch[-1])
-        return (params, rest, moments, step + 1), (loss * count, right * count)
+        return State(params, rest, moments, step + 1), (loss * count, right * count)
+
+    def clip_gradients(self, limit, grads):
+        """Return gradients scaled so that their joint norm is at most `limit`."""
+        return optax.clip_by_global_norm(limit).update(grads, optax.EmptyState())[0]
 
     def train_step(self, state, batch):
-        state, sums = self._train(state, jax.device_put(batch, self.device))
+        with self.scope():
+            state, sums = self._train(state, self._place(batch))
         return state, (*sums, len(batch[-1]))
 
     def eval_step(self, state, batch):
-        batch = jax.device_put(batch, self.device)
-        variables = {'params': state[0], **state[1]}
-        return core.summed(self._eval(variables, batch), len(batch[-1]))
+        with self.scope():
+            told = self._eval(state.variables, self._place(batch))
+            return core.summed(_widened(told), len(batch[-1]))
 
     def finish(self, model, state):
-        self.variables = {'params': state[0], **state[1]}
-        object.__setattr__(model, 'latest', self.variables)
+        self.state = state
+        object.__setattr__(model, 'latest', state.variables)
 
-    def predict(self, X):
+    def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
-        X = jax.device_put(jnp.asarray(X), self.device)
-        return np.asarray(self._predict(self.variables, X), np.dtype(self.master))
+        self._fitted()
+        with self.scope():
+            Y = self._predict(self.variables, *_cast(self._place(X), self.compute))
+            return np.asarray(Y, np.dtype(self.master))
 
 
 def _cast(tree, dtype):
     """Turn every real number of a tree of arrays into `dtype`."""
     return jax.tree.map(lambda x: x.astype(dtype)
-                        if jnp.issubdtype(x.dtype, jnp.floating) else x, tree)
+                        if jnp.issubdtype(x.dtype, jnp.floating) and x.dtype != dtype
+                        else x, tree)
+
+
+def _widened(tree):
+    """Give numbers that are to be summed float32 at least."""
+    return jax.tree.map(
+        lambda x: x.astype(jnp.promote_types(x.dtype, jnp.float32)), tree)
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.FlaxCalls(
     sys.modules[__name__], nn.Module).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)
+KaggleHouse, log_rmse = houses.offered(FashionMNIST)

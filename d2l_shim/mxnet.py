@@ -5,9 +5,11 @@ Import it before `mxnet` itself: it first gives back what MXNet needs to import.
 
 import sys
 import warnings
-from contextlib import contextmanager
+from functools import partial
 
-from d2l_shim import classic, core, data, houses, init, mxnet_compat, weights
+import numpy as onp
+
+from d2l_shim import calls, classic, core, data, houses, init, mxnet_compat, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
@@ -46,33 +48,39 @@ def descendants(block):
         yield from descendants(child)
 
 
-@contextmanager
-def watch_calls(model, note):
-    """Call `note(block, output)` after each call of a block of `model`.
+def own_parameters(block):
+    """Return {name: Parameter} as Gluon collects them, whatever a model overrides."""
+    return dict(nn.Block.collect_params(block))
+
+
+def watch(model, told, *X, **named):
+    """Run the model once and tell `told` of each block's call.
 
     A hybridized block runs as one graph without calling its parts, so hybrid blocks
-    run call by call inside the context.
+    run call by call here.
     """
     active = [block for block in descendants(model) if getattr(block, '_active', False)]
     model.hybridize(False)
-    hooks = [block.register_forward_hook(lambda block, _, Y: note(block, Y))
-             for block in descendants(model)]
     try:
-        yield
+        with calls.watched(nn.Block, told):
+            model(*X, **named)
     finally:
-        for hook in hooks:
-            hook.detach()
         for block in active:
             block.hybridize()
 
 
-def layers_in_call_order(model, *X):
-    """Return (kind, layer) pairs in the order of their first call on `X`."""
-    called = {}
-    with watch_calls(model, lambda block, _: called.setdefault(block)):
-        model(*X)
-    return [(kind, block) for block in called for cls, kind in KINDS.items()
-            if isinstance(block, cls)]
+def twin(model):
+    """Return a new model like `model` with numbers, for trials of size."""
+    new = core.twin(model)
+    new.initialize()
+    return new
+
+
+def first_calls(model, *X, **named):
+    """Return the Calls of one forward pass; ValueError if pictures are too small."""
+    return calls.first_calls(
+        partial(watch, **named), model, *X, layout='NCHW', twin=twin,
+        zeros=lambda shape: np.zeros(shape, X[0].dtype, ctx=X[0].ctx))
 
 
 def handle(block, kind, name):
@@ -82,33 +90,74 @@ def handle(block, kind, name):
         lambda array: parameter.set_data(np.array(array, dtype=parameter.dtype)))
 
 
-def tensors(model, *X):
+def tensors(model, *X, **named):
     """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return init.name_tensors(layers_in_call_order(model, *X), handle)
+    return init.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
+                             handle)
 
 
 def all_tensors(model):
     """Return every parameter that the model learns or tracks, {name: Parameter}."""
-    return dict(model.collect_params())
+    return own_parameters(model)
 
 
 def example(model, input_shape):
     """Return one input of zeros, where the model is and of its precision."""
-    parameter = next(iter(model.collect_params().values()), gluon.Parameter('none'))
+    parameter = next(iter(own_parameters(model).values()), gluon.Parameter('none'))
     ctx = parameter.list_ctx()[0] if parameter._data is not None else cpu()
     return np.zeros((1, *input_shape), dtype=parameter.dtype, ctx=ctx)
 
 
-def init_fresh(model, *X, seed=0, every_layer=False):
-    """Give parameters that nobody initialized (or all) their starting values."""
+def checksum(parameter):
+    return init.checksum(parameter.list_data()[0].asnumpy())
+
+
+def settle(model):
+    """Let all numbers of `model` stay from now on."""
+    for parameter in own_parameters(model).values():
+        parameter.drawn = None
+
+
+def init_fresh(model, *X, seed=0, every_layer=False, **named):
+    """Start parameters that nobody initialized (or all of the book's kinds).
+
+    Those that no initializer was stated for take the book's numbers for `seed`.
+    Returns the others, {id: parameter}, which drew from MXNet's generator.
+    """
     model.example_shape = tuple(X[0].shape[1:])
-    fresh = [p for p in model.collect_params().values()
-             if p._data is None and not p._deferred_init]
-    for parameter in fresh:
+    parameters = own_parameters(model).values()
+    fresh = {id(p): p for p in parameters if p._data is None and not p._deferred_init}
+    for parameter in fresh.values():
         parameter.initialize(ctx=X[0].ctx)
-    if fresh or every_layer:
-        init.start(tensors(model, *(x[:1] for x in X)),
-                   None if every_layer else set(map(id, fresh)), seed)
+    fresh.update({id(p): p for p in parameters if getattr(p, 'drawn', None) is not None
+                  and p.drawn == checksum(p)})
+    if not (fresh or every_layer):
+        return {}
+    handles = tensors(model, *core.one_example(X), **named)
+    books = {id(handle.tensor) for handle in handles.values()}
+    if not every_layer:
+        books &= {key for key, p in fresh.items() if p.init is None}
+    init.start(handles, books, seed)
+    for parameter in parameters:
+        if id(parameter) in fresh.keys() | books:
+            stays = every_layer and id(parameter) in books
+            parameter.drawn = None if stays else checksum(parameter)
+    return {key: p for key, p in fresh.items() if key not in books}
+
+
+def begin(model, *X, seed):
+    """Seed MXNet's generator and start the model; its numbers then stay."""
+    mx.random.seed(seed)
+    others = init_fresh(model, *X, seed=seed)
+    mx.random.seed(seed)  # whatever was drawn until now
+    for parameter in others.values():
+        parameter.initialize(ctx=parameter.list_ctx(), force_reinit=True)
+    init.say_own({type(block).__name__ for block in descendants(model)
+                  if not isinstance(block, tuple(KINDS))
+                  for p in block._reg_params.values()
+                  if id(p) in others and (p.init is None or isinstance(p.init, str))},
+                 'MXNet')
+    settle(model)
 
 
 def init_cnn(block):
@@ -138,29 +187,36 @@ class Module(core.Module, nn.Block):
 
     called = False
 
-    def __call__(self, *X):
+    def __call__(self, *X, **named):
         if not self.called:
             self.called = True
-            init_fresh(self, *X)
-        return super().__call__(*X)
+            X, named = core.positional(self.forward, X, named)
+            init_fresh(self, *X, **named)
+        return super().__call__(*X, **named)
+
+    @property
+    def training(self):
+        """Whether a step records gradients, as the Trainer's training steps do."""
+        return autograd.is_training()
 
     def forward(self, X):
         return self.net(X)
 
     def configure_optimizers(self):
         """Return the optimizer: plain SGD at the model's `lr`."""
-        return gluon.Trainer(self.collect_params(), 'sgd', {'learning_rate': self.lr})
+        return gluon.Trainer(self.collect_params(), 'sgd',
+                             {'learning_rate': core.learning_rate(self)})
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        shapes = {}
-        self(np.zeros(X_shape))
-        with watch_calls(self, lambda block, Y: shapes.setdefault(block, Y.shape)):
-            self(np.zeros(X_shape))
-        return [(type(block).__name__, shapes[block],
-                 sum(p.data().size for p in block.collect_params().values()
+        X = np.zeros(X_shape)
+        init_fresh(self, X)
+        outputs = first_calls(self, X).outputs
+        return [(type(block).__name__, outputs[block],
+                 sum(p.data().size for p in own_parameters(block).values()
                      if p.grad_req != 'null'))
-                for block in getattr(self, 'net', self)._children.values()]
+                for block in getattr(self, 'net', self)._children.values()
+                if block in outputs]
 
 
 class Classifier(core.Classifier, Module):
@@ -190,23 +246,33 @@ class Trainer(core.Trainer):
     cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
 
     def start(self, model, batch):
-        init_fresh(model, *batch[:-1], seed=self.seed)
-        if any(p._deferred_init for p in model.collect_params().values()):
-            model(*(x[:1] for x in batch[:-1]))  # what a user initialized
-        model.collect_params().reset_ctx(self.device)
+        own = example(model, (1,)).dtype  # until it has learned its shapes
+        *X, _ = (self._put(part[:1], own) for part in batch)
+        begin(model, *X, seed=self.seed)
+        nn.Block.collect_params(model).reset_ctx(self.device)
+        told = first_calls(model, *X)
+        self.lonely = told.without_variance(
+            [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NCHW')
         model.cast(self.precision)
         model.hybridize()
         return model, model.configure_optimizers()
 
     def _place(self, batch):
-        *X, y = (part.as_in_ctx(self.device) for part in batch)
-        return *(x.astype(self.precision) for x in X), y
+        """Return the parts of a batch on the device, real numbers in the precision."""
+        return tuple(self._put(part, self.precision) for part in batch)
+
+    def _put(self, part, precision):
+        if not isinstance(part, np.ndarray):
+            part = onp.asarray(part)
+            part = np.array(part, dtype=part.dtype, ctx=self.device)
+        part = part.as_in_ctx(self.device)
+        return part.astype(precision) if part.dtype.kind == 'f' else part
 
     def train_step(self, state, batch):
         model, optimizer = state
         with autograd.record():
-            loss, accuracy = core.loss_and_accuracy(
-                model.training_step(self._place(batch)))
+            loss, accuracy = core.step_result(
+                model, 'training_step', self._place(batch))
         loss.backward()
         if self.gradient_clip_val > 0:
             self.clip_gradients(self.gradient_clip_val, model)
@@ -215,25 +281,28 @@ class Trainer(core.Trainer):
 
     def eval_step(self, state, batch):
         model, _ = state
-        return core.summed(model.validation_step(self._place(batch)), len(batch[-1]))
+        told = core.step_result(model, 'validation_step', self._place(batch))
+        return core.summed(told, len(batch[-1]))
 
     def finish(self, model, state):
         mx.npx.waitall()
 
     def clip_gradients(self, limit, model):
         """Scale all gradients so that their joint norm is at most `limit`."""
-        grads = [p.grad() for p in model.collect_params().values()
+        grads = [p.grad() for p in own_parameters(model).values()
                  if p.grad_req != 'null']
+        listed = getattr(model, 'parameters', model.collect_params)()
+        grads += [array.grad for array in listed if isinstance(array, np.ndarray)]
         norm = sum((g ** 2).sum() for g in grads) ** 0.5
         for grad in grads:
             grad *= np.minimum(limit / norm, 1)
 
-    def predict(self, X):
+    def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
-        model, _ = self.state
-        return model(*self._place((np.array(X), np.zeros(0)))[:-1]).asnumpy()
+        model, _ = self._fitted()
+        return model(*self._place(X)).asnumpy()
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], nn.Block).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)
+KaggleHouse, log_rmse = houses.offered(FashionMNIST)

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from functools import partial
 
 os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
 
@@ -11,10 +12,11 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from d2l_shim import classic, core, data, houses, init, weights
+from d2l_shim import calls, classic, core, data, houses, init, tensorflow_draws, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
+from d2l_shim.tensorflow_draws import settle
 
 KINDS = {(layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
          layers.BatchNormalization: 'norm', layers.Dense: 'linear'}
@@ -55,33 +57,17 @@ def num_gpus():
 try_gpu = core.first_gpu(cpu, gpu, num_gpus)
 
 
-@contextmanager
-def watch_calls(note):
-    """Call `note(layer, output)` after each layer's call inside the context.
-
-    Keras has no hooks on calls, hence the exchange of `Layer.__call__`.
-    """
-    original = layers.Layer.__call__
-
-    def watched(layer, *args, **kwargs):
-        Y = original(layer, *args, **kwargs)
-        note(layer, Y)
-        return Y
-
-    layers.Layer.__call__ = watched
-    try:
-        yield
-    finally:
-        layers.Layer.__call__ = original
+def watch(model, told, *X, **named):
+    """Run the model once, in evaluation mode, and tell `told` of each layer's call."""
+    with calls.watched(layers.Layer, told):
+        model(*X, training=False, **named)
 
 
-def layers_in_call_order(model, *X):
-    """Return (kind, layer) pairs in the order of their first call on `X`."""
-    called = {}
-    with watch_calls(lambda layer, _: called.setdefault(id(layer), layer)):
-        model(*X, training=False)
-    return [(kind, layer) for layer in called.values() for cls, kind in KINDS.items()
-            if isinstance(layer, cls)]
+def first_calls(model, *X, **named):
+    """Return the Calls of one forward pass; ValueError if pictures are too small."""
+    return calls.first_calls(
+        partial(watch, **named), model, *X, layout='NHWC', twin=core.twin,
+        zeros=lambda shape: tf.zeros(shape, X[0].dtype))
 
 
 def handle(layer, kind, name):
@@ -92,9 +78,10 @@ def handle(layer, kind, name):
         lambda array: variable.assign(init.from_canonical(array)))
 
 
-def tensors(model, *X):
+def tensors(model, *X, **named):
     """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return init.name_tensors(layers_in_call_order(model, *X), handle)
+    return init.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
+                             handle)
 
 
 def all_tensors(model):
@@ -102,19 +89,50 @@ def all_tensors(model):
     return {v.path: v for v in model.weights}
 
 
+def learned(model):
+    """Return the variables that training moves: those of `parameters()`, or Keras's."""
+    return (list(model.parameters()) if hasattr(model, 'parameters')
+            else model.trainable_variables)
+
+
+def children(layer):
+    """Return the layers that a layer holds itself."""
+    return layer.layers if hasattr(layer, 'layers') else layer._layers
+
+
 def example(model, input_shape):
     """Return one input of zeros; `input_shape` is channels-first."""
     return tf.zeros((1, *input_shape[1:], *input_shape[:1]), model.compute_dtype)
 
 
-def init_fresh(model, *X, seed=0, every_layer=False):
-    """Give layers that are not built yet (or `every_layer`) their starting weights."""
-    *size, channels = X[0].shape[1:]
-    model.example_shape = (channels, *size)
-    old = {id(v) for v in model.weights}
-    named = tensors(model, *(x[:1] for x in X))
-    fresh = {id(v) for v in model.weights} - old
-    init.start(named, None if every_layer else fresh, seed)
+def init_fresh(model, *X, seed=0, every_layer=False, **named):
+    """Start what nobody has stated or written to (or `every_layer`) from `seed`.
+
+    Returns the names of the classes that start from Keras's own numbers.
+    """
+    model.example_shape = (*X[0].shape[1:][-1:], *X[0].shape[1:-1])  # channels first
+    handles = tensors(model, *core.one_example(X), **named)
+    books = {id(handle.tensor) for handle in handles.values()}
+    starts = tensorflow_draws.initialized(model)
+    others = {type(start.layer).__name__ for start in starts
+              if start.default and id(start.variable) not in books}
+    fresh = [start for start in starts if tensorflow_draws.untouched(start)]
+    if not every_layer:
+        books &= {id(start.variable) for start in fresh if start.default}
+    tensorflow_draws.draw_anew(
+        [start for start in fresh if id(start.variable) not in books], seed)
+    init.start(handles, books, seed)
+    tensorflow_draws.note(
+        [h.tensor for h in handles.values() if id(h.tensor) in books], stay=every_layer)
+    return others
+
+
+def begin(model, *X, seed):
+    """Seed TensorFlow's and Keras's generators and start the model; it then stays."""
+    tensorflow_draws.seed_generators(seed)
+    init.say_own(init_fresh(model, *X, seed=seed), 'Keras')
+    settle(model)
+    tensorflow_draws.seed_layers(model, seed)
 
 
 def init_cnn(model, *X, seed=0):
@@ -129,33 +147,43 @@ save_weights, load_weights = weights.calls(sys.modules[__name__])
 
 
 class Module(core.Module, layers.Layer):
-    """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
+    """Base of models; a new one starts from `init_cnn`'s numbers at its first call.
 
-    called = False
-    mode = False  # True while the Trainer trains
+    `training` is True while the Trainer trains, and in a call with `training=True`.
+    """
 
-    def __call__(self, *X, training=None):
+    called = training = False
+
+    def __call__(self, *X, training=None, **named):
         if not self.called:
             self.called = True
-            init_fresh(self, *X)
-        training = self.mode if training is None else training
-        return super().__call__(*X, training=training)
+            own = type(self)  # Keras models may define `call` in place of `forward`
+            X, named = core.positional(
+                self.forward if own.call is Module.call else self.call, X, named)
+            init_fresh(self, *X, **named)
+        before, self.training = self.training, (
+            self.training if training is None else training)
+        try:
+            return super().__call__(*X, training=self.training, **named)
+        finally:
+            self.training = before
 
-    def call(self, X, training=None):
-        return self.net(X, training=training)
+    def call(self, *X, training=None, **named):
+        return self.forward(*X, **named)  # Keras hands `training` on to the layers
+
+    def forward(self, X):
+        return self.net(X)
 
     def configure_optimizers(self):
         """Return the optimizer: plain SGD at the model's `lr`."""
-        return keras.optimizers.SGD(self.lr)
+        return keras.optimizers.SGD(core.learning_rate(self))
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        shapes = {}
-        with watch_calls(lambda layer, Y: shapes.setdefault(id(layer), Y.shape)):
-            self(tf.zeros(X_shape), training=False)
-        return [(type(layer).__name__, shapes[id(layer)],
+        outputs = first_calls(self, tf.zeros(X_shape)).outputs
+        return [(type(layer).__name__, outputs[layer],
                  sum(int(np.prod(v.shape)) for v in layer.trainable_variables))
-                for layer in getattr(self, 'net', self).layers]
+                for layer in children(getattr(self, 'net', self)) if layer in outputs]
 
 
 class Classifier(core.Classifier, Module):
@@ -163,18 +191,31 @@ class Classifier(core.Classifier, Module):
 
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, y_hat))
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(
+            tf.cast(y, tf.int64), y_hat))
 
     def accuracy(self, y_hat, y):
         """Return the fraction of examples whose largest logit is the label's."""
-        right = tf.argmax(y_hat, axis=1, output_type=y.dtype) == y
+        right = tf.argmax(y_hat, axis=1) == tf.cast(y, tf.int64)
         return tf.reduce_mean(tf.cast(right, tf.float32))
+
+
+class Loader(data.Loader, keras.utils.PyDataset):
+    """A Loader that Keras's own `fit`, `evaluate` and `predict` take, too."""
+
+    def __init__(self, *args):
+        keras.utils.PyDataset.__init__(self)
+        data.Loader.__init__(self, *args)
+
+    def on_epoch_end(self):
+        self.epoch += 1
 
 
 class FashionMNIST(data.FashionMNIST):
     """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
 
     layout = 'NHWC'
+    loader = Loader
 
     def convert(self, X, y):
         return tf.constant(X), tf.constant(y)
@@ -191,12 +232,19 @@ class Trainer(core.Trainer):
         before = keras.config.floatx()
         keras.config.set_floatx(self.precision)
         with self.device:
-            init_fresh(model, *batch[:-1], seed=self.seed)
+            *X, _ = self._place([part[:1] for part in batch])
+            begin(model, *X, seed=self.seed)
+            told = first_calls(model, *X)
             optimizer = model.configure_optimizers()
-            optimizer.build(model.trainable_variables)
+            if hasattr(optimizer, 'build'):
+                optimizer.build(learned(model))
+        self.lonely = told.without_variance(
+            [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NHWC')
         keras.config.set_floatx(before)
-        self._train = tf.function(self._update, autograph=False)
-        self._eval = tf.function(model.validation_step, autograph=False)
+        self._train = tf.function(
+            partial(self._update, model, optimizer), autograph=False)
+        self._eval = tf.function(
+            partial(core.step_result, model, 'validation_step'), autograph=False)
         return model, optimizer
 
     def _set_precision(self, model):
@@ -209,26 +257,35 @@ class Trainer(core.Trainer):
             layer.dtype_policy = self.precision
 
     def _update(self, model, optimizer, batch):
-        weights = model.trainable_variables
+        weights = learned(model)
         with tf.GradientTape() as tape:
-            loss, accuracy = core.loss_and_accuracy(model.training_step(batch))
-        grads = tape.gradient(loss, [v.value for v in weights])
+            loss, accuracy = core.step_result(model, 'training_step', batch)
+        grads = tape.gradient(loss, [getattr(v, 'value', v) if isinstance(
+            v, keras.Variable) else v for v in weights])
         if self.gradient_clip_val > 0:
-            grads, _ = tf.clip_by_global_norm(grads, self.gradient_clip_val)
-        optimizer.apply(grads, weights)
+            grads = self.clip_gradients(self.gradient_clip_val, grads)
+        if hasattr(optimizer, 'apply'):
+            optimizer.apply(grads, weights)
+        else:  # one of the user's own
+            optimizer.apply_gradients(zip(grads, weights, strict=True))
         return loss, accuracy
 
+    def clip_gradients(self, limit, grads):
+        """Return gradients scaled so that their joint norm is at most `limit`."""
+        return tf.clip_by_global_norm(grads, limit)[0]
+
     def _place(self, batch):
-        *X, y = map(tf.convert_to_tensor, batch)
-        dtype = self.precision if y.dtype.is_floating else y.dtype
-        return *(tf.cast(x, self.precision) for x in X), tf.cast(y, dtype)
+        """Return the parts of a batch as tensors, real numbers in the precision."""
+        tensors = map(tf.convert_to_tensor, batch)
+        return tuple(tf.cast(x, self.precision) if x.dtype.is_floating else x
+                     for x in tensors)
 
     def train_step(self, state, batch):
-        model, optimizer = state
-        model.mode = True
+        model, _ = state
+        model.training = True
         with self.device:
-            result = self._train(model, optimizer, self._place(batch))
-        model.mode = False
+            result = self._train(self._place(batch))
+        model.training = False
         return state, core.summed(result, len(batch[-1]))
 
     def eval_step(self, state, batch):
@@ -236,15 +293,15 @@ class Trainer(core.Trainer):
             return core.summed(self._eval(self._place(batch)), len(batch[-1]))
 
     def finish(self, model, state):
-        model.mode = False
+        model.training = False
 
-    def predict(self, X):
+    def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
-        model, _ = self.state
+        model, _ = self._fitted()
         with self.device:
-            return model(tf.cast(X, self.precision), training=False).numpy()
+            return model(*self._place(X), training=False).numpy()
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], layers.Layer).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)
+KaggleHouse, log_rmse = houses.offered(FashionMNIST)

@@ -1,16 +1,19 @@
 """The PyTorch side of the shim: `from d2l_shim import torch as d2l`."""
 
+import copy
 import sys
+from functools import partial
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.parameter import is_lazy
 
-from d2l_shim import classic, core, data, houses, init, weights
+from d2l_shim import calls, classic, core, data, houses, init, torch_draws, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
+from d2l_shim.torch_draws import all_tensors, numbers, settle
 
 KINDS = {nn.modules.conv._ConvNd: 'conv', nn.modules.batchnorm._BatchNorm: 'norm',
          nn.Linear: 'linear'}
@@ -34,42 +37,48 @@ def num_gpus():
 try_gpu = core.first_gpu(cpu, gpu, num_gpus)
 
 
-def layers_in_call_order(model, *X):
-    """Return (kind, layer) pairs in the order of their first call on `X`.
+def watch(model, told, *X, **named):
+    """Run the model once, in evaluation mode, and tell `told` of each layer's call.
 
-    Runs the model once, in evaluation mode, which also gives lazy layers a shape.
+    This also gives lazy layers a shape.
     """
-    called, was_training = {}, model.training
-    hooks = [layer.register_forward_hook(lambda layer, *_: called.setdefault(layer))
-             for layer in model.modules()]
+    was_training, hooks = model.training, []
+    for layer in model.modules():
+        hooks += (layer.register_forward_pre_hook(
+                      lambda layer, _: told.enter(layer, type(layer))),
+                  layer.register_forward_hook(lambda layer, _, Y: told.leave(layer, Y)))
     model.eval()
     try:
         with torch.no_grad():
-            model(*X)
+            model(*X, **named)
     finally:
         model.train(was_training)
         for hook in hooks:
             hook.remove()
-    return [(kind, layer) for layer in called for cls, kind in KINDS.items()
-            if isinstance(layer, cls)]
+
+
+def twin(model):
+    """Return a model like `model`, for trials of size."""
+    return core.twin(model) if hasattr(model, 'hparams') else copy.deepcopy(model)
+
+
+def first_calls(model, *X, **named):
+    """Return the Calls of one forward pass; ValueError if pictures are too small."""
+    return calls.first_calls(partial(watch, **named), model, *X, layout='NCHW',
+                             zeros=lambda shape: X[0].new_zeros(shape), twin=twin)
 
 
 def handle(layer, kind, name):
     tensor = getattr(layer, name, None)
     return tensor if tensor is None else init.Handle(
-        tensor, tuple(tensor.shape), lambda: tensor.detach().cpu().numpy(),
+        tensor, tuple(tensor.shape), lambda: numbers(tensor),
         lambda array: tensor.data.copy_(torch.from_numpy(array)))
 
 
-def tensors(model, *X):
+def tensors(model, *X, **named):
     """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return init.name_tensors(layers_in_call_order(model, *X), handle)
-
-
-def all_tensors(model):
-    """Return every tensor that the model learns or tracks, {name: tensor}."""
-    return {name: tensor for name, tensor in model.state_dict(keep_vars=True).items()
-            if 'num_batches_tracked' not in name}
+    return init.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
+                             handle)
 
 
 def example(model, input_shape):
@@ -78,20 +87,31 @@ def example(model, input_shape):
     return (known[0] if known else torch.zeros(0)).new_zeros((1, *input_shape))
 
 
-def is_fresh(layer):
-    """Whether a layer waits for its shape, and so has no numbers yet."""
-    own = [*layer.parameters(recurse=False), *layer.buffers(recurse=False)]
-    return any(is_lazy(tensor) for tensor in own)
+def init_fresh(model, *X, seed=0, every_layer=False, **named):
+    """Start what nobody has written to (or `every_layer`) from `seed`.
 
-
-def init_fresh(model, *X, seed=0, every_layer=False):
-    """Give fresh layers (or `every_layer`) their starting weights."""
+    Returns the names of the classes that start from PyTorch's own numbers.
+    """
     model.example_shape = tuple(X[0].shape[1:])
-    fresh = [layer for layer in model.modules() if every_layer or is_fresh(layer)]
-    if fresh:
-        named = tensors(model, *(x[:1] for x in X))
-        init.start(named, {id(tensor) for layer in fresh
-                           for tensor in all_tensors(layer).values()}, seed)
+    waiting = any(map(is_lazy, all_tensors(model).values()))
+    if not (every_layer or waiting or torch_draws.untouched(model)):
+        return set()
+    handles = tensors(model, *core.one_example(X), **named)
+    fresh = torch_draws.untouched(model)
+    canonical = {id(handle.tensor) for handle in handles.values()}
+    books = canonical if every_layer else canonical & fresh.keys()
+    others = {key: layer for key, layer in fresh.items() if key not in canonical}
+    torch_draws.draw_anew(model, others, seed)
+    init.start(handles, books, seed)
+    torch_draws.note(model, books, stay=every_layer)
+    return {type(layer).__name__ for layer in others.values()}
+
+
+def begin(model, *X, seed):
+    """Seed PyTorch's generators and start the model; its numbers then stay."""
+    torch.manual_seed(seed)
+    init.say_own(init_fresh(model, *X, seed=seed), 'PyTorch')
+    settle(model)
 
 
 def init_cnn(module):
@@ -119,33 +139,28 @@ save_weights, load_weights = weights.calls(sys.modules[__name__])
 class Module(core.Module, nn.Module):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
 
-    def __call__(self, *X):
-        if not self.__dict__.get('_called'):
-            self._called = True
-            init_fresh(self, *X)
-        return super().__call__(*X)
+    called = False
+
+    def __call__(self, *X, **named):
+        if not self.called:
+            self.called = True
+            X, named = core.positional(self.forward, X, named)
+            init_fresh(self, *X, **named)
+        return super().__call__(*X, **named)
 
     def forward(self, X):
         return self.net(X)
 
     def configure_optimizers(self):
         """Return the optimizer: plain SGD at the model's `lr`."""
-        return torch.optim.SGD(self.parameters(), lr=self.lr)
+        return torch.optim.SGD(self.parameters(), lr=core.learning_rate(self))
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        shapes = {}
-
-        def note_shape(layer, _, Y):
-            shapes[layer] = Y.shape
-
-        children = list(getattr(self, 'net', self).children())
-        hooks = [layer.register_forward_hook(note_shape) for layer in children]
-        layers_in_call_order(self, torch.zeros(X_shape))
-        for hook in hooks:
-            hook.remove()
-        return [(type(layer).__name__, shapes[layer],
-                 sum(p.numel() for p in layer.parameters())) for layer in children]
+        outputs = first_calls(self, torch.zeros(X_shape)).outputs
+        return [(type(layer).__name__, outputs[layer],
+                 sum(p.numel() for p in layer.parameters()))
+                for layer in getattr(self, 'net', self).children() if layer in outputs]
 
 
 class Classifier(core.Classifier, Module):
@@ -166,31 +181,67 @@ class FashionMNIST(data.FashionMNIST):
     layout = 'NCHW'
 
     def convert(self, X, y):
-        return torch.from_numpy(X), torch.from_numpy(y)
+        return torch.from_numpy(X), torch.from_numpy(y).long()
+
+
+def widened(number):
+    """Return a number to be summed, in float32 at least."""
+    return number.to(torch.promote_types(number.dtype, torch.float32))
 
 
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
     cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+    format = torch.contiguous_format  # of pictures and kernels
 
     def start(self, model, batch):
         self._precise()
-        init_fresh(model, *batch[:-1], seed=self.seed)
-        dtype = torch.float64 if self.precision == 'float64' else torch.float32
-        model.to(self.device, dtype, memory_format=torch.channels_last)
+        model.to(self.device, self._dtype())
+        self.format = torch.contiguous_format
+        *X, _ = self._place([part[:1] for part in batch])
+        begin(model, *X, seed=self.seed)
+        told = first_calls(model, *X)
+        self.lonely = told.without_variance(
+            [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NCHW')
+        self._choose_format(model, [part[:2] for part in batch])
         return model, model.configure_optimizers()
 
     def _precise(self):
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cuda.matmul.allow_tf32 = False
 
+    def _choose_format(self, model, batch):
+        """Use channels-last, which is faster, unless the model's code cannot.
+
+        `X.view(len(X), -1)` after a convolution is such code: tried on two examples.
+        """
+        self.format = torch.channels_last
+        self._convert(model)
+        model.eval()
+        try:
+            with torch.no_grad(), self._autocast():
+                model.validation_step(self._place(batch))
+        except RuntimeError:
+            self.format = torch.contiguous_format
+            self._convert(model)
+
+    def _convert(self, model):
+        for tensor in [*model.parameters(), *model.buffers()]:
+            if tensor.dim() == 4:
+                tensor.data = tensor.data.contiguous(memory_format=self.format)
+
+    def _dtype(self):
+        return torch.float64 if self.precision == 'float64' else torch.float32
+
     def _place(self, batch):
-        """Move a batch to the device; images become channels-last."""
-        dtype = torch.float64 if self.precision == 'float64' else torch.float32
-        *X, y = (part.to(self.device, dtype if part.is_floating_point() else None,
-                         non_blocking=True) for part in batch)
-        return *(x.to(dtype).contiguous(memory_format=torch.channels_last)
-                 if x.dim() == 4 else x for x in X), y
+        """Return the parts of a batch on the device, real numbers in the precision."""
+        return tuple(map(self._put, batch))
+
+    def _put(self, part):
+        part = torch.as_tensor(part)
+        part = part.to(self.device, self._dtype() if part.is_floating_point() else None,
+                       non_blocking=True)
+        return part.contiguous(memory_format=self.format) if part.dim() == 4 else part
 
     def _autocast(self):
         return torch.autocast(self.device.type, torch.bfloat16,
@@ -200,21 +251,23 @@ class Trainer(core.Trainer):
         model, optimizer = state
         model.train()
         with self._autocast():
-            loss, accuracy = core.loss_and_accuracy(
-                model.training_step(self._place(batch)))
+            loss, accuracy = core.step_result(
+                model, 'training_step', self._place(batch))
         optimizer.zero_grad()
         loss.backward()
-        if self.gradient_clip_val > 0:
-            self.clip_gradients(self.gradient_clip_val, model)
-        optimizer.step()
-        return state, core.summed((loss.detach(), accuracy.detach()), len(batch[-1]))
+        with torch.no_grad():  # as an optimizer of one's own expects
+            if self.gradient_clip_val > 0:
+                self.clip_gradients(self.gradient_clip_val, model)
+            optimizer.step()
+        told = widened(loss.detach()), widened(accuracy.detach())
+        return state, core.summed(told, len(batch[-1]))
 
     def eval_step(self, state, batch):
         model, _ = state
         model.eval()
         with torch.no_grad(), self._autocast():
-            return core.summed(model.validation_step(self._place(batch)),
-                               len(batch[-1]))
+            told = core.step_result(model, 'validation_step', self._place(batch))
+        return core.summed(told and tuple(map(widened, told)), len(batch[-1]))
 
     def finish(self, model, state):
         model.eval()
@@ -225,16 +278,15 @@ class Trainer(core.Trainer):
         scale = (limit / nn.utils.get_total_norm(grads)).clamp(max=1)
         torch._foreach_mul_(grads, scale)
 
-    def predict(self, X):
+    def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
-        model, _ = self.state
+        model, _ = self._fitted()
         model.eval()
-        X, _ = self._place((torch.as_tensor(X), torch.zeros(0)))
         with torch.no_grad(), self._autocast():
-            Y = model(X).cpu()
+            Y = model(*map(self._put, X)).cpu()
         return (Y.float() if Y.dtype == torch.bfloat16 else Y).numpy()
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], nn.Module).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)
+KaggleHouse, log_rmse = houses.offered(FashionMNIST)

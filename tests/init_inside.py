@@ -121,7 +121,7 @@ def of_the_users(side, X, ask):
     """Return a net's tensors as its user had started them, and after a Trainer started.
 
     `ask` for `init_cnn` or not. In PyTorch and Keras the user gave the first layer its
-    input channels; in Gluon all layers an initializer.
+    input channels and a kernel; in Gluon all layers an initializer.
     """
     net, images = users_net(side), side.images(X)
     model = type('Users', (side.d2l.Classifier,), {'lr': 0.1})()
@@ -142,11 +142,140 @@ def users_net(side):
     if side.tab == 'pytorch':
         from torch import nn
         net[0] = nn.Conv2d(1, 32, 3, padding=1)
+        net[0].weight.data.normal_(std=0.01)
     if side.tab == 'tensorflow':
         net.layers[0].build((None, None, None, 1))
+        net.layers[0].kernel.assign(net.layers[0].kernel / 2)
     if side.tab == 'mxnet':
         from mxnet import init
         net[0]._in_channels = 1
         net[0].weight.shape = (32, 1, 3, 3)
         net.initialize(init.Xavier())
     return net
+
+
+def stated_net(side):
+    """Return a net whose convolution and norm have stated starts; the rest has none.
+
+    The kernel is to be 0.5, its bias 0.25, the norm's scale 2 and offset 3; in Keras
+    and Gluon its statistics 4 and 5.
+    """
+    if side.tab == 'jax':
+        from flax import linen as nn
+        constant = nn.initializers.constant
+        return nn.Sequential([
+            nn.Conv(2, (3, 3), kernel_init=constant(0.5), bias_init=constant(0.25)),
+            nn.BatchNorm(use_running_average=False, scale_init=constant(2),
+                         bias_init=constant(3)),
+            lambda X: X.reshape(len(X), -1), nn.Dense(10)])
+    if side.tab == 'tensorflow':
+        from keras import Sequential, layers
+        from keras.initializers import Constant
+        return Sequential([
+            layers.Conv2D(2, 3, kernel_initializer=Constant(0.5),
+                          bias_initializer=Constant(0.25)),
+            layers.BatchNormalization(
+                gamma_initializer=Constant(2), beta_initializer=Constant(3),
+                moving_mean_initializer=Constant(4),
+                moving_variance_initializer=Constant(5)),
+            layers.Flatten(), layers.Dense(10)])
+    if side.tab == 'pytorch':
+        from torch import nn
+        return nn.Sequential(nn.LazyConv2d(2, 3), nn.LazyBatchNorm2d(), nn.Flatten(),
+                             nn.LazyLinear(10)).eval()
+    from mxnet.gluon import nn
+    from mxnet.initializer import Constant
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(2, 3, weight_initializer=Constant(0.5),
+                      bias_initializer=Constant(0.25)),
+            nn.BatchNorm(gamma_initializer=Constant(2), beta_initializer=Constant(3),
+                         running_mean_initializer=Constant(4),
+                         running_variance_initializer=Constant(5)),
+            nn.Flatten(), nn.Dense(10))
+    return net
+
+
+def classifier(side, net):
+    """Return a model around `net`, which does not learn: its `lr` is 0."""
+    if side.tab != 'jax':
+        model = type('Users', (side.d2l.Classifier,), {'lr': 0.0})()
+        model.net = net
+        return model.eval() if side.tab == 'pytorch' else model
+    from flax import linen as nn
+
+    class Users(side.d2l.Classifier):
+        net: nn.Module
+        lr: float = 0.0
+        training: bool = True
+    return Users(net)
+
+
+def after_start(side, X, first=''):
+    """Return the tensors of `stated_net` once a Trainer has started.
+
+    The model was called before ('call'), or its layers were summed up ('summary').
+    PyTorch has no initializers: there the user calls the net and writes the numbers.
+    """
+    net, images = stated_net(side), side.images(X)
+    model, trainer = classifier(side, net), side.trainer()
+    if side.tab == 'pytorch':
+        net(images)
+        for tensor, value in {net[0].weight: 0.5, net[0].bias: 0.25,
+                              net[1].weight: 2, net[1].bias: 3}.items():
+            tensor.data.fill_(value)
+    if first == 'call' and side.tab != 'jax':
+        model(images)
+    if first == 'summary':
+        model.summary_rows(tuple(images.shape))
+    trainer.state = trainer.start(model, side.batch(X, np.zeros(len(X))))
+    return side.named(model, trainer, images)
+
+
+def variables_given(side, X, y):
+    """Return what a JAX Trainer starts from when it was given `variables`.
+
+    'other': after it had fitted another model; 'half': without the statistics.
+    """
+    import jax
+    batch, told = side.batch(X, y), {}
+    for case in ('other', 'half'):
+        model, trainer = classifier(side, stated_net(side)), side.trainer()
+        made = model.init(jax.random.PRNGKey(1), batch[0])
+        if case == 'other':
+            other = classifier(side, stated_net(side))
+            trainer.finish(other, trainer.start(other, batch))
+        trainer.variables = made if case == 'other' else {'params': made['params']}
+        trainer.state = trainer.start(model, batch)
+        told[case] = (side.d2l.tensors(model, made, batch[0]),
+                      side.named(model, trainer, batch[0]))
+    return told
+
+
+def shaped_net(side):
+    """Return a net whose layers know their shapes at once; nobody wrote to them."""
+    if side.tab == 'pytorch':
+        from torch import nn
+        return nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(),
+                             nn.Linear(4 * 6 * 6, 10))
+    if side.tab == 'tensorflow':
+        from keras import Sequential, layers
+        return Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3),
+                           layers.BatchNormalization(), layers.Flatten(),
+                           layers.Dense(10)])
+    from mxnet.gluon import nn
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(4, 3, in_channels=1), nn.BatchNorm(in_channels=4), nn.Flatten(),
+            nn.Dense(10, in_units=4 * 6 * 6))
+    return net
+
+
+def shaped(side, X, seed):
+    """Return the tensors that a Trainer gives the shaped net, and those of another.
+
+    The second Trainer's seed is another one: what the first has started stays.
+    """
+    model, batch = classifier(side, shaped_net(side)), side.batch(X, np.zeros(len(X)))
+    side.trainer(seed=seed).start(model, batch)
+    first = numbers(side, model, batch[0])
+    side.trainer(seed=seed + 1).start(model, batch)
+    return first, numbers(side, model, batch[0])

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from d2l_shim import core
+from d2l_shim import core, report
 from d2l_shim.frameworks import FRAMEWORKS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,7 +113,7 @@ def steps(side, config, batches, weights=None, lr=0.125, **options):
     told['still'] = side.named(model, trainer, batch[0])
     for X, y in batches:
         trainer.state, sums = trainer.train_step(trainer.state, side.batch(X, y))
-        told['losses'].append(core.means(sums)[0])
+        told['losses'].append(report.means(sums)[0])
         if 'after' not in told:
             told['after'] = side.named(model, trainer, batch[0])
     return told
@@ -189,7 +189,7 @@ def fit(side, config, X, y, batch_size, max_epochs=1, stop=None, num_gpus=0, **o
     after = side.named(model, trainer, side.images(X[:1]))
     return {'printed': printed.getvalue(), 'first_loss': history.first_loss,
             **history.columns(), 'tensors': after,
-            'validated': trainer._evaluate(data.val_dataloader()),
+            'validated': report.means(trainer._evaluate(data.val_dataloader()))[:2],
             'logits': trainer.predict(side.images(X))}
 
 
@@ -197,8 +197,10 @@ def fit(side, config, X, y, batch_size, max_epochs=1, stop=None, num_gpus=0, **o
 def profile(name):
     before = os.environ.get('D2L_PROFILE', '')
     os.environ['D2L_PROFILE'] = name
-    yield
-    os.environ['D2L_PROFILE'] = before
+    try:
+        yield
+    finally:
+        os.environ['D2L_PROFILE'] = before
 
 
 def weight_file(side, config, X, y, seed=0):

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 OPENER = re.compile(
     r'(?P<indent>(?:\s|>|[-*+]\s|\d+[.)]\s)*)'
-    r'(?P<mark>`{3,}|~{3,}|:{3,})(?P<info>[^`]*)$'
+    r'(?P<mark>`{3,}(?=[^`]*$)|~{3,}|:{3,})(?P<info>.*)$'
 )
 COMMENT = re.compile(r'<!--(?!.*-->)(?!-?>)')  # one that ends in a later line
 CODE = re.compile(r'(`+)(?!`).*?(?<!`)\1(?!`)')
 OURS = ('code-cell', 'output', 'hidden-test')
-LITERAL = (*OURS, 'code-block', 'code', 'literalinclude', 'math', 'raw')
+LITERAL = (
+    *OURS, 'code-block', 'code', 'eval-rst', 'literalinclude', 'math', 'parsed-literal',
+    'raw', 'sourcecode',
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

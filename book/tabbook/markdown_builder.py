@@ -175,18 +175,30 @@ class ProseBuilder(Builder):
     def write(self, build_docnames, updated_docnames, method='update'):
         library = source.Library(Path(self.srcdir, sphinx_ext.FOLDER))
         sections, tabs = self.wanted
-        for docname in map(f'{sphinx_ext.FOLDER}/{{}}'.format, sections):
+        names = {f'{sphinx_ext.FOLDER}/{section}': section for section in sections}
+        for docname in names:
             if docname not in self.env.found_docs:
                 raise SphinxError(f'{docname} is not in _toc.yml: add it there')
-        for docname in self.env.collect_relations():
-            folder, _, name = docname.partition('/')
-            if folder == sphinx_ext.FOLDER and name in sections:
-                for tab in (tab for tab in library[name].tabs if tab in tabs):
-                    self.prose[name, tab] = self._prose(docname, library[name], tab)
+        found = [name for name in self.env.collect_relations() if name in names]
+        pages = [(name, library[names[name]]) for name in found]
+        trees = [
+            (self._tree(docname, tab), docname, section, tab)
+            for docname, section in pages
+            for tab in section.tabs
+            if tab in tabs
+        ]
+        if not self.app._warncount:  # a tree that Sphinx warned of may hold anything
+            for tree in trees:
+                self._write(*tree)
 
-    def _prose(self, docname, section, tab):
+    def _tree(self, docname, tab):
         self.tab = tab
         tree = self.env.get_and_resolve_doctree(docname, self)
+        self.post_process_images(tree)
+        return tree
+
+    def _write(self, tree, docname, section, tab):
+        self.tab = tab
         markdown_tree.cut(tree, tab)
         bibliography = self.env.domains.get('cite')
         markdown_tree.cite(tree, bibliography.citations if bibliography else ())
@@ -202,7 +214,8 @@ class ProseBuilder(Builder):
         translator = Translator(page, self)
         tree.walkabout(translator)
         title = page.section_number(tree) + self.env.titles[docname].astext()
-        return Prose(title, _cells(translator.astext()), page.figures)
+        text = _cells(translator.astext())
+        self.prose[section.name, tab] = Prose(title, text, page.figures)
 
 
 def _cells(text):

@@ -11,6 +11,10 @@ import resvg_py
 from docutils import nodes
 
 DPI, ZOOM = 96, 2  # of drawn images: a screen's, and how much finer they are
+UNITS = {  # in pixels
+    '': 1, 'px': 1, 'em': 16, 'ex': 8, 'pt': 4 / 3, 'pc': 16,
+    'in': 96, 'cm': 96 / 2.54, 'mm': 9.6 / 2.54,
+}  # fmt: skip
 DISPLAYS = {  # what Jupyter would number by itself, and what may have a \tag instead
     'align': 'aligned', 'alignat': 'alignedat', 'eqnarray': 'aligned',
     'flalign': 'aligned', 'gather': 'gathered', 'multline': 'gathered',
@@ -23,7 +27,7 @@ SPECIAL = re.compile(r'[\\`*]|(?<!\w)_|_(?!\w)|~~')
 AT_START = re.compile(r'^(\s*\d*)((?:#+|[-+.)])(?=\s|$)|>|={2,}|-{2,})')
 ENTITIES = [
     (r'&(?=#?\w+;)', '&amp;'),
-    (r'<(?=[\w/!?])', '&lt;'),
+    (r'<(?=[\w/!?]|$)', '&lt;'),
     (r'\](?=[(\[:])', '&#93;'),
     # Alone in its element, a dollar opens no formula in any notebook.
     (r'\$', '<span>&#36;</span>'),
@@ -51,6 +55,13 @@ def listing(text, language=''):
     return f'{fence}{language}\n{text.rstrip()}\n{fence}'
 
 
+def preformatted(text):
+    """`text` as a block of code on one line; Markdown and HTML see no signs in it."""
+    plain = r'[^\w .,;()=\'"-]|_'
+    signs = re.sub(plain, lambda sign: f'&#{ord(sign[0])};', text.rstrip())
+    return f'<pre>{signs}</pre>'
+
+
 def _ticks(text):
     """The length of the longest run of backticks."""
     return max(map(len, re.findall('`+', text)), default=0)
@@ -59,7 +70,7 @@ def _ticks(text):
 def tex(node):
     """The formula of a math node, on one line; a bar ends no cell of a table."""
     text = ' '.join(node.astext().split())
-    if not any(isinstance(above, nodes.entry) for above in _above(node)):
+    if not in_cell(node):
         return text
     return text.replace(r'\|', r'\Vert{}').replace('|', r'\vert{}')
 
@@ -82,6 +93,11 @@ def display(node, tag):
     return f'$$\n{text}\n$$'
 
 
+def in_cell(node):
+    """Whether `node` stands in a cell of a table, which is one line."""
+    return any(isinstance(above, nodes.entry) for above in _above(node))
+
+
 def _above(node):
     while node := node.parent:
         yield node
@@ -89,7 +105,15 @@ def _above(node):
 
 def image(path, alt, width=None):
     """An HTML image that holds the file at `path`."""
-    content, kind = path.read_bytes(), mimetypes.guess_type(path.name)[0]
+    kind = mimetypes.guess_type(path.name)[0]
+    return picture(path.read_bytes(), kind, alt, width)
+
+
+def picture(content, kind, alt, width=None):
+    """An HTML image that holds `content`, drawn if it is of the `kind` SVG.
+
+    Raises ValueError where that is no SVG.
+    """
     if kind == 'image/svg+xml':
         content, natural = drawn(content)
         kind, width = 'image/png', width or natural
@@ -99,9 +123,19 @@ def image(path, alt, width=None):
 
 def image_at(address, alt, width=None):
     """An HTML image of what is at an address; only HTML can give a width."""
-    alt = html.escape(' '.join(alt.split())).replace('$', '&#36;')
-    size = f' width="{str(width).removesuffix("px")}"' if width else ''
-    return f'<img src="{address}" alt="{alt}"{size}>'
+    size = f' width="{_pixels(str(width))}"' if width else ''
+    return f'<img src="{address}" alt="{attribute(alt)}"{size}>'
+
+
+def _pixels(width):
+    """A `width` such as '2em' as HTML wants it: in pixels, or as it is where in %."""
+    number, unit = re.fullmatch(r'([\d.]+)\s*(\D*)', width).groups()
+    return f'{float(number) * UNITS[unit]:g}' if unit in UNITS else width
+
+
+def attribute(text):
+    """`text` as the value of an HTML attribute; a dollar opens no formula in it."""
+    return html.escape(' '.join(text.split())).replace('$', '&#36;')
 
 
 @cache
@@ -137,6 +171,18 @@ def _inner(node):
         return f'${html.escape(tex(node), quote=False)}$'
     text = ''.join(map(_inner, node.children))
     return f'<code>{text}</code>' if isinstance(node, nodes.literal) else text
+
+
+def cell(text):
+    """Markdown `text` of many blocks as a cell of a table, on one line."""
+    text = re.sub(r'^(?:> ?)+', '', text.strip(), flags=re.M)
+    return '<br>'.join(map(_line, re.split(r'\n\s*\n|\n(?= *(?:-|\d+\.) )', text)))
+
+
+def _line(text):
+    indent = '&nbsp;' * (len(text) - len(text.lstrip()))
+    text = re.sub('^- ', '• ', text.lstrip())
+    return indent + text.replace('\n', ' ').replace('|', r'\|')
 
 
 def table(rows, sides):

@@ -5,20 +5,31 @@ tables, footnotes, exercises and definitions notebooks do not show well, or it
 writes nothing; these have visitors here.
 """
 
+import re
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.locale import admonitionlabels
+from sphinx.util import logging
 from sphinx_design.shared import is_component
 from sphinx_markdown_builder.contexts import SubContext
 from sphinx_markdown_builder.translator import MarkdownTranslator
 
 from tabbook import markdown_text as markdown
+from tabbook.markdown_described import Described
+from tabbook.markdown_tables import Tables
 from tabbook.markdown_tree import CELL
 
+LOGGER = logging.getLogger(__name__)
 BREAK = '\x02'  # stands around the name of a code cell, or alone between text cells
-LANGUAGES = {'ipython3': 'python', 'ipython': 'python', 'none': '', 'default': ''}
-SIDES = {'text-left': ':---', 'text-right': '---:', 'text-center': ':---:'}
+LANGUAGES = {
+    'ipython3': 'python', 'ipython': 'python', 'none': '', 'default': '',
+    'udiff': 'diff',
+}  # fmt: skip
+STARTING = (nodes.paragraph, nodes.line)
+BOXES = ('aside', 'card')  # of sphinx-design
+UNTITLED = (addnodes.desc, addnodes.productionlist, addnodes.versionmodified)
 
 
 class _Base(MarkdownTranslator):
@@ -52,6 +63,18 @@ class _Base(MarkdownTranslator):
         in_line = isinstance(node.parent, nodes.TextElement)
         (self.inline if in_line else self.block)(text)
 
+    def code_block(self, node, text, language=''):
+        """Add `text`, which `node` holds, as a block of code."""
+        if markdown.in_cell(node):
+            self.block(markdown.preformatted(text))
+        self.block(markdown.listing(text, language))
+
+    def refuse(self, node, what):
+        """Tell of `what` no notebook can show, with its file and line; leave it out."""
+        sentence = 'a notebook cannot show %s: write it in another way'
+        LOGGER.warning(sentence, what, location=node)
+        raise nodes.SkipNode
+
     def number(self, node, kind):
         """'2.1' of a figure, a table, an equation ... of this page, or ''."""
         numbers = self.page.numbers.get(kind, {})
@@ -80,18 +103,25 @@ class _Anchors(_Base):
         self.wanted -= set(found)
         return ''.join(f'<a id="{name}" name="{name}"></a>' for name in found)
 
+    def places(self, node):
+        """The places in `node` and in all that it holds."""
+        return ''.join(map(self.anchor, node.findall(nodes.Element)))
+
     def dispatch_visit(self, node):
         if isinstance(node, nodes.Element) and not isinstance(node, nodes.section):
             ends = 0 if isinstance(node, nodes.Inline) else 2
             self.add(self.anchor(node), ends, ends)
-        if isinstance(node, nodes.Admonition):
+        if isinstance(node, nodes.Admonition) and not isinstance(node, UNTITLED):
             self.admonition(node)
         super().dispatch_visit(node)
 
     def unknown_visit(self, node):
         """Read on inside an unknown line of text; others are told of and left out."""
         if not isinstance(node, nodes.TextElement):
-            super().unknown_visit(node)
+            self.refuse(node, f'<{node.tagname}>')
+
+    def unknown_departure(self, node):
+        """Nothing stands after an unknown line of text."""
 
 
 def _targets(node):
@@ -108,17 +138,36 @@ class _Inline:
 
     def visit_Text(self, node):
         parent = node.parent
-        starts = isinstance(parent, nodes.paragraph) and parent[0] is node
+        starts = isinstance(parent, STARTING) and parent[0] is node
         self.add(markdown.escape(node.astext(), starts))
 
     def visit_literal(self, node):
         self.inline(markdown.code(node.astext()))
+
+    visit_desc_inline = visit_literal
 
     def visit_math(self, node):
         self.inline(f'${markdown.tex(node)}$')
 
     def visit_superscript(self, node):
         self.inline(f'<sup>{self.text(node)}</sup>')
+
+    def visit_abbreviation(self, node):
+        meaning, text = node.get('explanation', ''), self.text(node)
+        title = markdown.attribute(meaning)
+        self.inline(f'<abbr title="{title}">{text}</abbr>' if meaning else text)
+
+    def visit_manpage(self, node):
+        self.inline(f'*{self.text(node)}*')
+
+    def visit_sd_line_break(self, node):
+        self.inline('<br>')
+
+    def visit_sd_icon(self, node):
+        """A drawing of its own, named as its class is."""
+        name = re.search(r'-icon-(\w+)|-octicon-([\w-]+)', node['svg'])
+        alt = (name[1] or name[2]).replace('_', ' ')
+        self.inline(markdown.picture(node['svg'].encode(), 'image/svg+xml', alt))
 
     def visit_raw(self, node):
         text = node.astext().replace('<br />', '<br>')
@@ -130,6 +179,8 @@ class _Inline:
 
     def visit_comment(self, node):
         raise nodes.SkipNode
+
+    visit_meta = visit_comment
 
     def visit_target(self, node):
         """Its anchor is written already."""
@@ -159,7 +210,7 @@ class _Links:
             address = address.replace(sign, safe)
         edge = ' ' if node.astext()[:1].isspace() else ''
         text = self.text(node)
-        self.inline(edge + (f'[{text}]({address})' if address else text))
+        self.either(node, edge + (f'[{text}]({address})' if address else text))
 
 
 class _Blocks:
@@ -175,20 +226,37 @@ class _Blocks:
         self.block(f'{level} {number}{self.text(node)}')
 
     def visit_rubric(self, node):
-        self.block(f'**{self.text(node)}**')
+        text = self.text(node)
+        self.block(f'**{text}**' if text else '')
+
+    visit_subtitle = visit_centered = visit_rubric
 
     def visit_math_block(self, node):
         self.block(markdown.display(node, self.number(node, 'displaymath')))
 
     def visit_literal_block(self, node):
         language = node.get('language', '')
-        text = markdown.listing(node.astext(), LANGUAGES.get(language, language))
-        self.block(text)
+        self.add(self.places(node), 2, 2)
+        self.code_block(node, node.astext(), LANGUAGES.get(language, language))
+
+    def visit_doctest_block(self, node):
+        self.code_block(node, node.astext(), 'pycon')
+
+    def visit_line_block(self, node):
+        self.block('<br>\n'.join(self.lines(node)))
+
+    def lines(self, node, indent=''):
+        """The lines of a block of lines, each as far to the right as it stands."""
+        for line in node.children:
+            if isinstance(line, nodes.line_block):
+                yield from self.lines(line, indent + '&emsp;')
+            else:
+                yield indent + self.text(line)
 
     def visit_block_quote(self, node):
         self.block(markdown.quoted(self.text(node)))
 
-    visit_topic = visit_sidebar = visit_block_quote
+    visit_topic = visit_sidebar = visit_versionmodified = visit_block_quote
 
     def visit_attribution(self, node):
         self.block(f'— {self.text(node)}')
@@ -214,10 +282,14 @@ class _Boxes:
         if is_component(node, 'dropdown') and node.get('has_title'):
             title, *body = node.children
             self.block(markdown.details(title, self.text(body)))
+        if any(is_component(node, name) for name in BOXES):
+            self.block(markdown.quoted(self.text(node)))
+        if is_component(node, 'card-title'):
+            self.visit_rubric(node)
 
 
 class _Lists:
-    """Visitors of lists, definitions and footnotes."""
+    """Visitors of lists."""
 
     def visit_bullet_list(self, node):
         self._start_list('-')
@@ -227,22 +299,14 @@ class _Lists:
 
     depart_bullet_list = depart_enumerated_list = MarkdownTranslator._end_list
 
-    def visit_definition_list_item(self, node):
-        """A term in bold letters, as an item that holds its definitions."""
-        terms = [n for n in node.children if isinstance(n, nodes.term)]
-        anchors = ''.join(self.anchor(term) for term in terms)
-        named = ', '.join(f'**{self.text(term)}**' for term in terms)
-        said = [self.text(n) for n in node.children if isinstance(n, nodes.definition)]
-        self.block(markdown.item('\n\n'.join([anchors + named, *said])))
+    def visit_hlist(self, node):
+        """Read on: it holds lists."""
 
-    def visit_footnote(self, node):
-        label, *body = node.children
-        back = ' '.join(f'[↩](#{name})' for name in node['backrefs'])
-        self.block(f'<sup>{label.astext()}</sup> {self.text(body)} {back}')
+    visit_hlistcol = visit_acks = visit_option_list = visit_hlist
 
 
 class _Figures:
-    """Visitors of images, captions and tables."""
+    """Visitors of images and captions."""
 
     def visit_image(self, node):
         uri, alt, width = node['uri'], node.get('alt', ''), node.get('width')
@@ -250,7 +314,11 @@ class _Figures:
             self.either(node, markdown.image_at(uri, alt, width))
         path = Path(self.builder.srcdir, uri)
         self.page.figures.add(path)
-        self.either(node, markdown.image(path, alt, width))
+        try:
+            text = markdown.image(path, alt, width)
+        except ValueError as error:
+            self.refuse(node, f'{uri} ({error})')
+        self.either(node, text)
 
     def visit_caption(self, node):
         kinds = {'figure': 'figure', 'container': 'code-block'}
@@ -259,35 +327,8 @@ class _Figures:
     def visit_legend(self, node):
         """Read on: it holds paragraphs."""
 
-    def visit_table(self, node):
-        titles = [n for n in node.children if isinstance(n, nodes.title)]
-        caption = [self.caption(node, 'table', title) for title in titles]
-        rows = [[self.cell(entry) for entry in row] for row in node.findall(nodes.row)]
-        if not any(node.findall(nodes.thead)):
-            rows.insert(0, [''])
-        first = next(node.findall(nodes.tbody))[0]
-        sides = [_side(entry) for entry in first]
-        self.block('\n\n'.join([*caption, markdown.table(rows, sides)]))
 
-    def cell(self, entry):
-        """One cell of a table, on one line."""
-        parts = [sign + self.text(found) for sign, found in _pieces(entry)]
-        return '<br>'.join(parts).replace('\n', ' ').replace('|', r'\|')
-
-
-def _pieces(entry):
-    """The pieces of a table's cell: its blocks, and its lists' items with a sign."""
-    for block in entry.children:
-        if isinstance(block, nodes.bullet_list | nodes.enumerated_list):
-            yield from (('• ', item.children) for item in block)
-        else:
-            yield '', [block]
-
-
-def _side(entry):
-    """The rule over a column's first cell, which says how the column is set."""
-    return next((SIDES[name] for name in entry['classes'] if name in SIDES), '---')
-
-
-class Translator(_Inline, _Links, _Blocks, _Boxes, _Lists, _Figures, _Anchors):
+class Translator(
+    _Inline, _Links, _Blocks, _Boxes, _Lists, Described, _Figures, Tables, _Anchors
+):
     """All visitors, for one `markdown_builder.Page`."""

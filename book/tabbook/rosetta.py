@@ -83,9 +83,15 @@ class Table(SphinxDirective):
 
     def run(self):
         file = Path(self.env.srcdir, 'book', self.file())
+        name = file.relative_to(self.env.srcdir)
         self.env.note_dependency(str(file))
         box = nodes.container(classes=['rosetta'])
-        lines = StringList(list(self.lines(file)), str(file))
+        try:
+            lines = StringList(list(self.lines(file)), str(file))
+        except FileNotFoundError:
+            raise self.error(f'there is no file {name}') from None
+        except KeyError as error:
+            raise self.error(f'{name} has no {error}') from None
         self.state.nested_parse(lines, self.content_offset, box)
         return [box]
 

@@ -15,7 +15,7 @@ from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.files import read_text
 from d2l_shim.frameworks import FRAMEWORKS
-from tabbook import pages, reading, source
+from tabbook import pages, reading, refused, source
 
 LOGGER = logging.getLogger(__name__)
 FOLDER = reading.FOLDER
@@ -39,6 +39,7 @@ def setup(app):
     app.add_transform(PageNotes)
     app.add_post_transform(SectionNumbers)
     reading.setup(app)
+    refused.setup(app)
     return {'version': '1', 'parallel_read_safe': False, 'parallel_write_safe': True}
 
 

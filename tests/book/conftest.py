@@ -74,6 +74,12 @@ def _copy(root, target):
 
 
 @pytest.fixture(scope='module')
+def new_book(root, tmp_path_factory):
+    """A function that makes a book, neither run nor built."""
+    return lambda: _copy(root, tmp_path_factory.mktemp('new'))
+
+
+@pytest.fixture(scope='module')
 def built(root, tmp_path_factory):
     """A book whose four tabs have all been run, built once; not to be changed."""
     book = _copy(root, tmp_path_factory.mktemp('built'))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from conftest import require
 
-from d2l_shim import classic, core, data, init
+from d2l_shim import classic, core, data, init, report
 from d2l_shim.frameworks import FRAMEWORKS, installed
 
 HERE = Path(__file__).parent
@@ -168,7 +168,7 @@ def test_training_on_iterators_begins_with_their_first_epoch(monkeypatch):
 
 
 def test_the_last_lines_of_a_run(capsys, monkeypatch):
-    monkeypatch.setattr(core, 'plot', lambda *lines, **options: None)
+    monkeypatch.setattr(report, 'plot', lambda *lines, **options: None)
     history = core.History(
         device='cuda:0', train_loss=[1, 0.144], train_accuracy=[0.5, 0.9471],
         val_loss=[1, 1], val_accuracy=[0.6, 0.882], seconds=[10, 30],

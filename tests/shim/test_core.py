@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from d2l_shim import core
+from d2l_shim import core, report
 
 
 class Counting(core.Trainer):
@@ -98,22 +98,22 @@ def test_a_log_gets_a_line_an_epoch(capsys):
 
 
 class NoAccuracy(Counting):
-    """A trainer of models whose steps return the loss alone."""
+    """A trainer of models that have no accuracy."""
 
     def train_step(self, state, batch):
         state, (loss, _, count) = super().train_step(state, batch)
-        return state, core.summed(loss / count, count)
+        return state, core.summed((loss / count, np.nan), count)
 
     def eval_step(self, state, batch):
         loss, _, count = super().eval_step(state, batch)
-        return core.summed(loss / count, count)
+        return core.summed((loss / count, np.nan), count)
 
 
 def test_a_model_without_an_accuracy_shows_its_losses_alone(capsys, monkeypatch):
     drawn = []
-    monkeypatch.setattr(core.ProgressBoard, 'draw',
+    monkeypatch.setattr(report.ProgressBoard, 'draw',
                         lambda board, x, y, label: drawn.append((label, y)))
-    monkeypatch.setattr(core, 'plot', lambda X, Y, xlabel, legend:
+    monkeypatch.setattr(report, 'plot', lambda X, Y, xlabel, legend:
                         drawn.append((len(X), len(Y), *legend)))
     history = NoAccuracy(2).fit([], Labels())
     assert history.val_loss == [0.5, 0.5]

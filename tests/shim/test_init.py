@@ -127,6 +127,90 @@ def test_gluons_own_initializer_also_fills_layers_that_learn_their_shape_later(
     assert 0.99 * bound < abs(weights).max() <= bound
 
 
+STATED = {'000.conv.weight': 0.5, '000.conv.bias': 0.25, '001.norm.weight': 2,
+          '001.norm.bias': 3, '001.norm.running_mean': 4, '001.norm.running_var': 5}
+
+
+@pytest.mark.parametrize('first', ['', 'call', 'summary'])
+@pytest.mark.parametrize('tab', TABS)
+def test_what_an_initializer_states_stays_and_the_rest_is_the_books(
+        workers, pictures, tab, first):
+    told = workers[tab].ask('init_inside.after_start', X=pictures['X'], first=first)
+    for name, value in STATED.items():
+        if 'running' in name and tab in ('pytorch', 'jax'):  # cannot be stated there
+            value = name.endswith('var')
+        assert (told[name] == value).all(), name
+    name = '002.linear.weight'
+    np.testing.assert_array_equal(
+        told[name], init.draw(name, told[name].shape, 6, seed=0))
+    assert not told['002.linear.bias'].any()
+
+
+@pytest.mark.parametrize('case', ['other', 'half'])
+def test_variables_given_to_a_trainer_stay(workers, pictures, case):
+    told = workers['jax'].ask('init_inside.variables_given', **pictures)
+    same(*told[case])
+
+
+@pytest.fixture(scope='module')
+def small():
+    rng = np.random.default_rng(0)
+    return {'X': rng.random((8, 1, 8, 8), np.float32), 'y': rng.integers(0, 10, 8)}
+
+
+@pytest.mark.parametrize('options', [{}, {'called': True}, {'rate': 0.5}],
+                         ids=['plain', 'called before', 'dropout'])
+@pytest.mark.parametrize('tab', TABS)
+def test_one_seed_is_one_run_whatever_the_layers(workers, small, tab, options):
+    (one, other, again), _ = workers[tab].ask(
+        'seeds_inside.histories', seeds=[1, 2, 1], **small, **options)
+    assert one == again
+    assert one[0] != other[0]
+    assert one[1:] != other[1:]
+
+
+OWN = {'pytorch': 'Embedding, LSTM, LayerNorm, PReLU start from PyTorch',
+       'tensorflow': 'Embedding, LSTMCell, LayerNormalization, PReLU start from Keras',
+       'jax': 'Embed, LayerNorm, OptimizedLSTMCell, PReLU start from Flax',
+       'mxnet': 'Embedding, LSTM, LayerNorm start from MXNet'}
+
+
+@pytest.mark.parametrize('tab', TABS)
+def test_layers_without_numbers_of_the_book_are_named_once(workers, small, tab):
+    _, printed = workers[tab].ask('seeds_inside.histories', seeds=[1, 2], **small)
+    line, = [line for line in printed.splitlines() if 'own numbers' in line]
+    assert line == f"{OWN[tab]}'s own numbers, not the book's."
+
+
+@pytest.mark.parametrize('tab', WITH_STATE)
+def test_layers_with_a_shape_start_from_the_book_too_and_only_once(
+        workers, small, tab):
+    first, second = workers[tab].ask('init_inside.shaped', X=small['X'], seed=3)
+    for i, (name, tensor) in enumerate(first.items()):
+        np.testing.assert_array_equal(
+            tensor, init.draw(name, tensor.shape, i, seed=3), err_msg=name)
+    same(second, first)
+
+
+@pytest.mark.parametrize('first', ['', 'call'])
+@pytest.mark.parametrize('tab', WITH_STATE)
+def test_numbers_that_a_user_writes_into_any_layer_stay(workers, small, tab, first):
+    assert (workers[tab].ask('seeds_inside.written', X=small['X'], first=first)
+            == 7).all()
+
+
+def test_seeds_that_a_user_gives_keras_stay(workers):
+    one, other = workers['tensorflow'].ask('seeds_inside.stated_seeds')
+    assert [list(part.flat) for part in one] == [list(part.flat) for part in other]
+
+
+def test_a_transformer_of_pytorch_obeys_the_seed_in_all_its_parts(workers):
+    one, other, again = workers['pytorch'].ask('seeds_inside.transformers')
+    same(one, again)
+    for name, tensor in one.items():
+        assert np.array_equal(tensor, other[name]) == (np.ptp(tensor) == 0), name
+
+
 @pytest.mark.parametrize('index', [0, 5])
 def test_a_draw_depends_on_seed_and_place_alone(index):
     one = init.draw('000.conv.weight', (4, 3, 3, 3), index, seed=2)

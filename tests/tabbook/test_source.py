@@ -150,6 +150,12 @@ def test_a_page_of_prose_has_no_tabs():
     assert len(section.blocks) == 1
 
 
+def test_a_title_may_hold_code_where_its_fence_is_none_of_backticks():
+    for fence in (':::', '~~~'):
+        text = f'{fence}{{admonition}} What `x` is\nProse.\n{fence}\n'
+        assert [block.source for block in parse(text).blocks] == [text.rstrip()]
+
+
 def test_cells_in_literal_blocks_and_comments_are_prose(cell):
     text = f'````md\n{cell("x")}<!--\n````\n\n<!--\n{cell("y")}-->\n'
     text += '`<!--` and <!-- this\nis --> no <!---->comment <!-- a --> (``<!-- ` ``)\n'

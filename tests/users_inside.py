@@ -1,0 +1,539 @@
+"""What users bring to a Trainer, tried in a framework's own process.
+
+Models, steps, optimizers and batches as people write them; each function returns what
+came of it, or the sentence that refused it.
+"""
+
+import contextlib
+import io
+import types
+
+import numpy as np
+
+N, CLASSES = 12, 10
+
+
+def pictures(seed=0, n=N, side=8):
+    rng = np.random.default_rng(seed)
+    return rng.random((n, 1, side, side), np.float32), rng.integers(0, CLASSES, n)
+
+
+class Data:
+    """A data module of loaders that are given."""
+
+    def __init__(self, train, val):
+        self.train, self.val = train, val
+
+    def train_dataloader(self):
+        return self.train
+
+    def val_dataloader(self):
+        return self.val
+
+
+def batches(side, size=4, n=N, **options):
+    """Return a list of batches in the framework's arrays."""
+    X, y = pictures(n=n, **options)
+    return [side.batch(X[i:i + size], y[i:i + size]) for i in range(0, n, size)]
+
+
+def told(function, *args, **options):
+    """Return what a call gives, or the sentence of its error."""
+    try:
+        return function(*args, **options)
+    except Exception as error:  # the sentence is what the test looks at
+        return f'{type(error).__name__}: {error}'
+
+
+def dense(side, width=CLASSES, flat=True):
+    """Return a small net of the framework's layers: flatten, dense."""
+    if side.tab == 'pytorch':
+        from torch import nn
+        return nn.Sequential(nn.Flatten(), nn.LazyLinear(width))
+    if side.tab == 'tensorflow':
+        import keras
+        return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(width)])
+    if side.tab == 'jax':
+        from flax import linen as nn
+        return nn.Sequential([lambda X: X.reshape(len(X), -1), nn.Dense(width)])
+    from mxnet.gluon import nn
+    net = nn.HybridSequential()
+    net.add(nn.Flatten(), nn.Dense(width))
+    return net
+
+
+def define(side, base=None, net=dense, lr=0.0, **members):
+    """Return a model of a class with `members`; a Flax one has its net by setup."""
+    base = base or side.d2l.Classifier
+    if side.tab == 'jax':
+        def setup(self):
+            self.net = net(side)
+        members.setdefault('setup', setup)
+        return type('Own', (base,), {'lr': lr, **members})()
+    model = type('Own', (base,), members)()
+    if lr is not None:
+        model.lr = lr
+    if net:
+        model.net = net(side)
+    return model
+
+
+def fit(side, model, train=None, val=True, trainer=None, epochs=1, **options):
+    """Train on given batches; return the columns of the History, what was printed."""
+    from inside import profile
+    train = batches(side) if train is None else train
+    val = batches(side, seed=1) if val is True else val
+    trainer = trainer or side.d2l.Trainer(epochs, **options)
+    printed = io.StringIO()
+    with profile('full'), contextlib.redirect_stdout(printed):
+        history = trainer.fit(model, Data(train, val))
+    return {**history.columns(), 'first_loss': history.first_loss,
+            'printed': printed.getvalue(), 'trainer': trainer}
+
+
+def plain(result):
+    """Return what can go through a pipe."""
+    if isinstance(result, dict):
+        return {k: v for k, v in result.items() if k != 'trainer'}
+    return result
+
+
+def forward(side, with_net):
+    """The losses of a model whose own `forward` returns zeros."""
+    if side.tab == 'jax':
+        from flax import linen as nn
+
+        def zeros(self, X):
+            return 0 * self.net(X)
+
+        @nn.compact
+        def alone(self, X):
+            return 0 * nn.Dense(CLASSES)(X.reshape(len(X), -1))
+        members = {'forward': zeros} if with_net else {
+            'forward': alone, 'setup': nn.Module.setup}
+        return plain(fit(side, define(side, **members)))
+    if with_net:
+        return plain(fit(side, define(side, forward=lambda self, X: 0 * self.net(X))))
+    model = define(side, net=None, forward=lambda self, X: 0 * self.other(X))
+    model.other = dense(side)
+    return plain(fit(side, model))
+
+
+def training_seen(side):
+    """What `self.training` was in the first training and in the first validation."""
+    seen = {'training_step': [], 'validation_step': []}
+
+    def step(name):
+        def run(self, batch):
+            seen[name].append(bool(self.training))
+            return side.d2l.Classifier.training_step(self, batch)
+        return run
+    model = define(side, **{name: step(name) for name in seen})
+    fit(side, model)
+    return {name: sorted(set(values)) for name, values in seen.items()}
+
+
+def training_in_forward(side):
+    """The losses of a model that gives 0 in evaluation, and the gap in training."""
+    def forward(self, X):
+        return self.net(X) * (1.0 if self.training else 0.0)
+    return plain(fit(side, define(side, forward=forward)))
+
+
+def overrides(side, method):
+    """What a Trainer does with a method that its user defined."""
+    calls = []
+
+    def override(self, *args):
+        calls.append(method)
+        return args[-1]
+    own = type('Own', (side.d2l.Trainer,), {method: override})
+    clip = {'gradient_clip_val': 1.0} if method == 'clip_gradients' else {}
+    result = told(fit, side, define(side), trainer=own(1, **clip))
+    return len(calls), plain(result)
+
+
+def steps_that_tell_plot(side):
+    """A note's steps: they return nothing, and tell `plot` of loss and accuracy."""
+    def step(train):
+        def run(self, batch):
+            *X, y = batch
+            y_hat = self(*X)
+            self.plot('loss', self.loss(y_hat, y), train=train)
+            self.plot('acc', self.accuracy(y_hat, y), train=train)
+        return run
+    shown = plain(fit(side, define(
+        side, training_step=step(True), validation_step=step(False))))
+    return shown, plain(fit(side, define(side)))
+
+
+def silent_validation(side):
+    return plain(fit(side, define(side, validation_step=lambda self, batch: None)))
+
+
+def silent_training(side):
+    return plain(told(fit, side, define(side, training_step=lambda self, batch: None)))
+
+
+def without_lr(side):
+    return plain(told(fit, side, define(side, lr=None)))
+
+
+def listed_parameters(side, method):
+    """A model whose `parameters` or `collect_params` returns a list."""
+    def listed(self):
+        if side.tab == 'tensorflow':
+            return list(self.trainable_variables)
+        if side.tab == 'mxnet':
+            return list(side.d2l.nn.Block.collect_params(self).values())
+        return list(side.d2l.nn.Module.parameters(self))
+    return plain(fit(side, define(side, lr=0.1, **{method: listed}), epochs=3))
+
+
+def own_optimizer(side):
+    """Losses under an optimizer that the user wrote, and under SGD: the same."""
+    make = {'pytorch': sgd_pytorch, 'tensorflow': sgd_tensorflow, 'jax': sgd_jax,
+            'mxnet': sgd_mxnet}[side.tab]
+
+    def configure(self):
+        return make(self, 0.1)
+    own = fit(side, define(side, configure_optimizers=configure), epochs=3)
+    return plain(own), plain(fit(side, define(side, lr=0.1), epochs=3))
+
+
+def sgd_pytorch(model, lr):
+    def step():
+        for p in model.parameters():
+            p -= lr * p.grad
+
+    def zero_grad():
+        for p in model.parameters():
+            if p.grad is not None:
+                p.grad.zero_()
+    return types.SimpleNamespace(step=step, zero_grad=zero_grad)
+
+
+def sgd_tensorflow(model, lr):
+    def apply_gradients(grads_and_vars):
+        for grad, variable in grads_and_vars:
+            variable.assign_sub(lr * grad)
+    return types.SimpleNamespace(apply_gradients=apply_gradients)
+
+
+def sgd_jax(model, lr):
+    import jax
+    return types.SimpleNamespace(
+        init=lambda params: {},
+        update=lambda grads, state, params=None: (
+            jax.tree.map(lambda g: -lr * g, grads), state))
+
+
+def sgd_mxnet(model, lr):
+    def step(_):
+        for p in side_parameters(model):
+            p.set_data(p.data() - lr * p.grad())
+    return types.SimpleNamespace(step=step)
+
+
+def side_parameters(model):
+    return [p for p in model.collect_params().values() if p.grad_req != 'null']
+
+
+def keywords(side):
+    """The outputs of a model called with its input by name, and by place."""
+    model, (X, _) = define(side), batches(side)[0]
+    if side.tab == 'jax':
+        variables = model.init(side.d2l.get_key(), X=X)
+        return (np.asarray(model.apply(variables, X=X)),
+                np.asarray(model.apply(variables, X)))
+    from d2l_shim.plot import as_numpy
+    return as_numpy(model(X=X)), as_numpy(model(X))
+
+
+def two_inputs(side):
+    """Predictions of a model of two inputs: their sum through one net."""
+    def add(self, X, Z):
+        return self.net(X + Z)
+    model = define(side, forward=add)
+    train = [(X, X, y) for X, y in batches(side)]
+    result = fit(side, model, train=train, val=train)
+    X = train[0][0]
+    return result['trainer'].predict(X, X), result['trainer'].predict(2 * X, 0 * X)
+
+
+def predict_before_fit(side):
+    return told(side.trainer().predict, batches(side)[0][0])
+
+
+def epochs(side, number):
+    return len(fit(side, define(side), epochs=number)['train_loss'])
+
+
+def brought(side, kind, epochs=1):
+    """What becomes of batches of a `kind`, once with each; a sentence if refused."""
+    from d2l_shim.plot import as_numpy
+    given = batches(side)
+    arrays = [tuple(map(as_numpy, batch)) for batch in given]
+    train, val = {
+        'lists': lambda: (given, given),
+        'one-shot validation': lambda: (given, iter(given)),
+        'one-shot training': lambda: (iter(given), given),
+        'no validation': lambda: (given, None),
+        'no length': lambda: (NoLength(given), NoLength(given)),
+        'numpy': lambda: (arrays, arrays),
+        'float64': lambda: ([(X.astype(float), y) for X, y in arrays],) * 2,
+        'uint8 labels': lambda: ([(X, y.astype(np.uint8)) for X, y in arrays],) * 2,
+        'empty training': lambda: ([], given),
+        'empty validation': lambda: (given, []),
+        'dicts': lambda: ([{'image': X, 'label': y} for X, y in given],) * 2,
+        'bare arrays': lambda: ([X for X, _ in given],) * 2,
+    }[kind]()
+    result = plain(told(fit, side, define(side), train=train, val=val, epochs=epochs))
+    if isinstance(result, dict):
+        for name in ('seconds', 'examples_per_second'):
+            del result[name]
+    return result
+
+
+class NoLength:
+    def __init__(self, given):
+        self.given = given
+
+    def __iter__(self):
+        return iter(self.given)
+
+
+def dtypes_seen(side, precision='float32'):
+    """The kinds of numbers that a step sees of integer and real inputs and targets."""
+    seen = []
+
+    def step(self, batch):
+        seen.append([str(part.dtype).split('.')[-1].replace("<class 'numpy", '')
+                     .strip("'>") for part in batch])
+        _, X, y = batch
+        return ((self.net(X) - y) ** 2).mean()
+    if side.tab == 'tensorflow':
+        import tensorflow as tf
+
+        def tf_step(self, batch):
+            seen.append([part.dtype.name for part in batch])
+            return tf.reduce_mean((self.net(batch[1]) - batch[2]) ** 2)
+    model = define(side, base=side.d2l.Module, net=lambda side: dense(side, 1),
+                   forward=lambda self, A, X: self.net(X),
+                   training_step=tf_step if side.tab == 'tensorflow' else step)
+    X, y = pictures()
+    batch = (side.integers(np.arange(N)) if hasattr(side, 'integers')
+             else np.arange(N, dtype=np.int32), X if not side.nhwc
+             else np.moveaxis(X, 1, -1), y.astype(np.float32)[:, None])
+    fit(side, model, train=[batch], val=None, precision=precision)
+    return seen[-1]
+
+
+def not_finite(side, where):
+    """What a run says whose loss becomes infinite: 'first', or 'later'."""
+    given = batches(side)
+    if where == 'first':
+        X, y = given[0]
+        given = [(X * float('nan'), y), *given[1:]]
+        return plain(fit(side, define(side, lr=0.1), train=given))
+    return plain(fit(side, define(side, lr=1e38), train=given, epochs=4))
+
+
+def too_small(side, how):
+    """What is said when a DenseNet is given pictures of 28 x 28."""
+    model = side.book.DenseNet()
+    shape = (2, 1, 28, 28)
+    if how == 'layer_summary':
+        return told(model.layer_summary, (2, 28, 28, 1) if side.nhwc else shape)
+    X, y = np.zeros(shape, np.float32), np.zeros(2, int)
+    return told(fit, side, model, train=[side.batch(X, y)], val=None)
+
+
+def one_example(side, images):
+    """What is said of a last batch of one, by nets whose norm sees `images` or rows."""
+    X, y = pictures(n=5)
+    train = [side.batch(X[:4], y[:4]), side.batch(X[4:], y[4:])]
+    return plain(told(fit, side, define(side, net=lambda side: normed(side, images)),
+                      train=train, val=None))
+
+
+def normed(side, images):
+    """Return a net with a batch normalization, before or after a flatten."""
+    if side.tab == 'pytorch':
+        from torch import nn
+        norm = [nn.LazyBatchNorm2d(), nn.Flatten()]
+        norm = norm if images else [nn.Flatten(), nn.LazyBatchNorm1d()]
+        return nn.Sequential(*norm, nn.LazyLinear(CLASSES))
+    if side.tab == 'tensorflow':
+        from keras import Sequential, layers
+        parts = [layers.BatchNormalization(), layers.Flatten()]
+        return Sequential([*(parts if images else parts[::-1]), layers.Dense(CLASSES)])
+    if side.tab == 'jax':
+        from flax import linen as nn
+        parts = [nn.BatchNorm(use_running_average=False),
+                 lambda X: X.reshape(len(X), -1)]
+        return nn.Sequential([*(parts if images else parts[::-1]), nn.Dense(CLASSES)])
+    from mxnet.gluon import nn
+    net = nn.HybridSequential()
+    parts = [nn.BatchNorm(), nn.Flatten()]
+    net.add(*(parts if images else parts[::-1]), nn.Dense(CLASSES))
+    return net
+
+
+def flattened(side, flatten):
+    """Losses of a PyTorch net that flattens by `view` or `reshape`, and its format."""
+    import torch
+    from torch import nn
+
+    def net(side):
+        return nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyConv2d(4, 3), Flatten(flatten),
+                             nn.LazyLinear(10))
+    trainer = side.d2l.Trainer(2)
+    told = fit(side, define(side, net=net, lr=0.1), trainer=trainer)
+    return {'losses': told['train_loss'],
+            'channels_last': trainer.format == torch.channels_last}
+
+
+def Flatten(how):
+    from torch import nn
+
+    class Flat(nn.Module):
+        def forward(self, X):
+            return getattr(X, how)(X.size(0), -1)
+    return Flat()
+
+
+def train_ch6_of_a_view(side):
+    from torch import nn
+    net = nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyConv2d(4, 3), Flatten('view'),
+                        nn.LazyLinear(10))
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        train, test = side.d2l.load_data_fashion_mnist(64)
+        side.d2l.train_ch6(net, train, test, 1, 0.1)
+        side.d2l.evaluate_accuracy_gpu(net, test)
+    return printed.getvalue()
+
+
+def volumes(side):
+    from torch import nn
+    rng = np.random.default_rng(0)
+    X, y = rng.random((N, 1, 4, 4, 4), np.float32), rng.integers(0, CLASSES, N)
+
+    def net(side):
+        return nn.Sequential(nn.LazyConv3d(4, 3), nn.Flatten(), nn.LazyLinear(10))
+    return fit(side, define(side, net=net, lr=0.5), train=[(X, y)], val=None,
+               epochs=4)['train_loss']
+
+
+def labels_at_work(side):
+    import torch
+    from torch.nn import functional as F
+    X, y = next(iter(side.d2l.FashionMNIST(synthetic=True).train_dataloader()))
+    return bool(torch.isfinite(F.cross_entropy(torch.randn(len(X), 10), y))
+                and F.one_hot(y, 10).sum() == len(y))
+
+
+def regression(side, precision):
+    """Losses of a linear regression on targets that bfloat16 would round."""
+    def loss(self, y_hat, y):
+        return ((y_hat - y) ** 2).mean()
+    X, y = pictures(n=64)
+    X = np.moveaxis(X, 1, -1) if side.nhwc else X
+    y = (1000 + y).astype(np.float32)[:, None]
+    model = define(side, base=side.d2l.Module, net=lambda side: dense(side, 1),
+                   loss=loss)
+    return plain(fit(side, model, train=[(X[i:i + 8], y[i:i + 8])
+                                         for i in range(0, 64, 8)],
+                     val=None, precision=precision))
+
+
+def set_variables(side):
+    """First losses of a fit of A, of one after B was set, and of B itself."""
+    given = batches(side)
+    A, B = define(side, lr=0.5), define(side, lr=0.0)
+    trainer = side.d2l.Trainer(3)
+    before = fit(side, A, train=given, trainer=trainer)['first_loss']
+    variables = side.d2l.init_cnn(B, given[0][0], seed=5)
+    del B.__dict__['latest']
+    trainer.variables = variables
+    after = fit(side, B, train=given, trainer=trainer)['first_loss']
+    other = side.d2l.Trainer(1, seed=5)
+    return {'before': before, 'after': after,
+            'set': fit(side, define(side, lr=0.0), train=given, trainer=other)[
+                'first_loss']}
+
+
+def two_trainers(side):
+    model = define(side, lr=0.5)
+    given = batches(side)
+    return [plain(fit(side, model, train=given, epochs=5)) for _ in range(2)]
+
+
+def wide_then_narrow(side):
+    from jax import numpy as jnp
+    result = fit(side, model := define(side, lr=0.1), precision='float64')
+    leaf = model.latest['params']['net']['layers_1']['kernel']
+    predicted = result['trainer'].predict(batches(side)[0][0])
+    return {'inside': str(leaf.dtype), 'predicted': str(predicted.dtype),
+            'after': str(jnp.asarray(np.ones(2)).dtype)}
+
+
+def older_loss(side):
+    """Histories of a model with an older note's `loss`, and of one with today's."""
+    import optax
+    from flax import linen as nn
+
+    def loss(self, params, X, Y, state, averaged=True):
+        Y_hat, updates = state.apply_fn(
+            {'params': params, 'batch_stats': state.batch_stats}, *X,
+            mutable=['batch_stats'], rngs={'dropout': state.dropout_rng})
+        values = optax.softmax_cross_entropy_with_integer_labels(Y_hat, Y)
+        return (values.mean(), updates) if averaged else (values, updates)
+
+    def setup(self):
+        self.net = nn.Sequential([
+            nn.BatchNorm(not self.training), lambda X: X.reshape(len(X), -1),
+            nn.Dense(CLASSES)])
+    annotations = {'training': bool}
+    both = ({'loss': loss}, {})
+    return [plain(fit(side, define(
+        side, lr=0.1, setup=setup, training=True, __annotations__=annotations,
+        **members), epochs=2)) for members in both]
+
+
+def state_and_summary(side):
+    model = define(side)
+    trainer = fit(side, model)['trainer']
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        model.layer_summary((1, 8, 8, 1), side.d2l.get_key())
+    return 'net' in trainer.state.params and 'Dense' in printed.getvalue()
+
+
+def keras_fit(side):
+    """What Keras's own `fit` makes of a Loader."""
+    import keras
+    loader = side.d2l.FashionMNIST(64, synthetic=True).train_dataloader()
+    net = dense(side)
+    net.compile(optimizer='sgd', loss=keras.losses.SparseCategoricalCrossentropy(True))
+    told = net.fit(loader, epochs=2, verbose=0)
+    return {'loss': told.history['loss'], 'examples': loader.num_examples}
+
+
+def loader_at_work(side):
+    """What notes ask of an iterator: its examples, and a fifth of its steps."""
+    loader = side.d2l.FashionMNIST(64, synthetic=True).train_dataloader()
+    from d2l_shim.plot import as_numpy
+    _, y = next(iter(loader))
+    iterator, _ = side.d2l.load_data_fashion_mnist(256)
+    return {'length': len(loader.dataset), 'first': as_numpy(y)[:3].tolist(),
+            'second': [int(loader.dataset[i][1]) for i in range(3)],
+            'steps': len(iterator)}
+
+
+def another_precision(side):
+    """What a Trainer in float32 says to a model that was in float64 before."""
+    model, given = define(side, lr=0.1), batches(side)
+    fit(side, model, train=given, precision='float64')
+    return plain(told(fit, side, model, train=given))
