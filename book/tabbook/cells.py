@@ -8,6 +8,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 # What splits lines for `str.splitlines`, and so for IPython's transformer, alone.
 BREAKS = '\v\f\x1c\x1d\x1e\x85\u2028\u2029'
 HARMLESS = str.maketrans({**dict.fromkeys(BREAKS, '\ue000'), '\f': ''})
+FILLED = '# and so on'
 OPTIONS = r'(?:-[nrplsTD] ?[^\s-]\S*\s+|--?[\w-]+(?:\s+|$))*'
 CALL = re.compile(r'^([ \t]*)get_ipython\(\)\.run_line_magic\((.*)\)$', re.M)
 
@@ -27,6 +28,13 @@ def syntax(source):
     return ast.parse(python(source))
 
 
+def line_of(source, line):
+    """The line of a cell's source that is `line` for IPython."""
+    lines = python(source).split('\n')
+    own = [number for number, text in enumerate(lines, 1) if text != FILLED]
+    return own[min(line, len(own)) - 1]
+
+
 class _Transformer(TransformerManager):
     """IPython's own, but no line moves, and cell magics are those below."""
 
@@ -35,11 +43,11 @@ class _Transformer(TransformerManager):
         self.line_transforms = [_cell_magic]
 
     def do_one_token_transform(self, lines):
-        """As IPython's; a command of several lines leaves blank ones behind."""
+        """As IPython's; in place of a command of several lines stand as many."""
         changed, new = super().do_one_token_transform(lines)
         pairs = zip(lines, new, strict=False)
         first = next((i for i, (a, b) in enumerate(pairs) if a != b), 0)
-        new[first + 1 : first + 1] = ['\n'] * (len(lines) - len(new))
+        new[first + 1 : first + 1] = [f'{FILLED}\n'] * (len(lines) - len(new))
         return changed, new
 
 

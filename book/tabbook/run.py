@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from d2l_shim.frameworks import FRAMEWORKS, installed
+from tabbook.cells import line_of
 from tabbook.settings import cores, environment
 from tabbook.source import Section, SourceError
 from tabbook.split import SplitCell, split
@@ -189,7 +190,7 @@ class _Runner:
 
 
 def _failure(task, number, cell, error):
-    line = cell.line + (0 if cell.brought else error.line - 1)
+    line = cell.line + (0 if cell.brought else line_of(cell.source, error.line) - 1)
     said = _shown('stderr', error.stderr) if error.stderr else ''
     return Failure(task, number, line, f'{error}\n{said}'.rstrip())
 

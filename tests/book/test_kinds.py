@@ -246,7 +246,7 @@ def family(name):
 
 def test_each_registered_directive_and_role_is_used_or_refused(kinds, seen):
     files = [*(KINDS / f'{name}.md' for name in PAGES), EVERY]
-    text = '\n'.join(file.read_text() for file in files)
+    text = '\n'.join(file.read_text('utf-8') for file in files)
     text += '\n'.join([*REFUSED, *NO_NOTEBOOK])
     used = {match['myst'] or match['rst'] for match in USED.finditer(text)}
     assert set(map(family, seen[1])) - used == {'_all-octicon', 'marked'}
@@ -269,8 +269,9 @@ def refused(book, sources):
     """`book` with a page for each of `sources`, which stand on LINE."""
     names = [f'refused-{number}' for number in range(len(sources))]
     for name, source in zip(names, sources, strict=True):
-        (book.root / 'notebooks' / f'{name}.md').write_text(PAGE.format(source))
-    (book.root / 'book' / 'broken.svg').write_text('<svg>')
+        page = book.root / 'notebooks' / f'{name}.md'
+        page.write_text(PAGE.format(source), 'utf-8')
+    (book.root / 'book' / 'broken.svg').write_text('<svg>', 'utf-8')
     return with_sections(book, names)
 
 

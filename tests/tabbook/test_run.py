@@ -71,6 +71,12 @@ def test_a_tab_that_raises_is_reported_and_the_others_go_on(book, cell):
     assert outputs(book, 'pytorch') == [[], []]
 
 
+def test_an_error_after_a_command_of_several_lines_names_its_line(book, cell):
+    book.write(cell('!true \\\n    a \\\n    b\nx = 1\nx / 0'))
+    _, results = states(book, ['jax'])
+    assert str(results[0]).startswith('notebooks/tiny.md:9: tiny [jax], cell 1: Zero')
+
+
 def test_an_error_in_brought_code_names_the_from(book, cell):
     book.write(cell('class A(undefined):\n    pass'), 'base')
     book.write(cell('x = 1') + cell('%%from base import A'))
