@@ -263,7 +263,7 @@ class FlaxCalls(Calls):
     def finish(self, model, net):
         inner = {kind: tree['net'] for kind, tree in model.latest.items()}
         object.__setattr__(net, 'latest', inner)
-        object.__setattr__(net, 'example_shape', model.example_shape)
+        object.__setattr__(net, 'example_shapes', model.example_shapes)
 
     def evaluate_accuracy_gpu(self, net, data_iter, device=None):
         if not hasattr(net, 'latest'):

@@ -1,7 +1,7 @@
 """The registry of frameworks: which tabs the book has, in which order.
 
 Imports none of them. A framework is dropped by deleting its line here, its
-file beside this one, and its line in requirements.txt.
+files beside this one (`torch.py`, `torch_*.py`), and its line in requirements.txt.
 """
 
 from importlib.util import find_spec

@@ -65,7 +65,7 @@ def draw(name, shape, index, seed):
     """
     tensor = name.rsplit('.', 1)[1]
     if tensor == 'weight' and len(shape) > 1:
-        std = math.sqrt(2 / math.prod(shape[1:]))
+        std = math.sqrt(2 / max(math.prod(shape[1:]), 1))
         numbers = np.random.default_rng([seed, index]).standard_normal(shape)
         return (std * numbers).astype(np.float32)
     ones = tensor in ('weight', 'running_var')
@@ -82,6 +82,12 @@ def say_own(classes, framework):
     if classes:
         say_once(f'{", ".join(sorted(classes))} start{"s" * (len(classes) == 1)} from '
                  f"{framework}'s own numbers, not the book's.")
+
+
+def input_shapes(X, layout='NCHW'):
+    """Return the shapes of one example of each array in `X`, channels first."""
+    shapes = [tuple(x.shape[1:]) for x in X if hasattr(x, 'shape')]
+    return [shape[-1:] + shape[:-1] if layout == 'NHWC' else shape for shape in shapes]
 
 
 def to_canonical(array):

@@ -107,9 +107,9 @@ def tensors(model, variables, *X):
 
 
 def remember(model, X, **numbers):
-    """Keep a model's input shape and latest numbers, for `save_weights`."""
-    shape = (*X.shape[1:][-1:], *X.shape[1:-1])  # channels first
-    for name, value in {'example_shape': shape, **numbers}.items():
+    """Keep the shapes of a model's inputs and its latest numbers."""
+    shapes = init.input_shapes(X, 'NHWC')
+    for name, value in {'example_shapes': shapes, **numbers}.items():
         object.__setattr__(model, name, value)
 
 
@@ -127,7 +127,7 @@ def fill(model, start, *X, seed=0, stated=()):
             numbers = init.from_canonical(numbers)  # NumPy keeps float64 beside JAX
             flat[path] = (numbers if numbers.dtype == np.float64
                           else jnp.asarray(numbers))
-    remember(model, X[0], latest=unflatten_dict(flat))
+    remember(model, X, latest=unflatten_dict(flat))
     return model.latest
 
 
@@ -144,7 +144,7 @@ def begin(model, *X, seed, given):
     named, flat, modules = canonical(model, *X)
     given = flatten_dict(given)
     if given.keys() >= flat.keys():
-        remember(model, X[0])
+        remember(model, X)
         return unflatten_dict(given)
     books = {path for path, _ in named.values()}
     stated = {path for path in books
@@ -204,8 +204,7 @@ class Module(core.Module, nn.Module):
     @nn.nowrap
     def init_with_output(self, rngs, *X, **options):
         """Flax's own; it also notes the input's shape."""
-        arrays = (x for x in (*X, *options.values()) if hasattr(x, 'shape'))
-        remember(self, next(arrays))
+        remember(self, (*X, *options.values()))
         return super().init_with_output(rngs, *X, **options)
 
     def configure_optimizers(self):

@@ -124,7 +124,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     Those that no initializer was stated for take the book's numbers for `seed`.
     Returns the others, {id: parameter}, which drew from MXNet's generator.
     """
-    model.example_shape = tuple(X[0].shape[1:])
+    model.example_shapes = init.input_shapes(X)
     parameters = own_parameters(model).values()
     fresh = {id(p): p for p in parameters if p._data is None and not p._deferred_init}
     for parameter in fresh.values():

@@ -110,7 +110,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
 
     Returns the names of the classes that start from Keras's own numbers.
     """
-    model.example_shape = (*X[0].shape[1:][-1:], *X[0].shape[1:-1])  # channels first
+    model.example_shapes = init.input_shapes(X, 'NHWC')
     handles = tensors(model, *core.one_example(X), **named)
     books = {id(handle.tensor) for handle in handles.values()}
     starts = tensorflow_draws.initialized(model)

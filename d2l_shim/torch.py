@@ -92,7 +92,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
 
     Returns the names of the classes that start from PyTorch's own numbers.
     """
-    model.example_shape = tuple(X[0].shape[1:])
+    model.example_shapes = init.input_shapes(X)
     waiting = any(map(is_lazy, all_tensors(model).values()))
     if not (every_layer or waiting or torch_draws.untouched(model)):
         return set()

@@ -2,10 +2,12 @@
 
 The tensors are those of `d2l_shim.init`, float32 or float64 as the model has them,
 running statistics included. The metadata holds their order and the shape of one
-input, channels first, which frameworks that build at the first call need.
+input, channels first, which frameworks that build at the first call need; a list of
+shapes if the model takes several inputs.
 """
 
 import json
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -19,11 +21,14 @@ class WeightsError(ValueError):
     """A weight file that cannot be read or written, or does not fit the model."""
 
 
-def write(path, tensors, input_shape):
+def write(path, tensors, input_shapes):
     """Write {name: ndarray} to `path`, whole or not at all."""
     from safetensors.numpy import save
-    arrays = {name: np.ascontiguousarray(v) for name, v in tensors.items()}
-    about = {'input_shape': [int(n) for n in input_shape], 'order': list(arrays)}
+    arrays = {name: np.ascontiguousarray(v, None if v.dtype == np.float64 else '<f4')
+              for name, v in tensors.items()}
+    shapes = [[int(n) for n in shape] for shape in input_shapes]
+    about = {'input_shape': shapes[0] if len(shapes) == 1 else shapes,
+             'order': list(arrays)}
     try:
         write_whole(path, save(arrays, {KEY: json.dumps(about)}))
     except OSError as error:
@@ -31,9 +36,9 @@ def write(path, tensors, input_shape):
 
 
 def read(path):
-    """Return ({name: ndarray}, input shape) of the file at `path`.
+    """Return ({name: ndarray}, names in order, shapes of the inputs) of a file.
 
-    Raises WeightsError for a missing, truncated or foreign file.
+    Raises WeightsError for a missing, truncated, broken or foreign file.
     """
     from safetensors import SafetensorError, safe_open
     try:
@@ -43,11 +48,40 @@ def read(path):
                 raise WeightsError(f'load_weights: {path} is not a weight file of this '
                                    'book; write one with save_weights.')
             names = file.keys()
-            found = {name: file.get_tensor(name) for name in names}
-            return found, tuple(json.loads(about)['input_shape'])
+            check_kinds(path, {n: file.get_slice(n).get_dtype() for n in names})
+            return {n: file.get_tensor(n) for n in names}, *understood(path, about)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f'load_weights: cannot read {path} ({error}); write it anew '
                            'with save_weights.') from error
+
+
+def check_kinds(path, kinds):
+    """Raise WeightsError if one of `kinds`, {name: kind of numbers}, is not written."""
+    for name, kind in kinds.items():
+        if kind not in ('F32', 'F64'):
+            raise WeightsError(f'load_weights: in {path} {name} holds {kind} numbers; '
+                               'write F32 or F64, as save_weights does.')
+
+
+def broken(path):
+    return WeightsError(f'load_weights: the metadata of {path} is broken; write the '
+                        'file anew with save_weights.')
+
+
+def understood(path, about):
+    """Return (names in order, shapes of the inputs) that the metadata `about` tells."""
+    try:
+        about = json.loads(about)
+        order, shapes = about['order'], about['input_shape']
+        several = len(shapes) > 0 and isinstance(shapes[0], list)
+        shapes = tuple(map(tuple, shapes if several else [shapes]))
+        fine = (all(type(n) is int and n >= 0 for shape in shapes for n in shape)
+                and all(isinstance(name, str) for name in order))
+    except (ValueError, KeyError, TypeError) as error:
+        raise broken(path) from error
+    if not fine:
+        raise broken(path)
+    return order, shapes
 
 
 def shapes(tensors):
@@ -69,6 +103,13 @@ def check(found, expected, what):
                                f'{has}, the model {wants}; nothing was changed.')
 
 
+def check_file(path, found, order, expected):
+    """Raise WeightsError unless a file has the tensors of the model in its order."""
+    check(shapes(found), expected, f'load_weights: {path}')
+    if order != list(expected):
+        raise broken(path)
+
+
 def check_named(names):
     """Raise WeightsError for the first of `names`, which are not canonical."""
     for name in names:
@@ -76,23 +117,43 @@ def check_named(names):
                            'linear layer, and so has no canonical name.')
 
 
-def example_shape(model):
-    """Return the shape of one input of `model`, channels first."""
-    shape = getattr(model, 'example_shape', None)
-    if shape is None:
+def example_shapes(model):
+    """Return the shapes of one input each of `model`, channels first."""
+    shapes = getattr(model, 'example_shapes', None)
+    if shapes is None:
         raise WeightsError('save_weights: the model has no numbers yet; train it, or '
                            'call it once on a batch.')
-    return shape
+    return shapes
+
+
+@contextmanager
+def explained(sentence, remedy='nothing was changed'):
+    """Turn whatever goes wrong into a WeightsError of one sentence."""
+    try:
+        yield
+    except WeightsError:
+        raise
+    except Exception as error:  # a framework, or a model of a user, raises anything
+        why = ': '.join([type(error).__name__, *str(error).splitlines()[:1]])
+        raise WeightsError(f'{sentence} ({why}); {remedy}.') from error
+
+
+def taking(call, shapes):
+    """Explain what goes wrong when a model is run on inputs of `shapes`."""
+    shown = ' and '.join(map(str, shapes))
+    return explained(f'{call} does not fit the model, which cannot take inputs of its '
+                     f'shape {shown}')
 
 
 def save(side, model, path):
     """Write a model whose numbers live in it; `side` is the framework's module."""
-    shape = example_shape(model)
-    handles = side.tensors(model, side.example(model, shape))
+    shapes = example_shapes(model)
+    with taking('save_weights: an input of zeros', shapes):
+        handles = side.tensors(model, *(side.example(model, s) for s in shapes))
     named = {id(handle.tensor) for handle in handles.values()}
     check_named(name for name, tensor in side.all_tensors(model).items()
                 if id(tensor) not in named)
-    write(path, {name: handle.get() for name, handle in handles.items()}, shape)
+    write(path, {name: handle.get() for name, handle in handles.items()}, shapes)
 
 
 def load(side, model, path):
@@ -101,40 +162,56 @@ def load(side, model, path):
     A model without numbers is tried out on a twin first. The numbers take the
     precision that the model has.
     """
-    found, shape = read(path)
-    own = getattr(model, 'example_shape', None)
+    found, order, of_file = read(path)
+    own = getattr(model, 'example_shapes', None)
     for probe in (model,) if own else (twin(model), model):
+        with taking(f'load_weights: {path}', of_file):
+            handles = side.tensors(
+                probe, *(side.example(probe, shape) for shape in own or of_file))
+        check_file(path, found, order, shapes(handles))
+    set_all(path, handles, found)
+    side.settle(model)
+
+
+def set_all(path, handles, found):
+    """Give all `handles`, {name: Handle}, the numbers `found`, or none of them."""
+    before = {}
+    with explained(f'load_weights: {path} could not be copied into the model'):
         try:
-            handles = side.tensors(probe, side.example(probe, own or shape))
-        except (RuntimeError, ValueError) as error:
-            raise WeightsError(f'load_weights: {path} does not fit the model, which '
-                               f'cannot take inputs of its shape {shape}.') from error
-        check(shapes(found), shapes(handles), f'load_weights: {path}')
-    for name, handle in handles.items():
-        handle.set(found[name])
+            for name, handle in handles.items():
+                before[name] = np.array(handle.get())
+                handle.set(found[name])
+        except BaseException:
+            for name, numbers in before.items():
+                with suppress(Exception):  # the one that failed may not be set at all
+                    handles[name].set(numbers)
+            raise
 
 
 def save_variables(side, model, path, variables):
     """Write `variables`, or the latest, of a model that holds no numbers itself."""
     if variables is None:
         variables = getattr(model, 'latest', None)
-    shape = example_shape(model if variables else None)
-    X = side.example(shape)
-    named, expected = side.tensor_paths(model, X)
+    shapes_of_inputs = example_shapes(model if variables else None)
+    X = [side.example(shape) for shape in shapes_of_inputs]
+    with taking('save_weights: an input of zeros', shapes_of_inputs):
+        named, expected = side.tensor_paths(model, *X)
     check(shapes(side.flatten_dict(variables)), shapes(expected),
           'save_weights: the dictionary of variables')
     check_named(expected.keys() - {path for path, _ in named.values()})
-    write(path, side.tensors(model, variables, X), shape)
+    write(path, side.tensors(model, variables, *X), shapes_of_inputs)
 
 
 def load_variables(side, model, path):
     """Return the variables that a file holds for `model`, or raise."""
-    found, shape = read(path)
-    X = side.example(shape)
-    named, _ = side.tensor_paths(model, X)
-    expected = {name: canonical_shape(shape) for name, (_, shape) in named.items()}
-    check(shapes(found), expected, f'load_weights: {path}')
-    return side.fill(model, lambda name, shape, i: found[name], X)
+    found, order, of_file = read(path)
+    X = [side.example(shape) for shape in of_file]
+    with taking(f'load_weights: {path}', of_file):
+        named, _ = side.tensor_paths(model, *X)
+    check_file(path, found, order,
+               {name: canonical_shape(shape) for name, (_, shape) in named.items()})
+    with explained(f'load_weights: {path} could not be copied into the model'):
+        return side.fill(model, lambda name, shape, i: found[name], *X)
 
 
 def twin(model):
@@ -142,7 +219,9 @@ def twin(model):
     if not hasattr(model, 'hparams'):
         raise WeightsError('load_weights: the model has no numbers yet and no '
                            'save_hyperparameters(); call it once on a batch.')
-    return type(model)(**model.hparams)
+    with explained('load_weights: the model has no numbers yet and cannot be made anew '
+                   'from the arguments it saved', 'call it once on a batch'):
+        return type(model)(**model.hparams)
 
 
 def calls(side):

@@ -62,9 +62,9 @@ class Side:
             variables = trainer.state and {'params': trainer.state[0],
                                            **trainer.state[1]}
             return self.d2l.tensors(model, variables, X)
-        X = self.d2l.example(model, model.example_shape)
+        X = [self.d2l.example(model, shape) for shape in model.example_shapes]
         return {name: np.array(handle.get())
-                for name, handle in self.d2l.tensors(model, X).items()}
+                for name, handle in self.d2l.tensors(model, *X).items()}
 
 
 def begin(side, config, X, y, weights=None, **options):

@@ -1,8 +1,11 @@
 """Questions about weight files, answered in a framework's own process."""
 
+import contextlib
+import itertools
 import os
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from inside import begin
@@ -70,19 +73,55 @@ def read(tab, tensor):
     return tensor.numpy() if tab == 'tensorflow' else tensor.data().asnumpy()
 
 
-def refused_load(side, config, X, y, fresh, path=None, weights=b''):
-    """Return the error of a load, and what the model held before and after."""
+def refused_load(side, config, X, y, fresh, path=None, weights=b'', fails_at=None):
+    """Return the error of a load, and what the model held before and after.
+
+    With `fails_at` the tensor of that number cannot be set.
+    """
     model = side.book.DenseNet(**config)
     if not fresh:
         side.trainer().start(model, side.batch(X, y))
     before = numbers(side, model)
+    with failing(side, fails_at):
+        return *refusal(side, model, path, weights), before, numbers(side, model)
+
+
+def refusal(side, model, path=None, weights=b''):
+    """Return what `load_weights` says to a path, or to a file of these bytes."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, 'weights')
         file.write_bytes(weights)
         try:
             side.d2l.load_weights(model, file if path is None else path)
         except WeightsError as error:
-            return str(error), before, numbers(side, model)
+            return str(error),
+    return '',
+
+
+@contextlib.contextmanager
+def failing(side, number):
+    """Let the framework refuse the tensor of that `number` inside the context."""
+    given = itertools.count()
+
+    def refuse(array):
+        if next(given) == number:
+            raise MemoryError('out of memory\nand of patience')
+        return array
+
+    if number is None:
+        yield
+    elif side.tab == 'jax':
+        with mock.patch.object(side.d2l.init, 'from_canonical', refuse):
+            yield
+    else:
+        handle = side.d2l.handle
+
+        def bad(*args):
+            made = handle(*args)
+            return made and made._replace(set=lambda array: made.set(refuse(array)))
+
+        with mock.patch.object(side.d2l, 'handle', bad):
+            yield
 
 
 def refused_save(side, config, X, y, path, fresh=False):
@@ -113,3 +152,77 @@ def flax_variables(side, config, X, y):
         save(side, model, side.d2l.init_cnn(wider, X))
     except WeightsError as error:
         return {**told, 'wrong': str(error)}
+
+
+def partly_saved(side, weights):
+    """Return what a load into a new model says that saved not all its arguments."""
+    class Partly(side.book.DenseNet):
+        def __init__(self, classes, **config):
+            super().__init__(**config)
+            self.save_hyperparameters(ignore=['classes'])
+
+    return refusal(side, Partly(10), weights=weights)[0]
+
+
+def two_inputs(side):
+    """Return a model of a picture and seven numbers."""
+    if side.tab == 'jax':
+        from flax import linen as nn
+
+        class Two(side.d2l.Classifier):
+            lr: float = 0.0
+            training: bool = True
+
+            @nn.compact
+            def __call__(self, X, Z):
+                Y = nn.Conv(2, (3, 3))(X).mean((1, 2))
+                return nn.Dense(10)(Y) + nn.Dense(10)(Z)
+        return Two()
+
+    class Two(side.d2l.Classifier):
+        lr = 0.0
+
+        def __init__(self):
+            super().__init__()
+            self.save_hyperparameters()
+            self.conv, self.one, self.two = layers(side)
+
+        def forward(self, X, Z):
+            Y = self.conv(X)
+            axes = (1, 2) if side.nhwc else (2, 3)
+            if side.tab == 'tensorflow':
+                import tensorflow as tf
+                return self.one(tf.reduce_mean(Y, axes)) + self.two(Z)
+            return self.one(Y.mean(axes)) + self.two(Z)
+    return Two()
+
+
+def layers(side):
+    if side.tab == 'pytorch':
+        from torch import nn
+        return nn.LazyConv2d(2, 3, padding=1), nn.LazyLinear(10), nn.LazyLinear(10)
+    if side.tab == 'tensorflow':
+        from keras import layers
+        return layers.Conv2D(2, 3, padding='same'), layers.Dense(10), layers.Dense(10)
+    from mxnet.gluon import nn
+    return nn.Conv2D(2, 3, padding=1), nn.Dense(10), nn.Dense(10)
+
+
+def through_two_inputs(side, X, Z, y, weights=None):
+    """Return the file that a model of two inputs writes, new or after a load."""
+    model, trainer = two_inputs(side), side.trainer(seed=1)
+    if weights is not None:
+        load(side, model, trainer, weights)
+        return save(side, model)
+    images, labels = side.batch(X, y)
+    Z, _ = side.d2l.FashionMNIST.convert(None, Z, y.astype(np.int32))
+    trainer.finish(model, trainer.start(model, (images, Z, labels)))
+    return save(side, model)
+
+
+def bfloat16(side, X):
+    """Return the file of a PyTorch net in bfloat16, and its first kernel."""
+    import torch
+    net = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3)).bfloat16()
+    net.example_shapes = [tuple(X.shape[1:])]
+    return save(side, net), net[0].weight.detach().float().numpy()

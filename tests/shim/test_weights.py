@@ -73,6 +73,13 @@ def test_a_file_passes_through_each_framework_bit_for_bit(
             <= 1e-5 * scale, tab
 
 
+def test_loaded_numbers_stay_whatever_the_seed_of_the_trainer(worker, pictures):
+    file = worker.ask('weight_file', config=SMALL, **pictures)  # as seed 0 draws them
+    told = worker.ask('weights_inside.train', config=SMALL, weights=file, steps=0,
+                      seed=1, **pictures)
+    assert told['file'] == file
+
+
 @pytest.mark.parametrize('source', TABS)
 def test_training_goes_on_in_another_framework(workers, pictures, source):
     options = {'config': SMALL, 'precision': 'float64', **pictures}
@@ -83,6 +90,35 @@ def test_training_goes_on_in_another_framework(workers, pictures, source):
                                      steps=2, into_built=True, **options)
     assert rest['losses'] == pytest.approx(whole['losses'][1:], rel=1e-10)
     assert rest['losses'][0] < begun['losses'][0]
+
+
+def described(blob, change):
+    """Return the file with other metadata: what `change` makes of {..., 'order': ...}.
+
+    A text stands for itself.
+    """
+    tensors, about = contents(blob)
+    about = change(about)
+    return st.save(tensors, {
+        weights.KEY: about if isinstance(about, str) else json.dumps(about)})
+
+
+def retyped(blob, dtype, size):
+    """Return the file whose first bias of four float32 has another `dtype`, `size`."""
+    length = int.from_bytes(blob[:8], 'little')
+    header = json.loads(blob[8:8 + length])
+    entry = header['000.conv.bias']
+    begin, end = entry['data_offsets']
+    entry.update(dtype=dtype, data_offsets=[begin, begin + 4 * size])
+    cut = end - begin - 4 * size  # the tensors behind it move up
+    for name, other in header.items():
+        if name != '__metadata__' and other is not entry and (
+                other['data_offsets'][0] >= end):
+            other['data_offsets'] = [n - cut for n in other['data_offsets']]
+    data = blob[8 + length:]
+    text = json.dumps(header).encode()
+    return (len(text).to_bytes(8, 'little') + text + data[:begin + 4 * size]
+            + data[end:])
 
 
 @pytest.fixture(scope='module')
@@ -109,11 +145,39 @@ def bad(workers, trained, pictures):
         'empty': (b'', 'cannot read'),
         'text': (b'to whom it may concern: no weights', 'cannot read'),
         'foreign': (st.save({'weight': kernel}), 'not a weight file of this book'),
+        'of another library': (st.save({'weight': kernel}, {'format': 'pt'}),
+                               'not a weight file of this book'),
+        'metadata no JSON': (described(good, lambda about: 'once upon'), BROKEN),
+        'metadata a list': (described(good, lambda about: [1, 2]), BROKEN),
+        'no shape': (described(good, lambda about: {'order': about['order']}), BROKEN),
+        'no order': (described(good, lambda about: {'input_shape': [1, 32, 32]}),
+                     BROKEN),
+        'shape of words': (described(good, lambda about: {
+            **about, 'input_shape': ['a', 'b']}), BROKEN),
+        'shape of one number': (described(good, lambda about: {
+            **about, 'input_shape': 32}), BROKEN),
+        'negative shape': (described(good, lambda about: {
+            **about, 'input_shape': [1, -32, 32]}), BROKEN),
+        'order of numbers': (described(good, lambda about: {
+            **about, 'order': [1, 2]}), BROKEN),
+        'order of others': (described(good, lambda about: {
+            **about, 'order': about['order'][::-1]}), BROKEN),
+        'twice in the order': (described(good, lambda about: {
+            **about, 'order': about['order'] + about['order'][:1]}), BROKEN),
+        'bfloat16': (retyped(good, 'BF16', 2), '000.conv.bias holds BF16 numbers'),
+        'integers': (retyped(good, 'I32', 4), '000.conv.bias holds I32 numbers'),
+        'zero size': (rewrite(good, **{'000.conv.bias': kernel[:0, 0, 0, 0]}),
+                      'for 000.conv.bias it has (0,), the model (4,)'),
     }
 
 
+BROKEN = 'is broken'
 BAD = ['other growth rate', 'transposed', 'missing', 'no statistics', 'extra',
-       'cut short', 'cut in its header', 'empty', 'text', 'foreign']
+       'cut short', 'cut in its header', 'empty', 'text', 'foreign',
+       'of another library', 'metadata no JSON', 'metadata a list', 'no shape',
+       'no order', 'shape of words', 'shape of one number', 'negative shape',
+       'order of numbers', 'order of others', 'twice in the order', 'bfloat16',
+       'integers', 'zero size']
 
 
 def is_a_sentence(message):
@@ -133,6 +197,48 @@ def test_a_bad_file_is_refused_and_the_model_left_as_it_was(
     assert list(before) == list(after)
     for name in before:
         np.testing.assert_array_equal(before[name], after[name])
+
+
+@pytest.mark.parametrize('fails_at', [0, 9])
+def test_a_load_that_fails_half_way_leaves_the_model_as_it_was(
+        worker, workers, pictures, fails_at):
+    file = workers['pytorch'].ask('weight_file', config=SMALL, seed=5, **pictures)
+    message, before, after = worker.ask(
+        'weights_inside.refused_load', config=SMALL, fresh=False, weights=file,
+        fails_at=fails_at, **pictures)
+    assert 'MemoryError: out of memory); nothing was changed' in message
+    assert is_a_sentence(message)
+    for name in before:
+        np.testing.assert_array_equal(before[name], after[name])
+
+
+@pytest.mark.parametrize('tab', [tab for tab in TABS if tab != 'jax'])
+def test_a_model_that_saved_half_its_arguments_says_what_to_do(workers, trained, tab):
+    message = workers[tab].ask('weights_inside.partly_saved',
+                               weights=trained[tab]['file'])
+    assert 'classes' in message
+    assert 'call it once on a batch' in message
+    assert is_a_sentence(message)
+
+
+@pytest.mark.parametrize('source', TABS)
+def test_a_model_of_several_inputs_passes_through_each_framework(
+        workers, pictures, source):
+    given = {'X': pictures['X'][:2], 'Z': np.ones((2, 7), np.float32),
+             'y': pictures['y'][:2]}
+    file = workers[source].ask('weights_inside.through_two_inputs', **given)
+    tensors, about = contents(file)
+    assert about['input_shape'] == [[1, 32, 32], [7]]
+    assert tensors['002.linear.weight'].shape == (10, 7)
+    told = workers.ask_all('weights_inside.through_two_inputs', weights=file, **given)
+    assert all(again == file for again in told.values())
+
+
+def test_bfloat16_numbers_are_saved_as_float32(workers, pictures):
+    file, kernel = workers['pytorch'].ask('weights_inside.bfloat16', X=pictures['X'])
+    saved = contents(file)[0]['000.conv.weight']
+    assert saved.dtype == np.float32
+    np.testing.assert_array_equal(saved, kernel)
 
 
 @pytest.mark.parametrize('tab', [tab for tab in TABS if tab != 'jax'])
@@ -186,7 +292,7 @@ def test_a_model_without_numbers_cannot_be_saved(worker, pictures, tmp_path):
 
 def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path, monkeypatch):
     path = tmp_path / 'weights'
-    weights.write(path, {'000.conv.bias': np.ones(3)}, (1, 4, 4))
+    weights.write(path, {'000.conv.bias': np.ones(3)}, [(1, 4, 4)])
     before = path.read_bytes()
 
     def full(*_):
@@ -194,13 +300,13 @@ def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path, monkeypatch):
 
     monkeypatch.setattr('pathlib.Path.write_bytes', full)
     with pytest.raises(weights.WeightsError, match='No space left on device'):
-        weights.write(path, {'000.conv.bias': np.zeros(3)}, (1, 4, 4))
+        weights.write(path, {'000.conv.bias': np.zeros(3)}, [(1, 4, 4)])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_others_may_read_a_file_like_any_other(tmp_path):
-    weights.write(tmp_path / 'weights', {'000.conv.bias': np.ones(3)}, (1, 4, 4))
+    weights.write(tmp_path / 'weights', {'000.conv.bias': np.ones(3)}, [(1, 4, 4)])
     (tmp_path / 'plain').touch()
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 1
@@ -209,7 +315,7 @@ def test_others_may_read_a_file_like_any_other(tmp_path):
 def test_equal_models_give_equal_bytes(tmp_path):
     tensors = {f'{i:03d}.conv.bias': np.full(3, i, np.float32) for i in range(9)}
     for name in 'abcdef':
-        weights.write(tmp_path / name, tensors, (1, 4, 4))
+        weights.write(tmp_path / name, tensors, [(1, 4, 4)])
     assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
 
