@@ -288,7 +288,7 @@ def find_device(side, call, device):
     if device is None:
         return side.try_gpu()
     name = str(getattr(device, '_device_name', device))  # as a tf.device has it
-    gpu = re.search(r'(?:gpu|cuda)\D*(\d*)', name.lower())
+    gpu = re.search(r'(?:gpu|cuda|mps)\D*(\d*)', name.lower())
     if gpu and int(gpu[1] or 0) < side.num_gpus():
         return side.gpu(int(gpu[1] or 0))
     if not gpu and 'cpu' in name.lower():

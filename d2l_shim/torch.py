@@ -22,13 +22,18 @@ def cpu():
 
 
 def gpu(i=0):
-    """Return GPU number `i`."""
-    return torch.device('cuda', i)
+    """Return GPU number `i`; on a Mac, Apple's."""
+    return torch.device('mps' if torch.backends.mps.is_available() else 'cuda', i)
 
 
 def num_gpus():
-    """Return how many GPUs PyTorch sees."""
-    return torch.cuda.device_count()
+    """Return how many GPUs PyTorch sees, Apple's included."""
+    return torch.cuda.device_count() or int(torch.backends.mps.is_available())
+
+
+def layout(device):
+    """Return the memory format of images on `device`; on MPS, see pytorch #175189."""
+    return torch.contiguous_format if device.type == 'mps' else torch.channels_last
 
 
 try_gpu = core.first_gpu(cpu, gpu, num_gpus)
@@ -113,9 +118,6 @@ def _draw_every_layer(module, X):
     init_fresh(module, *X, every_layer=True)
 
 
-save_weights, load_weights = weights.calls(sys.modules[__name__])
-
-
 class Module(core.Module, nn.Module):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
 
@@ -173,11 +175,17 @@ class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
     cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
 
+    def find_device(self, num_gpus):
+        device = super().find_device(num_gpus)
+        if device.type == 'mps' and self.precision == 'float64':
+            raise ValueError("Trainer: Apple's GPU has no float64; use num_gpus=0.")
+        return device
+
     def start(self, model, batch):
         self._precise()
         init_fresh(model, *batch[:-1], seed=self.seed)
         dtype = torch.float64 if self.precision == 'float64' else torch.float32
-        model.to(self.device, dtype, memory_format=torch.channels_last)
+        model.to(self.device, dtype, memory_format=layout(self.device))
         return model, model.configure_optimizers()
 
     def _precise(self):
@@ -185,11 +193,11 @@ class Trainer(core.Trainer):
         torch.backends.cuda.matmul.allow_tf32 = False
 
     def _place(self, batch):
-        """Move a batch to the device; images become channels-last."""
+        """Move a batch to the device; images get its layout."""
         dtype = torch.float64 if self.precision == 'float64' else torch.float32
         *X, y = (part.to(self.device, dtype if part.is_floating_point() else None,
                          non_blocking=True) for part in batch)
-        return *(x.to(dtype).contiguous(memory_format=torch.channels_last)
+        return *(x.to(dtype).contiguous(memory_format=layout(self.device))
                  if x.dim() == 4 else x for x in X), y
 
     def _autocast(self):
@@ -237,4 +245,5 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], nn.Module).offered()
+save_weights, load_weights = weights.calls(sys.modules[__name__])
 KaggleHouse, log_rmse = houses.offered(FashionMNIST.convert)

@@ -252,7 +252,8 @@ def test_the_start_of_train_ch6_is_xavier_uniform():
 
 @pytest.mark.parametrize(('device', 'found'), [
     (None, 'gpu 0'), ('cuda', 'gpu 0'), ('cuda:1', 'gpu 1'), ('/GPU:1', 'gpu 1'),
-    ('gpu(1)', 'gpu 1'), ('cpu', 'the cpu'), ('TFRT_CPU_0', 'the cpu'),
+    ('gpu(1)', 'gpu 1'), ('mps', 'gpu 0'), ('mps:0', 'gpu 0'),
+    ('cpu', 'the cpu'), ('TFRT_CPU_0', 'the cpu'),
     (SimpleNamespace(_device_name='/device:GPU:1'), 'gpu 1'), (1.5, 1.5)])
 def test_a_device_is_found_by_any_of_its_names(device, found):
     side = SimpleNamespace(gpu=lambda i: f'gpu {i}', cpu=lambda: 'the cpu',
