@@ -20,7 +20,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from d2l_shim import core, data, init
-from d2l_shim.plot import ProgressBoard, as_numpy, draw_curves, in_notebook
+from d2l_shim.plot import ProgressBoard, as_numpy, draw_curves, in_notebook, names_of
 
 
 def accuracy(y_hat, y):
@@ -60,7 +60,7 @@ class Accumulator:
 
 
 class Animator(ProgressBoard):
-    """Curves that grow with each `add`, the i-th in style `fmts[i]`.
+    """Curves that grow with each `add`, the i-th called `legend[i]`, styled `fmts[i]`.
 
     A notebook redraws them at each `add`; elsewhere the figure is `fig`.
     """
@@ -70,7 +70,8 @@ class Animator(ProgressBoard):
                  nrows=1, ncols=1, figsize=(3.5, 2.5)):
         super().__init__(figsize=figsize, xlabel=xlabel, ylabel=ylabel, xlim=xlim,
                          ylim=ylim, xscale=xscale, yscale=yscale)
-        self.legend, self.fmts, self.grid = legend or (), fmts, (nrows, ncols)
+        self.legend, self.fmts = names_of(legend), names_of(fmts)
+        self.grid = nrows, ncols
 
     def add(self, x, y):
         """Add a point to each curve: `y` is a number, or one a curve; None is left out.
@@ -98,7 +99,7 @@ class Animator(ProgressBoard):
         drawn = range(max(self.curves, default=-1) + 1)
         for i, label, style in zip(drawn, labels, styles, strict=False):
             axes.plot(*self.curves.get(i, ([], [])), style, label=label)
-        if self.legend:
+        if self.legend and drawn:
             axes.legend()
         return fig
 
@@ -289,7 +290,7 @@ def find_device(side, call, device):
     if device is None:
         return side.try_gpu()
     name = str(getattr(device, '_device_name', device))  # as a tf.device has it
-    gpu = re.search(r'(?:gpu|cuda)\D*(\d*)', name.lower())
+    gpu = re.search(r'(?:gpu|cuda|mps)\D*(\d*)', name.lower())
     if gpu and int(gpu[1] or 0) < side.num_gpus():
         return side.gpu(int(gpu[1] or 0))
     if not gpu and 'cpu' in name.lower():

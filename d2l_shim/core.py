@@ -9,6 +9,7 @@ from numbers import Integral
 from types import MappingProxyType
 from typing import NamedTuple
 
+from d2l_shim.plot import names_of
 from d2l_shim.report import NOTHING, History, NotFinite, Report, add
 
 PRECISIONS = ('float32', 'float64', 'bfloat16')
@@ -56,12 +57,19 @@ class HyperParameters:
     """Turns the arguments of `__init__` into attributes."""
 
     def save_hyperparameters(self, ignore=()):
-        """Save the caller's arguments, `ignore` aside, as attributes and `hparams`."""
+        """Save the caller's arguments as attributes and `hparams`.
+
+        `ignore`, a name or a collection of names, are left out.
+        """
         names, _, keywords, values = inspect.getargvalues(inspect.currentframe().f_back)
         found = {name: values[name] for name in names}
         found.update(values[keywords] if keywords else {})
+        ignored = names_of(ignore)
+        if not keywords and (unknown := [x for x in ignored if x not in found]):
+            raise ValueError(f'save_hyperparameters: {unknown[0]!r} is no argument to '
+                             f'ignore; there are: {", ".join(names[1:])}.')
         self.hparams = {k: v for k, v in found.items()
-                        if k not in {*ignore, 'self'} and not k.startswith('_')}
+                        if k not in {*ignored, 'self'} and not k.startswith('_')}
         for name, value in self.hparams.items():
             setattr(self, name, value)
 

@@ -239,9 +239,9 @@ class FashionMNIST(DataModule):
 
     def visualize(self, batch, nrows=1, ncols=8, labels=()):
         """Draw the first pictures of a batch, titled `labels` or else their classes."""
-        from d2l_shim.plot import as_numpy, show_images
+        from d2l_shim.plot import as_numpy, names_of, show_images
         X, y = map(as_numpy, batch)
-        titles = labels if len(labels) else self.text_labels(y)
+        titles = names_of(labels) or self.text_labels(y)
         show_images(X.squeeze(self.channel_axis), nrows, ncols, titles=titles)
 
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -134,8 +135,13 @@ def _find(name, file):
                 f"'{path}' is damaged or not the official file: its SHA-256 is "
                 f'{found}, not {expected}; copy it again, or remove it to have it '
                 'fetched.')
+    return _whole(name, file)
+
+
+def _whole(name, file):
+    """Return the path of a file in the cache; None where it is not, or not whole."""
     path = _cached(name, file)
-    return path if _sha256(path) == expected else None
+    return path if _sha256(path) == DATA_SETS[name].files[file] else None
 
 
 _sums = {}  # (path, size, time of change): SHA-256
@@ -158,6 +164,16 @@ def _sha256(path):
 
 
 def _fetch(name, file):
+    """Return the path of a file that was missing, whoever has fetched it by now."""
+    try:
+        return _whole(name, file) or _fetch_from_any(name, file)
+    except DataUnavailable:  # another process may have had more luck
+        if path := _whole(name, file):
+            return path
+        raise
+
+
+def _fetch_from_any(name, file):
     """Fetch one file from the first mirror that gives it whole; return its path."""
     import requests  # comes with pooch
     path, tried = _cached(name, file), []
@@ -183,9 +199,10 @@ def _fetch_from(url, path, sha256):
     import pooch
     pooch.get_logger().setLevel('WARNING')
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob('.fetch-*'):  # by a process that was killed
-        if time.time() - left.stat().st_mtime > 24 * 3600:
-            shutil.rmtree(left, ignore_errors=True)
+    for left in path.parent.glob('.fetch-*'):
+        with suppress(FileNotFoundError):  # its process may end at any time
+            if time.time() - left.stat().st_mtime > 24 * 3600:  # or was killed
+                shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix='.fetch-', dir=path.parent) as folder:
         downloader = pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16)
         part = pooch.retrieve(url, f'sha256:{sha256}', path.name, folder,

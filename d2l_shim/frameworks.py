@@ -11,25 +11,27 @@ from typing import NamedTuple
 class Framework(NamedTuple):
     """One framework: `label` on the page, `package` to import, `shim` module.
 
-    `beside` names the packages that its notebooks need beside it, as Python and pip
-    call them. `alone` is what pip has to install without its own dependencies.
+    pip is asked for `pip`, where no build of the framework is there, and for what its
+    notebooks need `beside` it; `alone` leaves out what the framework itself asks for.
     """
 
     label: str
     package: str
     shim: str
+    pip: str
     beside: tuple[str, ...] = ()
-    alone: str = ''
+    alone: bool = False
 
 
 FRAMEWORKS = {
-    'pytorch': Framework('PyTorch', 'torch', 'd2l_shim.torch'),
-    'tensorflow': Framework(
-        'TensorFlow', 'tensorflow', 'd2l_shim.tensorflow', ('keras',)),
-    'jax': Framework('JAX', 'jax', 'd2l_shim.jax', ('flax', 'optax')),
-    'mxnet': Framework(
-        'MXNet', 'mxnet', 'd2l_shim.mxnet', ('graphviz', 'looseversion', 'requests'),
-        alone='mxnet>=1.9.1'),  # it asks for NumPy 1, which would replace a current one
+    'pytorch': Framework('PyTorch', 'torch', 'd2l_shim.torch', 'torch>=2.6'),
+    'tensorflow': Framework('TensorFlow', 'tensorflow', 'd2l_shim.tensorflow',
+                            'tensorflow>=2.18', ('keras>=3.6',)),
+    'jax': Framework('JAX', 'jax', 'd2l_shim.jax',
+                     'jax>=0.5', ('flax>=0.10', 'optax>=0.2.4')),
+    'mxnet': Framework('MXNet', 'mxnet', 'd2l_shim.mxnet',
+                       'mxnet>=1.9.1', ('graphviz', 'looseversion', 'requests'),
+                       alone=True),  # it asks for NumPy 1, which would replace a newer
 }
 
 

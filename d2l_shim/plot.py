@@ -39,19 +39,39 @@ def as_numpy(array):
     return np.asarray(array)
 
 
+def names_of(value):
+    """Return one name, or a collection of them, or None, as a list of names."""
+    if isinstance(value, str):
+        return [value] if value else []
+    return [] if value is None else list(value)
+
+
+def one_each(call, value, count, kind):
+    """Return the names `value` for `count` things; those without one get None.
+
+    Raises ValueError, in the name of `call`, where there are more names than things.
+    """
+    names = names_of(value)
+    if len(names) > count:
+        raise ValueError(f'{call}: there are {len(names)} names for {count} {kind}; '
+                         'give at most one for each.')
+    return names + [None] * (count - len(names))
+
+
 class ProgressBoard:
     """Curves that grow while a run goes on: one figure, one line a label.
 
     A notebook shows it once and updates it in place, in at most a twentieth of the
-    time; elsewhere nothing is drawn until `fig` is asked for. `axes` are ylabel,
-    xlim, ylim, xscale, yscale.
+    time; elsewhere nothing is drawn until `fig` is asked for.
     """
 
     INTERVAL = 0.5  # seconds between two updates, at least
 
-    def __init__(self, *, figsize=(3.5, 2.5), display=True, xlabel='epoch', **axes):
+    def __init__(self, *, xlabel='epoch', ylabel=None, xlim=None, ylim=None,
+                 xscale='linear', yscale='linear', figsize=(3.5, 2.5), display=True):
         self.figsize = figsize
-        self.axes = {'xlabel': xlabel, **axes}
+        self.axes = {'xlabel': xlabel, 'ylabel': ylabel, 'xlim': xlim, 'ylim': ylim,
+                     'xscale': xscale, 'yscale': yscale}
         self.curves = {}  # label -> ([x, ...], [y, ...])
         self._live = display and in_notebook()
         self._handle, self._due = None, 0
@@ -101,18 +121,21 @@ def draw_curves(axes, curves, **options):
         axes.legend()
 
 
-def plot(X, Y=None, xlabel=None, ylabel=None, legend=(), xlim=None, ylim=None,
+def plot(X, Y=None, xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None,
          xscale='linear', yscale='linear', figsize=(3.5, 2.5)):
     """Draw curves into a new pyplot figure, which a notebook shows after the cell.
 
     `X` and `Y` are one curve or a list of curves; one X serves several Y. With `X`
-    alone, it is drawn against 0, 1, 2, ...
+    alone, it is drawn against 0, 1, 2, ... `legend` names the first curves, or all.
     """
     use_svg_display()
     ys = _curves(X if Y is None else Y)
     xs = [np.arange(len(y)) for y in ys] if Y is None else _curves(X)
     xs = xs * len(ys) if len(xs) == 1 else xs
-    labels = [*legend, *[None] * (len(ys) - len(legend))]
+    if len(xs) != len(ys):
+        raise ValueError(f'plot: X has {len(xs)} curves, but Y has {len(ys)}; give one '
+                         'X for all, or one for each.')
+    labels = one_each('plot', legend, len(ys), 'curves')
     draw_curves(plt.figure(figsize=figsize).add_subplot(),
                 list(zip(xs, ys, labels, strict=True)), xlabel=xlabel, ylabel=ylabel,
                 xlim=xlim, ylim=ylim, xscale=xscale, yscale=yscale)
@@ -130,12 +153,12 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches.
     """
     use_svg_display()
+    titles = one_each('show_images', titles, len(imgs), 'images')
     fig, axes = plt.subplots(num_rows, num_cols, squeeze=False,
                              figsize=(num_cols * scale, num_rows * scale))
     for ax in axes.flat:
         ax.axis('off')
-    titles = [''] * len(imgs) if titles is None else titles
     for ax, img, title in zip(axes.flat, imgs, titles, strict=False):
         ax.imshow(as_numpy(img).squeeze(), cmap='gray')
-        ax.set_title(title)
+        ax.set_title('' if title is None else title)
     fig.tight_layout()

@@ -71,8 +71,13 @@ def transform(lines):
 
 def _brought(cell):
     """The source of what a `%%from` cell names; TabError where there is none."""
-    from tabbook.source import Library, SourceError, parse_from
-    from tabbook.split import bring
+    try:
+        from tabbook.source import Library, SourceError, parse_from
+        from tabbook.split import bring
+    except ModuleNotFoundError as error:
+        raise TabError(
+            f"%%from needs the book's tool ({error.name} is not installed): run make "
+            "setup in the book's folder, and take the Python of its .venv.") from None
 
     brings = parse_from(cell.strip())
     if brings is None:

@@ -1,22 +1,21 @@
 """The TensorFlow side of the shim: `from d2l_shim import tensorflow as d2l`."""
 
-import os
 import sys
 from contextlib import ExitStack
 from functools import partial
 
-os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
-
-import keras
 import numpy as np
-import tensorflow as tf
-from keras import layers
 
-from d2l_shim import calls, classic, core, data, houses, init, tensorflow_draws, weights
+from d2l_shim import (
+    calls, classic, core, data, houses, init, tensorflow_backend, tensorflow_draws,
+    weights)
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 from d2l_shim.tensorflow_draws import settle
+
+tf, keras = tensorflow_backend.load()
+layers = keras.layers
 
 KINDS = {(layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
          layers.BatchNormalization: 'norm', layers.Dense: 'linear'}

@@ -25,13 +25,18 @@ def cpu():
 
 
 def gpu(i=0):
-    """Return GPU number `i`."""
-    return torch.device('cuda', i)
+    """Return GPU number `i`; on a Mac, Apple's."""
+    return torch.device('mps' if torch.backends.mps.is_available() else 'cuda', i)
 
 
 def num_gpus():
-    """Return how many GPUs PyTorch sees."""
-    return torch.cuda.device_count()
+    """Return how many GPUs PyTorch sees, Apple's included."""
+    return torch.cuda.device_count() or int(torch.backends.mps.is_available())
+
+
+def layout(device):
+    """Return the memory format of images on `device`; on MPS, see pytorch #175189."""
+    return torch.contiguous_format if device.type == 'mps' else torch.channels_last
 
 
 try_gpu = core.first_gpu(cpu, gpu, num_gpus)
@@ -133,9 +138,6 @@ def _draw_every_layer(module, X):
     init_fresh(module, *X, every_layer=True)
 
 
-save_weights, load_weights = weights.calls(sys.modules[__name__])
-
-
 class Module(core.Module, nn.Module):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
 
@@ -194,6 +196,12 @@ class Trainer(core.Trainer):
     cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
     format = torch.contiguous_format  # of pictures and kernels
 
+    def find_device(self, num_gpus):
+        device = super().find_device(num_gpus)
+        if device.type == 'mps' and self.precision == 'float64':
+            raise ValueError("Trainer: Apple's GPU has no float64; use num_gpus=0.")
+        return device
+
     def start(self, model, batch):
         self._precise()
         model.to(self.device, self._dtype())
@@ -215,7 +223,7 @@ class Trainer(core.Trainer):
 
         `X.view(len(X), -1)` after a convolution is such code: tried on two examples.
         """
-        self.format = torch.channels_last
+        self.format = layout(self.device)
         self._convert(model)
         model.eval()
         try:

@@ -7,13 +7,26 @@ from d2l_shim.frameworks import FRAMEWORKS
 from tabbook.yamls import read_yaml
 
 CELL = """\
-# Installs what this notebook needs, where it is missing (on Colab, for one).
+# Installs what is missing, on Colab for one; a framework that is there stays.
 from importlib.util import find_spec
 
-needed = {modules}
-if not all(map(find_spec, needed)):
-    book = '{address}'
-    {commands}"""
+book = '{address}'
+needed = {{
+    'd2l_shim': f'd2l-shim @ {{book}}',
+{needed}}}
+missing = [f'"{{needed[name]}}"' for name in needed if not find_spec(name)]
+if missing:
+{keep}    packages = ' '.join(missing)
+    %pip install -q {{packages}}{alone}"""
+# What stands on a framework must fit the one that is there, or pip would replace it.
+KEEP = """\
+    from importlib.metadata import packages_distributions, version
+    there = packages_distributions().get('{package}', ())
+    missing += [f'"{{name}}=={{version(name)}}"' for name in there]
+"""
+ALONE = """
+if not find_spec('{package}'):
+    %pip install -q --no-deps "{pip}\""""
 
 
 def address(root):
@@ -28,25 +41,26 @@ def address(root):
 def needs(tab):
     """The packages that a notebook of `tab` needs, as Python and pip call them."""
     framework = FRAMEWORKS[tab]
-    return ('d2l_shim', framework.package, *framework.beside)
+    return ('d2l_shim', framework.package, *map(_name, framework.beside))
+
+
+def _name(requirement):
+    return requirement.partition('>=')[0]
 
 
 def cell(tab, root):
     """The source of the install cell of `tab`; None where there is no address.
 
-    It prints nothing and starts nothing if all is there. pip gets lower bounds only,
-    those of the shim's extras, so it replaces nothing that is new enough.
+    It prints nothing and starts nothing if all is there. pip gets lower bounds, and
+    those of what is missing alone; what the framework stands `alone` for comes last.
     """
     if (found := address(root)) is None:
         return None
-    commands = '\n    '.join(f'%pip install -q {rest}' for rest in _commands(tab))
-    return CELL.format(modules=needs(tab), address=found, commands=commands)
-
-
-def _commands(tab):
-    """What follows `pip install`, in order; what goes in alone last, or pip warns."""
     framework = FRAMEWORKS[tab]
-    if not framework.alone:
-        return [f'"d2l-shim[{tab}] @ {{book}}"']
-    others = ' '.join(framework.beside)
-    return [f'{others} "d2l-shim @ {{book}}"', f'--no-deps "{framework.alone}"']
+    asked = framework.beside if framework.alone else (framework.pip, *framework.beside)
+    keep = KEEP if framework.beside and not framework.alone else ''
+    return CELL.format(
+        address=found,
+        needed=''.join(f"    '{_name(line)}': '{line}',\n" for line in asked),
+        keep=keep.format(**framework._asdict()),
+        alone=ALONE.format(**framework._asdict()) if framework.alone else '')

@@ -79,7 +79,8 @@ def test_versions_agree(root, pyproject):
     version = pyproject['project']['version']
     citation = yaml.safe_load((root / 'CITATION.cff').read_text('utf-8'))
     changes = (root / 'CHANGELOG.md').read_text('utf-8')
-    assert citation['version'] == version
+    tool = tomllib.loads((root / 'book/pyproject.toml').read_text('utf-8'))['project']
+    assert citation['version'] == tool['version'] == version
     assert re.search(r'^## (\S+)', changes, flags=re.MULTILINE)[1] == version
     package = (root / 'd2l_shim/__init__.py').read_text('utf-8')
     assert f"__version__ = '{version}'" in package
@@ -115,6 +116,20 @@ def test_every_import_is_pinned(files, pins):
         if not pins.keys() & {normal(x) for x in provided_by.get(module, [module])}
     ]
     assert not missing, f'(module, file) not in requirements.txt: {missing}'
+
+
+def test_the_tool_names_what_it_imports(root, pins):
+    """But for the frameworks, of which one may be missing."""
+    text = (root / 'book/pyproject.toml').read_text('utf-8')
+    named = {normal(name) for name in tomllib.loads(text)['project']['dependencies']}
+    files = [*(root / 'book/tabbook').rglob('*.py')]
+    local = {'tabbook', *(path.stem for path in files), *sys.stdlib_module_names}
+    used = set().union(*map(imports, files)) - local - {
+        'torch', 'tensorflow', 'keras', 'jax', 'flax'}
+    provided_by = packages_distributions()
+    assert [module for module in sorted(used) if not named & {
+        normal(x) for x in provided_by.get(module, [module])}] == []
+    assert named - {'d2l-shim'} <= pins.keys()
 
 
 def normal(name):

@@ -20,6 +20,7 @@ COMMANDS = {
     'bench': ['tests/shim/bench_data.py'],
     'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
 }
+REQUIREMENTS = ('requirements.txt', 'pyproject.toml', 'book/pyproject.toml')
 # Stands in for both Pythons: notes each call, makes .venv, fails where told to.
 PYTHON = """#!/bin/sh
 echo "$* [$D2L_PROFILE]" >>calls
@@ -34,8 +35,8 @@ esac
 def project(tmp_path, root):
     """A folder with the Makefile and all that it needs but the real Python."""
     (tmp_path / 'Makefile').symlink_to(root / 'Makefile')
-    names = 'requirements.txt', 'pyproject.toml', 'package.json', 'package-lock.json'
-    for name in names:
+    (tmp_path / 'book').mkdir()
+    for name in (*REQUIREMENTS, 'package.json', 'package-lock.json'):
         (tmp_path / name).touch()
     (tmp_path / 'node_modules').mkdir()
     (tmp_path / 'node_modules/.stamp').touch()
@@ -94,7 +95,7 @@ def test_setup_runs_once(project):
     done, calls = make(project, '-j2', 'setup', 'PYTHON=./python')
     assert done.returncode == 0, done.stderr
     assert calls[0] == '-m venv --clear .venv []'
-    assert calls[-1].endswith('--no-deps -e . []')
+    assert calls[-1].endswith('--no-deps -e . -e book []')
     assert make(project, 'setup', 'PYTHON=./python')[1] == []
 
 
@@ -105,7 +106,7 @@ def test_interrupted_setup_starts_afresh(project):
     assert make(project, 'setup', 'PYTHON=./python')[1][0] == '-m venv --clear .venv []'
 
 
-@pytest.mark.parametrize('name', ['requirements.txt', 'pyproject.toml'])
+@pytest.mark.parametrize('name', REQUIREMENTS)
 def test_changed_requirements_are_installed_into_the_same_venv(project, name):
     make(project, 'setup', 'PYTHON=./python')
     done, calls = make(project, '-W', name, 'setup', 'PYTHON=./python')

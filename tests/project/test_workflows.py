@@ -1,6 +1,7 @@
 """The workflows, read by actionlint, and what they promise."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,20 @@ def test_workflow_asks_for_little(path):
     for step in steps:
         _, _, version = step.get('uses', '@v0').partition('@v')
         assert version.isdigit(), f'{path.name}: {step["uses"]} has no major version'
+
+
+def test_a_cache_of_data_lasts_as_long_as_the_checksums():
+    from d2l_shim.fetch import DATA_SETS
+    sums = [value for data in DATA_SETS.values() for value in data.files.values()]
+    holders = [path.relative_to(ROOT).as_posix() for path in ROOT.glob('d2l_shim/*.py')
+               if all(value in path.read_text() for value in sums)]
+    caches = [step['with'] for path in WORKFLOWS
+              for job in load(path.name)['jobs'].values() for step in job['steps']
+              if step.get('uses', '').startswith('actions/cache@')]
+    assert caches
+    for cache in caches:
+        assert re.findall(r"hashFiles\('(.+?)'\)", cache['key']) == holders
+        assert cache['path'] == '~/.cache/d2l_shim'
 
 
 def test_gpu_workflow_has_a_job_for_each_framework():

@@ -221,6 +221,21 @@ def test_animator_takes_single_numbers_and_more_curves_than_styles():
         [[0, 1.5], [1, 2.5]], [[2, 3.5]]]
 
 
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize(('legend', 'shown'), [
+    ('loss', ['loss']), (['loss'], ['loss']), (['loss', 'acc'], ['loss', 'acc']),
+    (np.array(['loss', 'acc']), ['loss', 'acc']), ('', None), (None, None),
+    (['loss', 'acc', 'of a curve that is not there yet'], ['loss', 'acc'])])
+def test_an_animators_legend_is_one_name_or_one_a_curve(legend, shown):
+    animator = classic.Animator(legend=legend, fmts='r--')
+    assert animator.fig.axes[0].get_legend() is None
+    animator.add(0, (1, 2))
+    axes = animator.fig.axes[0]
+    found = axes.get_legend() and [text.get_text() for text in axes.get_legend().texts]
+    assert found == shown
+    assert [line.get_linestyle() for line in axes.lines] == ['--', '--']
+
+
 def test_the_start_of_train_ch6_is_xavier_uniform():
     weight = classic.xavier('000.conv.weight', (64, 32, 3, 3), 0)
     bound = math.sqrt(6 / (9 * (64 + 32)))
@@ -237,7 +252,8 @@ def test_the_start_of_train_ch6_is_xavier_uniform():
 
 @pytest.mark.parametrize(('device', 'found'), [
     (None, 'gpu 0'), ('cuda', 'gpu 0'), ('cuda:1', 'gpu 1'), ('/GPU:1', 'gpu 1'),
-    ('gpu(1)', 'gpu 1'), ('cpu', 'the cpu'), ('TFRT_CPU_0', 'the cpu'),
+    ('gpu(1)', 'gpu 1'), ('mps', 'gpu 0'), ('mps:0', 'gpu 0'),
+    ('cpu', 'the cpu'), ('TFRT_CPU_0', 'the cpu'),
     (SimpleNamespace(_device_name='/device:GPU:1'), 'gpu 1'), (1.5, 1.5)])
 def test_a_device_is_found_by_any_of_its_names(device, found):
     side = SimpleNamespace(gpu=lambda i: f'gpu {i}', cpu=lambda: 'the cpu',

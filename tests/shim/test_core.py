@@ -158,6 +158,34 @@ def test_hyperparameters_are_saved_but_for_those_ignored():
     assert not hasattr(example, 'b')
 
 
+class Saving(core.HyperParameters):
+    def __init__(self, ignore, lr=0.1, r=3, **more):
+        self.save_hyperparameters(ignore)
+
+
+@pytest.mark.parametrize('ignore', [
+    'lr', ['lr'], ('lr',), {'lr'}, {'lr': 1}, iter(['lr']), np.array(['lr'])])
+def test_one_name_or_any_collection_is_ignored(ignore):
+    example = Saving(ignore)
+    assert {**example.hparams, 'ignore': 0} == {'ignore': 0, 'r': 3}
+    assert not hasattr(example, 'lr')
+
+
+@pytest.mark.parametrize('nothing', [(), '', None, [], 'absent'])
+def test_nothing_need_be_ignored(nothing):
+    """With `**more`, an argument may be named that was not given this time."""
+    assert {'lr', 'r'} < Saving(nothing).hparams.keys()
+
+
+def test_a_name_to_ignore_that_is_no_argument_is_named():
+    class Example(core.HyperParameters):
+        def __init__(self, lr, wd):
+            self.save_hyperparameters(ignore=['self', 'lrs', 'wd'])
+
+    with pytest.raises(ValueError, match=r"'lrs' is no argument.*lr, wd\.$"):
+        Example(1, 2)
+
+
 def test_a_function_is_added_to_a_class():
     class Example:
         pass

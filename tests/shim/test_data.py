@@ -355,7 +355,9 @@ def test_visualize_takes_other_titles_and_few_pictures(drawn):
     axes = plt.gcf().axes
     assert [ax.get_title() for ax in axes] == ['a', 'b', '', '']
     assert [len(ax.images) for ax in axes] == [1, 1, 0, 0]
-    plt.close()
+    drawn.visualize((X[:2], y[:2]), ncols=2, labels='one title')
+    assert [ax.get_title() for ax in plt.gcf().axes] == ['one title', '']
+    plt.close('all')
 
 
 # The real pictures

@@ -6,10 +6,12 @@ import gzip
 import hashlib
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -31,6 +33,17 @@ fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(files, ())
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 print(fetch.state())
+'''
+ROUNDS = '''
+import json, os, sys
+from d2l_shim import fetch
+fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(json.loads(sys.argv[1]), ())
+for line in sys.stdin:
+    os.environ.update(json.loads(line))
+    try:
+        print(fetch.available('fashion-mnist') is not None, file=sys.stderr, flush=True)
+    except fetch.DataUnavailable as error:
+        print(error, file=sys.stderr, flush=True)
 '''
 
 
@@ -141,6 +154,14 @@ def start_child(limit=0):
     return subprocess.Popen(
         [sys.executable, '-c', CHILD, *arguments], cwd=ROOT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def start_rounds():
+    """Another process that does so for each environment on its standard input."""
+    return subprocess.Popen(
+        [sys.executable, '-c', ROUNDS, json.dumps(fetch.DATA_SETS[NAME].files)],
+        cwd=ROOT, text=True, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL)
 
 
 # Where files come from
@@ -343,6 +364,70 @@ def test_two_processes_fetch_at_once(server, contents):
     assert [child.returncode for child in children] == [0, 0], outs
     assert len(server.asked) == 2 * len(contents)
     assert_whole(fetch._cached(NAME), contents)
+
+
+def test_eight_processes_that_start_at_once_all_end_with_the_files(
+        server, contents, tmp_path):
+    rng = random.Random(0)
+    for file, raw in contents.items():
+        server.pages[f'/wrong/{NAME}/{file}'] = raw[:-1]
+    mirrors = [f'{server.address}{path}' for path in ('/none', '/wrong', '')]
+    with ExitStack() as stack:
+        children = [stack.enter_context(start_rounds()) for _ in range(8)]
+        for number in range(40):
+            cache = tmp_path / f'round-{number}'
+            for child in children:  # by many ways, so that none is always the first
+                some = [*rng.sample(mirrors, rng.randrange(3)), mirrors[-1]]
+                child.stdin.write(json.dumps({
+                    'XDG_CACHE_HOME': str(cache), 'D2L_MIRRORS': ' '.join(some)}))
+            for child in children:
+                child.stdin.write('\n')
+                child.stdin.flush()
+            assert [child.stderr.readline() for child in children] == ['True\n'] * 8
+            assert_whole(cache / 'd2l_shim' / NAME, contents)
+
+
+def test_the_folder_of_another_process_may_vanish_at_any_time(server, contents):
+    fetch._cached(NAME).mkdir(parents=True)
+    gone = fetch._cached(NAME) / '.fetch-gone'
+    gone.symlink_to('nowhere')  # listed, and then not there
+    fetch.available(NAME)
+    gone.unlink()
+    assert_whole(fetch._cached(NAME), contents)
+
+
+@pytest.mark.parametrize('fault', ['cannot be replaced', 'no mirror answers'])
+def test_who_comes_second_takes_the_file_of_the_first(fault, server, contents,
+                                                      monkeypatch):
+    def finish(name):  # as another process does meanwhile
+        (fetch._cached(NAME) / name).write_bytes(contents[name])
+
+    def refuse(part, path):
+        finish(path.name)
+        raise PermissionError(13, 'Permission denied', str(path))
+
+    def fail(handler):
+        finish(Path(handler.path).name)
+        handler.send_error(503)
+
+    if fault == 'cannot be replaced':
+        monkeypatch.setattr(os, 'replace', refuse)
+    else:
+        server.pages = dict.fromkeys(server.pages, fail)
+    fetch.available(NAME)
+    assert_whole(fetch._cached(NAME), contents)
+
+
+def test_what_another_process_finished_meanwhile_is_not_fetched(server, contents):
+    first, *others = contents
+
+    def serve(handler):
+        for name in others:
+            (fetch._cached(NAME) / name).write_bytes(contents[name])
+        handler.send(contents[first])
+    server.pages = {f'/{NAME}/{first}': serve}
+    assert fetch.available(NAME).keys() == contents.keys()
+    assert server.asked == [f'/{NAME}/{first}']
 
 
 def test_a_kill_in_the_middle_leaves_no_half_file(server, contents):

@@ -167,9 +167,36 @@ def test_plot_sets_what_it_is_told():
     assert plt.gcf().get_size_inches().tolist() == [4, 3]
 
 
-def test_curves_that_do_not_match_are_an_error():
-    with pytest.raises(ValueError, match='zip'):
+def legend_of(axes):
+    legend = axes.get_legend()
+    return legend and [text.get_text() for text in legend.texts]
+
+
+@pytest.mark.parametrize(('legend', 'shown'), [
+    ('loss', ['loss']), (['loss'], ['loss']), (('a', 'b'), ['a', 'b']),
+    (np.array(['a', 'b']), ['a', 'b']), (iter('ab'), ['a', 'b']), (None, None),
+    ('', None), ([], None), ((1, 2), ['1', '2'])])
+def test_a_legend_is_one_name_or_a_collection_of_no_more_than_there_are_curves(
+        legend, shown):
+    d2l.plot([[1, 2], [3, 4]], legend=legend)
+    assert legend_of(plt.gca()) == shown
+
+
+def test_a_legend_longer_than_the_curves_is_an_error_that_leaves_no_figure():
+    with pytest.raises(ValueError, match=r'^plot: .*3 names .*2 curves.*\.$'):
+        d2l.plot([[1, 2], [3, 4]], legend=['a', 'b', 'c'])
+    assert plt.get_fignums() == []
+
+
+def test_curves_that_do_not_match_are_an_error_that_leaves_no_figure():
+    with pytest.raises(ValueError, match=r'^plot: X has 2 curves, but Y has 3.*\.$'):
         d2l.plot([[1], [2]], [[1], [2], [3]])
+    assert plt.get_fignums() == []
+
+
+def test_a_board_names_what_it_does_not_take_at_once():
+    with pytest.raises(TypeError, match="unexpected keyword argument 'legend'"):
+        ProgressBoard(legend='loss')
 
 
 def test_images_lose_a_channel_axis_and_may_be_fewer_than_places():
@@ -180,6 +207,21 @@ def test_images_lose_a_channel_axis_and_may_be_fewer_than_places():
     assert axes[1].images[0].get_array().tolist() == images[1, 0].tolist()
     assert [ax.get_title() for ax in axes] == ['a', 'b', '', '']
     assert plt.gcf().get_size_inches().tolist() == [4, 4]
+
+
+@pytest.mark.parametrize(('titles', 'shown'), [
+    ('boot', ['boot', '', '']), (['a'], ['a', '', '']), (iter('abc'), ['a', 'b', 'c']),
+    ((1, 2), ['1', '2', '']), ([], ['', '', '']), ('', ['', '', ''])])
+def test_titles_may_be_fewer_than_images(titles, shown):
+    d2l.show_images(np.zeros((3, 4, 4)), 1, 3, titles=titles)
+    assert [ax.get_title() for ax in plt.gcf().axes] == shown
+    assert [len(ax.images) for ax in plt.gcf().axes] == [1, 1, 1]
+
+
+def test_more_titles_than_images_are_an_error_that_leaves_no_figure():
+    with pytest.raises(ValueError, match=r'^show_images: .*3 names .*2 images.*\.$'):
+        d2l.show_images(np.zeros((2, 4, 4)), 1, 3, titles=['a', 'b', 'c'])
+    assert plt.get_fignums() == []
 
 
 def test_images_need_no_titles():
