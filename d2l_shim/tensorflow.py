@@ -7,8 +7,16 @@ from functools import partial
 import numpy as np
 
 from d2l_shim import (
-    calls, classic, core, data, houses, init, tensorflow_backend, tensorflow_draws,
-    weights)
+    calls,
+    classic,
+    core,
+    data,
+    houses,
+    init,
+    tensorflow_backend,
+    tensorflow_draws,
+    weights,
+)
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images

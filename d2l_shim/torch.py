@@ -138,6 +138,9 @@ def _draw_every_layer(module, X):
     init_fresh(module, *X, every_layer=True)
 
 
+save_weights, load_weights = weights.calls(sys.modules[__name__])
+
+
 class Module(core.Module, nn.Module):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
 
