@@ -7,13 +7,21 @@
 (() => {
   const page = document.documentElement;
   const html = page.dataset;
-  let framework = html.choosing;
+  let framework = html.choosing;  // the reader's own choice
+  let shown = framework;  // another one while the address leads into its tab
+  let beside = html.compare || '';  // what the reader compares with
 
-  /** The framework that a tab's radio button is for, or undefined. */
-  function frameworkOf(input) {
-    const label = input.matches('.sd-tab-set > input') && input.nextElementSibling;
-    return label && label.dataset.syncGroup === 'framework'
-      ? label.dataset.syncId : undefined;
+  /** The framework of the tab whose button, label or content `part` is, or undefined. */
+  function frameworkOf(part) {
+    if (!part.parentElement?.matches('.sd-tab-set')) return undefined;
+    const label = part.matches('input') ? part.nextElementSibling
+      : part.matches('label') ? part : part.previousElementSibling;
+    return label.dataset.syncGroup === 'framework' ? label.dataset.syncId : undefined;
+  }
+
+  /** The framework of the tab that `target` lies in, or undefined. */
+  function frameworkAround(target) {
+    return target && (frameworkOf(target) ?? frameworkAround(target.parentElement));
   }
 
   /** A function that scrolls `element` back to where it is on the screen now. */
@@ -33,13 +41,20 @@
     history.replaceState({ ...history.state, framework }, '', address);
   }
 
-  /** Lay the tabs of `other` beside the chosen ones; none if it is ''. */
-  function compare(other) {
+  /** Lay the compared tabs beside the shown ones, which are never the same. */
+  function layBeside() {
+    const other = beside === shown ? framework : beside;
     if (other) html.compare = other; else delete html.compare;
-    localStorage.setItem('compare', other);
     const select = document.getElementById('compare');
+    if (!select) return;
     select.value = other;
-    for (const option of select.options) option.disabled = option.value === framework;
+    for (const option of select.options) option.disabled = option.value === shown;
+  }
+
+  function compare(other) {
+    beside = other;
+    localStorage.setItem('compare', other);
+    layBeside();
   }
 
   /** Let the theme look anew which boxes scroll, and so must take the focus. */
@@ -58,24 +73,46 @@
   document.addEventListener('change', ({ target }) => {
     const chosen = frameworkOf(target);
     if (!chosen) return;
-    const previous = framework;
-    framework = chosen;
-    if (html.compare) compare(html.compare === chosen ? previous : html.compare);
+    const previous = shown;
+    framework = shown = chosen;
+    if (beside === chosen) compare(previous); else layBeside();
     restore();
     lookAgain();
     writeAddress();
   });
 
+  /** Show the tabs of `chosen` in every set; the reader's choice stays what it is. */
+  function show(chosen) {
+    shown = chosen;
+    const labels = `.sd-tab-set > [data-sync-group="framework"][data-sync-id="${chosen}"]`;
+    for (const label of document.querySelectorAll(labels)) {
+      label.previousElementSibling.checked = true;
+    }
+    layBeside();
+    lookAgain();
+  }
+
+  /** Show the tabs that the address leads into, else those of the reader's choice. */
+  function follow() {
+    const target = document.getElementById(location.hash.slice(1));
+    const asked = frameworkAround(target);
+    const back = target && !asked ? hold(target) : () => target?.scrollIntoView();
+    if (asked || shown !== framework) {
+      show(asked ?? framework);
+      back();
+    }
+  }
+
   document.addEventListener('DOMContentLoaded', () => {
     delete html.choosing;  // sphinx-design has opened the tabs by now
     if (!document.querySelector('[data-sync-group="framework"]')) return;
     if (localStorage.getItem('sphinx-design-tab-id-framework')) writeAddress();
-    const select = document.getElementById('compare');
-    if (!select) return;
-    compare(html.compare || '');
-    select.addEventListener('change', () => {
+    layBeside();
+    follow();
+    addEventListener('hashchange', follow);
+    document.getElementById('compare')?.addEventListener('change', ({ target }) => {
       const back = hold(firstInView());
-      compare(select.value);
+      compare(target.value);
       back();
       lookAgain();
     });
@@ -96,7 +133,10 @@
   addEventListener('pageshow', ({ persisted }) => {
     const chosen = localStorage.getItem('sphinx-design-tab-id-framework');
     const label = document.querySelector(`.sd-tab-set > [data-sync-id="${chosen}"]`);
-    if (persisted && label) label.previousElementSibling.click();
+    if (!persisted || !label || chosen === framework) return;
+    framework = chosen;
+    writeAddress();
+    follow();
   });
 
   /* Paper is white, and nobody can unfold it. */

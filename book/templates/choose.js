@@ -1,5 +1,26 @@
 // Runs before the page is drawn: book.js and sphinx-design do the rest.
 (() => {
+  // Where a browser or a sandboxed frame refuses to keep anything, no script need know:
+  // it is kept for as long as the page is open.
+  for (const name of ['localStorage', 'sessionStorage']) {
+    try {
+      window[name].setItem('probe', '');
+      window[name].removeItem('probe');
+    } catch {
+      const kept = new Map();
+      Object.defineProperty(window, name, { value: {
+        getItem: (key) => kept.get(key) ?? null,
+        setItem: (key, value) => { kept.set(key, String(value)); },
+        removeItem: (key) => { kept.delete(key); },
+      } });
+    }
+  }
+  try {
+    history.replaceState(history.state, '');
+  } catch {
+    history.replaceState = () => {};
+  }
+
   const KEY = 'sphinx-design-tab-id-framework';
   const page = document.documentElement.dataset;
   const frameworks = {{ frameworks | map("first") | list | tojson }};

@@ -55,12 +55,16 @@ def html(project):
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files as a web host would, text packed; keeps no log."""
+    """Serves files as a web host would, text packed, to any page; keeps no log."""
 
     PACKED = ('.html', '.css', '.js', '.svg', '.ipynb')
 
     def log_message(self, *args):
         pass
+
+    def end_headers(self):
+        self.send_header('Access-Control-Allow-Origin', '*')  # fonts, in a frame
+        super().end_headers()
 
     def do_GET(self):
         path = Path(self.translate_path(self.path))
