@@ -35,7 +35,8 @@ def placed(side, layout):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(side.d2l, 'layout', lambda device: getattr(torch, layout))
         trainer, net = side.d2l.Trainer(1), torch.nn.Conv2d(3, 2, 4)
-        net.configure_optimizers = lambda: None
-        batch = torch.zeros(2, 3, 4, 4), torch.zeros(2)
-        trainer.start(net, batch)
+        model = side.d2l.Classifier()
+        model.lr, model.net = 0.1, torch.nn.Sequential(net, torch.nn.Flatten())
+        batch = torch.zeros(2, 3, 4, 4), torch.zeros(2, dtype=torch.int64)
+        trainer.start(model, batch)
         return trainer._place(batch)[0].stride(), net.weight.stride()
