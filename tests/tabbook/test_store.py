@@ -1,5 +1,6 @@
 """What a key depends on, and how outputs are kept."""
 
+import ast
 import errno
 import shutil
 import sys
@@ -47,23 +48,69 @@ def test_a_key_changes_with_the_settings(key, monkeypatch, name, value):
     assert key('jax') != before
 
 
-def test_a_key_changes_with_versions_and_package(key, monkeypatch):
-    keys = {key('jax')}
-    monkeypatch.setattr(store, '_versions', lambda tab: ['jax 99'])
-    keys.add(key('jax'))
-    monkeypatch.setattr(store, '_shim', lambda tab: 'other')
-    keys.add(key('jax'))
-    assert len(keys) == 3
+ALL = {'pytorch', 'tensorflow', 'jax', 'mxnet'}
+RERUN = {
+    'torch': {'pytorch'},
+    'tensorflow': {'tensorflow'},
+    'keras': {'tensorflow'},
+    'jax': {'jax'},
+    'flax': {'jax'},
+    'optax': {'jax'},
+    'mxnet': {'mxnet'},
+    'numpy': ALL,
+    'matplotlib': ALL,
+    'pandas': ALL,
+    'matplotlib_inline': ALL,
+    'IPython': ALL,
+    'Sphinx': set(),
+    'pytest': set(),
+}
 
 
-@pytest.mark.parametrize(
-    ('package', 'name'), [('yaml', 'PyYAML'), ('traitlets', 'traitlets')]
-)
-def test_versions_are_those_of_what_holds_the_package(monkeypatch, package, name):
-    framework = store.FRAMEWORKS['jax']._replace(package=package)
-    monkeypatch.setitem(store.FRAMEWORKS, 'jax', framework)
-    found = store._versions.__wrapped__('jax')
-    assert found == [f'{name} {version(name)}', sys.version]
+@pytest.mark.parametrize('package', RERUN)
+def test_an_upgraded_package_reruns_its_frameworks_alone(
+    book, cell, tmp_path, monkeypatch, package
+):
+    """The package is found in a folder of its own, in a version that is none."""
+    book.write(cell('x = 1'), tabs='[pytorch, tensorflow, jax, mxnet]')
+
+    def keys():
+        store._versions.cache_clear()
+        section, library = book.library['tiny'], book.library
+        return {(tab, store.key(section, tab, library)) for tab in ALL}
+
+    before = keys()
+    info = tmp_path / f'{package}-999.dist-info'
+    info.mkdir()
+    (info / 'METADATA').write_text(f'Name: {package}\nVersion: 999\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    changed = keys() - before
+    store._versions.cache_clear()
+    assert {tab for tab, _ in changed} == RERUN[package]
+
+
+NO_OUTPUT = {'pooch', 'requests', 'safetensors', 'ipywidgets', 'tabbook', 'd2l_shim'}
+
+
+def test_a_key_knows_every_package_that_the_shim_imports():
+    files = Path(d2l_shim.__file__).parent.glob('*.py')
+    nodes = [node for f in files for node in ast.walk(ast.parse(f.read_text()))]
+    found = {n.module for n in nodes if isinstance(n, ast.ImportFrom) if not n.level}
+    for node in nodes:
+        found |= {a.name for a in node.names} if isinstance(node, ast.Import) else set()
+    found = {name.partition('.')[0] for name in found} - sys.stdlib_module_names
+    known = {p for f in store.FRAMEWORKS.values() for p in (f.package, *f.beside)}
+    assert found - NO_OUTPUT - known == set(store.SHARED)
+
+
+def test_a_package_is_known_by_what_holds_it():
+    names = {
+        'yaml': f'PyYAML {version("PyYAML")}',
+        'traitlets': f'traitlets {version("traitlets")}',
+        'nowhere': 'no nowhere',
+    }
+    for package, expected in names.items():
+        assert store._version(package) == expected
 
 
 def test_a_key_changes_with_the_data_if_the_code_uses_them(book, cell, monkeypatch):
@@ -78,14 +125,60 @@ def test_a_key_changes_with_the_data_if_the_code_uses_them(book, cell, monkeypat
     assert store.meta(['x = 1'])['data'] == 'none'
 
 
+USES = {
+    'd2l.FashionMNIST(64)': 'fashion-mnist',
+    'from d2l_shim.torch import FashionMNIST as Pictures': 'fashion-mnist',
+    'train, test = d2l.load_data_fashion_mnist(256)': 'fashion-mnist',
+    '%time data = d2l.FashionMNIST(64)': 'fashion-mnist',
+    'class Houses(d2l.KaggleHouse):\n    pass': 'house-prices',
+    'x = 1  # unlike FashionMNIST': None,
+    'def f():\n    """As in FashionMNIST."""': None,
+    "print('KaggleHouse')": None,
+    'd2l.get_fashion_mnist_labels([0])': None,
+}
+
+
+@pytest.mark.parametrize('code', USES)
+def test_the_names_in_the_code_say_which_data_it_uses(monkeypatch, code):
+    monkeypatch.setattr(store, '_data', lambda name: name)
+    assert store.meta(['x = 1', code])['data'] == (USES[code] or 'none')
+
+
+SAME = [
+    ('x = 1', 'x = 1  # as FashionMNIST', True),
+    ('x = 1\ny = 2', '# both\nx = 1\n\ny  =  2', True),
+    ('x', 'x;', False),  # IPython is told to show nothing
+    ('%matplotlib inline', '%matplotlib agg', False),
+    ('!echo 1', '!echo 1  # one', False),
+    ('def f():\n    "One."', 'def f():\n    "Two."', False),
+    ('if x:\n    f()\ng()', 'if x:\n    f()\n    g()', False),
+    ('inspect.getsource(f)', 'inspect.getsource(f)  # shown', False),
+]
+
+
+@pytest.mark.parametrize(('one', 'other', 'same'), SAME)
+def test_a_comment_is_no_reason_to_run_again(book, cell, one, other, same):
+    keys = set()
+    for code in (one, other):
+        book.write(cell(code))
+        keys.add(store.key(book.library['tiny'], 'jax', book.library))
+    assert len(keys) == 2 - same
+
+
 def test_data_that_cannot_be_had_are_one_sentence(book, cell, monkeypatch, tmp_path):
     monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path))
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     monkeypatch.setenv('D2L_MIRRORS', '')
     store._data.cache_clear()
-    book.write(cell('FashionMNIST = 1'))
+    book.write(cell('FashionMNIST()'))
     with pytest.raises(store.StoreError, match='D2L_DATA_DIR'):
         store.key(book.library['tiny'], 'jax', book.library)
+
+
+def test_an_unknown_device_is_one_sentence(key, monkeypatch):
+    monkeypatch.setenv('D2L_DEVICE', 'cuda')
+    with pytest.raises(store.StoreError, match="'cuda' is not a device: use cpu or"):
+        key('jax')
 
 
 def test_an_unknown_profile_is_one_sentence(key, monkeypatch):
