@@ -11,7 +11,7 @@ from d2l_shim.fetch import DataUnavailable
 from d2l_shim.frameworks import FRAMEWORKS, installed
 from tabbook import __doc__ as about
 from tabbook import check, run, store
-from tabbook.nbval import NoGPU, nbval
+from tabbook.nbval import NoGPU, check_device, nbval
 from tabbook.source import ASSIGNMENTS, Library, SourceError, find_root
 from tabbook.split import split
 from tabbook.store import StoreError
@@ -146,6 +146,8 @@ def _check(args, names, tabs, library):
 def _run(args, names, tabs, library):
     if args.device:
         os.environ['D2L_DEVICE'] = args.device
+        for tab in filter(installed, tabs):
+            check_device(tab, args.device)
     sections = [library[name] for name in names]
     results = run.run(sections, tabs, library, args.jobs, args.timeout)
     for result in results:

@@ -1,5 +1,6 @@
 """Running tabs in real kernels; no cell here imports a framework."""
 
+import ast
 import os
 import signal
 import subprocess
@@ -165,6 +166,63 @@ def test_kernels_share_the_cores(book, cell, monkeypatch):
     assert outputs(book)[0][0]['text'] == '4 4 3\n'
     assert 'MPLBACKEND' not in settings.environment(1)
     assert settings.environment(16)['OMP_NUM_THREADS'] == '1'
+
+
+THEIRS = {  # what the user set, so that each framework would take the GPU
+    'CUDA_VISIBLE_DEVICES': '0',
+    'HIP_VISIBLE_DEVICES': '0',
+    'JAX_PLATFORMS': 'cuda',
+    'JAX_PLATFORM_NAME': 'gpu',
+    'D2L_DEVICE': 'gpu',
+}
+
+
+@pytest.fixture
+def theirs(monkeypatch):
+    """A machine with a GPU, whose user wants it taken."""
+    for name, value in THEIRS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(store.shutil, 'which', lambda name: f'/usr/bin/{name}')
+
+
+SHOW = f"""import os, sys
+assert 'jax' not in sys.modules
+print({{name: os.environ.get(name) for name in {[*THEIRS]}}})"""
+
+
+@pytest.mark.parametrize('device', ['cpu', None, 'gpu'])
+def test_a_kernel_has_the_device_that_its_outputs_are_filed_under(
+    book, cell, theirs, monkeypatch, device
+):
+    """Asked for by the command, by D2L_DEVICE, by nobody: its default is the GPU."""
+    monkeypatch.setattr('tabbook.nbval.sees_gpu', lambda tab, env: True)
+    book.write(cell(SHOW), tabs='[pytorch, tensorflow, jax, mxnet]')
+    monkeypatch.setenv('D2L_DEVICE', 'gpu' if device else '')
+    assert book.command('run', *(['--device', device] if device else [])) == 0
+    filed, library = device or 'gpu', book.library
+    assert {*settings.NO_GPU, 'D2L_DEVICE'} == {*THEIRS}
+    given = {**THEIRS, **settings.NO_GPU} if filed == 'cpu' else THEIRS
+    for tab in library['tiny'].tabs:
+        stored = store.load(store.key(library['tiny'], tab, library))
+        assert stored.meta['device'] == filed
+        seen = ast.literal_eval(stored.outputs[0][0]['text'])
+        assert seen == given | {'D2L_DEVICE': filed}
+
+
+def test_on_the_cpu_jax_does_not_look_for_the_gpu_of_the_user(book, cell, theirs):
+    """With what the user set, JAX raises where there is no GPU."""
+    book.write(cell('import jax\njax.default_backend()'), tabs='[jax]')
+    assert book.command('run', '--device', 'cpu') == 0
+    assert outputs(book)[0][0]['data'] == {'text/plain': "'cpu'"}
+
+
+def test_what_has_no_gpu_is_not_filed_under_gpu(book, cell, monkeypatch, capsys):
+    monkeypatch.setattr('tabbook.nbval.sees_gpu', lambda tab, env: tab != 'jax')
+    monkeypatch.setenv('D2L_DEVICE', '')
+    book.write(cell('x = 1'))
+    assert book.command('run', '--device', 'gpu') == 1
+    assert capsys.readouterr().err.startswith('tabbook: JAX sees no GPU here: install')
+    assert not Path('_build').exists()
 
 
 @pytest.mark.parametrize(
