@@ -9,7 +9,7 @@ from d2l_shim.frameworks import FRAMEWORKS, installed
 from tabbook.settings import cores, environment
 from tabbook.source import Section, SourceError
 from tabbook.split import SplitCell, split
-from tabbook.store import device, key, load, load_outputs, meta, store
+from tabbook.store import device, key, load, load_outputs, meta, prune, store
 
 __all__ = ['Result', 'key', 'load', 'load_outputs', 'run', 'store']
 TIMEOUT = 4 * 3600  # seconds that a cell may take: ten epochs on a slow machine
@@ -63,13 +63,15 @@ class Failure(Exception):
 def run(sections, tabs, library, jobs=None, timeout=TIMEOUT, folder=None):
     """Run those of `tabs` of `sections` whose outputs `folder` lacks: list[Result].
 
-    Up to `jobs` kernels work at once; a cell may take `timeout` seconds. After
-    Ctrl-C (KeyboardInterrupt) all kernels are gone.
+    What is stored there for code or packages that are no more is dropped. Up to
+    `jobs` kernels work at once; a cell may take `timeout` seconds. After Ctrl-C
+    (KeyboardInterrupt) all kernels are gone.
     """
     pairs = [(section, tab) for section in sections for tab in section.tabs]
     plans = [_plan(*pair, library, folder) for pair in pairs if pair[1] in tabs]
     tasks = [plan for plan in plans if isinstance(plan, Task)]
     ran = _run_all(tasks, jobs or default_jobs(), timeout, folder) if tasks else {}
+    prune(library, folder)
     return [ran.get(plan, plan) for plan in plans]
 
 

@@ -15,9 +15,11 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from importlib.util import find_spec
 from pathlib import Path
 
+from psutil import pid_exists
+
 from d2l_shim.files import write_whole
-from d2l_shim.frameworks import FRAMEWORKS
-from tabbook.source import find_root
+from d2l_shim.frameworks import FRAMEWORKS, installed
+from tabbook.source import SourceError, UnknownSection, find_root
 from tabbook.split import split
 
 FORMAT = 1
@@ -27,6 +29,7 @@ DATA_SETS = {  # the names by which code takes them
 }
 SHARED = ('numpy', 'matplotlib', 'matplotlib_inline', 'pandas', 'IPython')
 DEVICES = ('cpu', 'gpu')
+FACTS = ('profile', 'data', 'device')
 SHOW_SOURCE = {'inspect', 'linecache', 'traceback', 'help'}  # comments and all
 DROPPED = (tokenize.COMMENT, tokenize.NL)
 
@@ -50,8 +53,13 @@ class Stored:
 def key(section, tab, library):
     """The hash, as hex text, under which the outputs of a tab are kept."""
     code = [cell.source for cell in split(section, tab, library)]
-    facts = [FORMAT, [*map(_tokens, code)], _shim(tab), _versions(tab)]
-    text = json.dumps([*facts, *meta(code).items()])
+    return _hash(code, tab, meta(code))
+
+
+def _hash(code, tab, facts):
+    """The key of the cells `code` of `tab`, run under the `facts` that `meta` names."""
+    known = [FORMAT, [*map(_tokens, code)], _shim(tab), _versions(tab)]
+    text = json.dumps([*known, *((name, facts.get(name)) for name in FACTS)])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -88,7 +96,7 @@ def load(key, folder=None):
     """The `Stored` run under `key`, or None where there is none that can be read."""
     try:
         return Stored(**json.loads(_path(key, folder).read_text(encoding='utf-8')))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
@@ -104,6 +112,32 @@ def store(key, outputs, meta, folder=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({'outputs': outputs, 'meta': meta})
     write_whole(path, text.encode())
+
+
+def prune(library, folder=None):
+    """Drop what no key names: not in this profile, nor in any other, on any device."""
+    for path in _path('*', folder).parent.glob('*.json*'):
+        if not _wanted(path, library):
+            path.unlink(missing_ok=True)
+
+
+def _wanted(path, library):
+    """Whether a file of stored outputs, or a part of one, is or may become of use."""
+    if path.suffix != '.json':
+        part = re.fullmatch(r'\.json\.(\d+)-\d+', ''.join(path.suffixes))
+        return part is None or pid_exists(int(part[1]))
+    stored = load(path.stem, path.parent)
+    tab = stored and stored.meta.get('tab')
+    if tab not in FRAMEWORKS:
+        return False
+    try:
+        code = split(library[stored.meta.get('section')], tab, library)
+    except UnknownSection:
+        return False
+    except SourceError:  # a mistake that may be mended
+        return True
+    found = _hash([cell.source for cell in code], tab, stored.meta)
+    return found == path.stem or not installed(tab)
 
 
 def _path(key, folder):

@@ -57,6 +57,15 @@ def test_what_is_unchanged_is_not_run_again(book, cell):
     assert sorted(runs) == ['jax', 'jax', 'pytorch']
 
 
+def test_a_run_drops_the_outputs_of_code_that_is_no_more(book, cell):
+    folder = Path('_build/outputs')
+    for code in ('x = 1', 'x = 2'):
+        book.write(cell(code))
+        states(book, ['jax'])
+    assert len(list(folder.iterdir())) == 1
+    assert outputs(book) == [[]]
+
+
 def test_a_tab_that_raises_is_reported_and_the_others_go_on(book, cell):
     wrong = (
         "%%tab jax\nimport sys\nprint('hint', file=sys.stderr)\n\n"

@@ -2,7 +2,9 @@
 
 import ast
 import errno
+import os
 import shutil
+import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -230,7 +232,78 @@ def test_a_full_disk_leaves_what_was_there(book, monkeypatch):
     assert [path.name for path in Path('_build/outputs').iterdir()] == ['k.json']
 
 
-def test_a_broken_file_counts_as_none(book):
+@pytest.mark.parametrize('text', ['{"outputs": [', '', 'null', '{"outputs": []}'])
+def test_a_broken_file_counts_as_none(book, text):
     store.store('k', [[]], {})
-    Path('_build/outputs/k.json').write_text('{"outputs": [')
+    Path('_build/outputs/k.json').write_text(text)
     assert store.load('k') is None
+
+
+@pytest.fixture
+def kept(book, cell):
+    """A function: stores outputs for `tiny` as it is, and returns their file's name."""
+    code = cell('%%tab pytorch\nx = 1') + cell('%%tab jax\nx = 2')
+
+    def keep(tab='jax', name='tiny', code=code, **environment):
+        with pytest.MonkeyPatch.context() as patch:
+            for variable, value in environment.items():
+                patch.setenv(variable, value)
+            book.write(code, name)
+            key = store.key(book.library[name], tab, book.library)
+            facts = {**store.meta([]), 'section': name, 'tab': tab, 'seconds': 1.0}
+            store.store(key, [[]], facts)
+        return f'{key}.json'
+
+    return keep
+
+
+def names():
+    return {path.name for path in Path('_build/outputs').iterdir()}
+
+
+def test_what_no_key_names_goes_and_all_else_stays(book, cell, kept):
+    old = {
+        kept(code=cell('x = 3')),
+        kept(code=cell('x = 3'), D2L_PROFILE='quick'),
+        kept(code=cell('x = 3'), D2L_DEVICE='gpu'),
+        kept(name='gone'),
+    }
+    (book.folder / 'gone.md').unlink()
+    valid = {
+        kept(),
+        kept('pytorch'),
+        kept(name='other', code=cell('y = 1')),
+        kept(D2L_PROFILE='quick'),
+        kept(D2L_DEVICE='gpu'),
+        kept(D2L_PROFILE='smoke', D2L_DEVICE='gpu'),
+    }
+    assert names() == old | valid
+    store.prune(book.library)
+    assert names() == valid
+
+
+def test_what_cannot_be_told_stays(book, cell, kept, monkeypatch):
+    broken = kept(name='broken', code=cell('x = 3'))
+    book.write('```{code-cell}\n', 'broken')
+    absent = kept('pytorch', code=cell('x = 3'))
+    kept()
+    monkeypatch.setattr(store, 'installed', lambda tab: tab != 'pytorch')
+    store.prune(book.library)
+    assert {broken, absent} < names()
+
+
+def test_what_a_killed_run_left_goes_and_what_another_writes_stays(book, kept):
+    valid = kept()
+    with subprocess.Popen(['true']) as ended:
+        pass
+    live, half = f'.k.json.{os.getpid()}-1', f'.k.json.{ended.pid}-1'
+    mine = '.k.json.swp'  # an editor's
+    for name in (live, half, mine, 'k.json'):
+        Path('_build/outputs', name).write_text('{"outputs": [')
+    store.prune(book.library)
+    assert names() == {live, mine, valid}
+
+
+def test_pruning_what_is_not_there(book):
+    store.prune(book.library)
+    assert not Path('_build').exists()
