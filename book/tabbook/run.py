@@ -162,13 +162,15 @@ class _Runner:
         """Run `task`, keep its outputs if it went well, and return its Result."""
         start = time.monotonic()
         self.progress.starts(task)
+        facts = {'section': task.section.name, 'tab': task.tab}
         try:
             outputs = self._outputs(task)
+            facts['seconds'] = seconds = round(time.monotonic() - start, 1)
+            store(task.key, outputs, {**task.meta, **facts}, self.folder)
         except Failure as failure:
             return task.result('failed', str(failure))
-        seconds = round(time.monotonic() - start, 1)
-        facts = {'section': task.section.name, 'tab': task.tab, 'seconds': seconds}
-        store(task.key, outputs, {**task.meta, **facts}, self.folder)
+        except OSError as error:  # the disk is full
+            return task.result('failed', f'{task.name}: {error}')
         return task.result('ran', f'{task.name}: ran in {seconds:.0f} s')
 
     def _outputs(self, task):

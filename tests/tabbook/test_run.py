@@ -273,3 +273,54 @@ threading.Event().wait()"""
     with pytest.raises(ProcessLookupError):
         os.kill(kernel_id, 0)
     assert not Path('_build').exists()
+
+
+def test_a_killed_run_leaves_no_kernel_and_no_outputs(book, cell):
+    """The kernel's pipe ends when it does; the next run is as if nothing had been."""
+    code = """import os, pathlib, threading
+if pathlib.Path('pipe').is_fifo():
+    pipe = open('pipe', 'w')
+    print('here', file=pipe, flush=True)
+    threading.Event().wait()
+print('ran')"""
+    book.write(cell('x = 1') + cell(code), tabs='[jax]')
+    pipe = book.folder / 'pipe'
+    os.mkfifo(pipe)
+    command = [sys.executable, '-m', 'tabbook', 'run']
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        with pipe.open() as told:
+            assert told.readline() == 'here\n'
+            process.kill()
+            assert told.read() == ''
+        assert process.wait() == -signal.SIGKILL
+    assert not Path('_build').exists()
+    pipe.unlink()
+    assert states(book, ['jax'])[0] == {'jax': 'ran'}
+    assert outputs(book)[1][0]['text'] == 'ran\n'
+
+
+def test_a_full_disk_fails_its_tab_alone(book, cell, monkeypatch):
+    def full(path, data):
+        raise OSError(f'cannot write {path}')
+
+    book.write(cell('x = 1'))
+    library = book.library
+    name = store.key(library['tiny'], 'jax', library)
+    write = store.write_whole
+    monkeypatch.setattr(
+        store, 'write_whole', lambda p, d: (full if p.stem == name else write)(p, d)
+    )
+    found, results = states(book)
+    assert found == {'pytorch': 'ran', 'jax': 'failed'}
+    assert str(results[1]).startswith('tiny [jax]: cannot write ')
+    assert '\n' not in str(results[1])
+
+
+def test_a_disk_too_full_for_a_kernel_fails_its_tab(book, cell, monkeypatch):
+    def full():
+        raise OSError(28, 'No space left on device', 'ipython')
+
+    monkeypatch.setattr(kernel, 'TemporaryDirectory', full)
+    book.write(cell('x = 1'), tabs='[jax]')
+    _, (result,) = states(book, ['jax'])
+    assert str(result).startswith('tiny [jax]: [Errno 28] No space left on device')
