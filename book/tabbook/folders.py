@@ -1,67 +1,67 @@
 """Write a folder whole or not at all."""
 
+import re
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 
+class Unchanged(OSError):
+    """A folder that could not be written and stays as it was, or is not there."""
+
+    def __init__(self, path, why):
+        super().__init__(
+            f'{path} stays as it was ({why}): make room, or mend what is wrong, '
+            'and run this again.'
+        )
+        self.why = why
+
+
 @contextmanager
 def whole_folder(path, start=None):
-    """Yield a copy of the folder `start`; it takes the place of `path` at the end.
+    """Yield an empty folder, or a copy of `start`; at the end it takes `path`'s place.
 
-    Without `start`, it is a copy of what is at `path`, if anything. Where the block
-    raises, or the process is killed, whoever looks finds what was there before.
+    Where the block raises, or the process is killed, whoever looks finds what was
+    there before. An OSError, such as that of a full disk, becomes `Unchanged`.
     """
-    path = Path(path)
-    new, old = (path.with_name(f'.{path.name}.{age}') for age in ('new', 'old'))
-    with unless_full(path):
-        if old.exists() and not path.exists():  # killed between two renames
-            old.rename(path)
-        _drop(new, old)
-        try:
-            _copy(start or path, new)
-            yield new
-            _swap(new, path, old)
-        finally:
-            _drop(new, old)
-
-
-@contextmanager
-def unless_full(path):
-    """Turn an OSError of the block, such as a full disk, into a sentence on `path`."""
+    real = Path(path).resolve()
+    new, old = (real.with_name(f'.{real.name}.{age}') for age in ('new', 'old'))
     try:
-        yield
+        _put_back(old, real)
+        _drop(new, old)
+        _begin(new, start)
+        yield new
+        if real.exists():
+            real.rename(old)
+        new.rename(real)
     except OSError as error:
-        if error.errno is None and not isinstance(error, shutil.Error):
-            raise  # it is a sentence already
-        raise OSError(
-            f'{path} stays as it was ({_why(error)}): make room, or mend what is '
-            'wrong, and run this again.'
-        ) from error
+        raise Unchanged(path, _why(error)) from error
+    finally:
+        _put_back(old, real)
+        _drop(new, old)
+
+
+def _put_back(old, path):
+    """Undo the first of two renames where the second did not come to be."""
+    if old.exists() and not path.exists():
+        old.rename(path)
 
 
 def _why(error):
-    if isinstance(error, shutil.Error):  # it lists (from, to, why)
-        return error.args[0][0][-1]
-    return f'{error.strerror}: {error.filename}' if error.filename else error.strerror
+    if isinstance(error, Unchanged):
+        return error.why
+    if error.filename:
+        return f'{error.strerror}: {error.filename}'
+    several = isinstance(error, shutil.Error)  # it lists (from, to, why)
+    why = error.args[0][0][-1] if several else str(error)
+    return re.sub(r'^\[Errno \d+\] ', '', why)
 
 
-def _copy(start, new):
-    if Path(start).exists():
+def _begin(new, start):
+    if start and Path(start).exists():
         shutil.copytree(start, new, symlinks=True)
     else:
         new.mkdir(parents=True)
-
-
-def _swap(new, path, old):
-    if path.exists():
-        path.rename(old)
-    try:
-        new.rename(path)
-    except OSError:
-        if old.exists():
-            old.rename(path)
-        raise
 
 
 def _drop(*folders):

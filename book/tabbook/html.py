@@ -15,7 +15,7 @@ import yaml
 from d2l_shim import frameworks
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import notebooks, pages, source, sphinx_ext
-from tabbook.folders import unless_full, whole_folder
+from tabbook.folders import whole_folder
 from tabbook.markdown_builder import ProseError
 
 MATHJAX = 'sphinx-mathjax-offline'
@@ -43,10 +43,9 @@ def build(root, strict=True):
     if is_built(root):
         return False
     marks = _marks(root)
-    with unless_full(html):
-        made = _make(root, marks.split()[0], strict)
-        with whole_folder(html, made) as new:
-            (new / '.stamp').write_text(marks)
+    with whole_folder(html) as new:
+        _make(root, new, marks.split()[0], strict)
+        (new / '.stamp').write_text(marks)
     return True
 
 
@@ -59,22 +58,24 @@ def _marks(root):
     return f'{_setup_digest(root)} {_content_digest(root)}'
 
 
-def _make(root, setup, strict):
-    """Make the pages in a folder of their own, which also keeps what Sphinx knows."""
-    work = root / '_build' / '.pages'
-    stamp = work / '.stamp'
+def _make(root, html, setup, strict):
+    """Make the pages in the empty folder `html`, from what Sphinx knows of the text.
+
+    Only that is kept from build to build: pages that are there, too, would come out
+    with other bytes.
+    """
+    known = root / '_build' / '.doctrees'
+    stamp = known / '.stamp'
     if _read(stamp) != setup:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(known, ignore_errors=True)
         for file in _translations(root):
             file.with_suffix(MADE).unlink(missing_ok=True)
     # No stamp, no trust: Sphinx takes pages that it warned about as built.
     stamp.unlink(missing_ok=True)
-    html = work / 'html'
     _sphinx(root, html, strict)
     _notebooks(root, html)
     _finish(html)
     stamp.write_text(setup)
-    return html
 
 
 def _read(path):
