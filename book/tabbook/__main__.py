@@ -11,6 +11,7 @@ from d2l_shim.fetch import DataUnavailable
 from d2l_shim.frameworks import FRAMEWORKS, installed
 from tabbook import __doc__ as about
 from tabbook import check, run, store
+from tabbook.folders import why
 from tabbook.nbval import NoGPU, check_device, nbval
 from tabbook.source import ASSIGNMENTS, Library, SourceError, find_root
 from tabbook.split import split
@@ -40,8 +41,10 @@ def main(argv=None):
         return args.command(args, sections, _tabs(args.tab), library)
     except UsageError as error:
         return _say(error, 2)
-    except (SourceError, StoreError, NoGPU, Failed, DataUnavailable, OSError) as error:
+    except (SourceError, StoreError, NoGPU, Failed, DataUnavailable) as error:
         return _say(error, 1)
+    except OSError as error:
+        return _say(why(error), 1)
     except KeyboardInterrupt:
         return _say('interrupted', 130)
 

@@ -24,37 +24,44 @@ def whole_folder(path, start=None):
     Where the block raises, or the process is killed, whoever looks finds what was
     there before. An OSError, such as that of a full disk, becomes `Unchanged`.
     """
-    real = Path(path).resolve()
-    new, old = (real.with_name(f'.{real.name}.{age}') for age in ('new', 'old'))
+    real, new, old = _names(path)
     try:
-        _put_back(old, real)
-        _drop(new, old)
+        settle(path)
         _begin(new, start)
         yield new
         if real.exists():
             real.rename(old)
         new.rename(real)
+    except Unchanged as error:  # a folder in this one
+        raise Unchanged(path, error.why) from error
     except OSError as error:
-        raise Unchanged(path, _why(error)) from error
+        raise Unchanged(path, why(error)) from error
     finally:
-        _put_back(old, real)
-        _drop(new, old)
+        settle(path)
 
 
-def _put_back(old, path):
-    """Undo the first of two renames where the second did not come to be."""
-    if old.exists() and not path.exists():
-        old.rename(path)
+def settle(path):
+    """Undo what a killed `whole_folder(path)` had begun, and drop what it left."""
+    real, new, old = _names(path)
+    if old.exists() and not real.exists():  # it was between its two renames
+        old.rename(real)
+    for folder in (new, old):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _why(error):
-    if isinstance(error, Unchanged):
-        return error.why
+def _names(path):
+    """The folder at `path`, and where its next and its last one are meanwhile."""
+    real = Path(path).resolve()
+    return real, *(real.with_name(f'.{real.name}.{age}') for age in ('new', 'old'))
+
+
+def why(error):
+    """What an OSError says, in words alone, of a file where it is of one."""
     if error.filename:
         return f'{error.strerror}: {error.filename}'
     several = isinstance(error, shutil.Error)  # it lists (from, to, why)
-    why = error.args[0][0][-1] if several else str(error)
-    return re.sub(r'^\[Errno \d+\] ', '', why)
+    said = error.args[0][0][-1] if several else str(error)
+    return re.sub(r'^\[Errno \d+\] ', '', said)
 
 
 def _begin(new, start):
@@ -62,8 +69,3 @@ def _begin(new, start):
         shutil.copytree(start, new, symlinks=True)
     else:
         new.mkdir(parents=True)
-
-
-def _drop(*folders):
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)

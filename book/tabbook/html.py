@@ -15,7 +15,7 @@ import yaml
 from d2l_shim import frameworks
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import notebooks, pages, source, sphinx_ext
-from tabbook.folders import whole_folder
+from tabbook.folders import settle, whole_folder
 from tabbook.markdown_builder import ProseError
 
 MATHJAX = 'sphinx-mathjax-offline'
@@ -40,6 +40,7 @@ def build(root, strict=True):
     html = root / '_build' / 'html'
     if strict:
         _refuse_unrun(root)
+    settle(html)
     if is_built(root):
         return False
     marks = _marks(root)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from d2l_shim.frameworks import FRAMEWORKS, installed
+from tabbook.folders import why
 from tabbook.settings import cores, environment
 from tabbook.source import Section, SourceError
 from tabbook.split import SplitCell, split
@@ -170,7 +171,7 @@ class _Runner:
         except Failure as failure:
             return task.result('failed', str(failure))
         except OSError as error:  # the disk is full
-            return task.result('failed', f'{task.name}: {error}')
+            return task.result('failed', f'{task.name}: {why(error)}')
         return task.result('ran', f'{task.name}: ran in {seconds:.0f} s')
 
     def _outputs(self, task):

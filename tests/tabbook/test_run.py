@@ -323,4 +323,4 @@ def test_a_disk_too_full_for_a_kernel_fails_its_tab(book, cell, monkeypatch):
     monkeypatch.setattr(kernel, 'TemporaryDirectory', full)
     book.write(cell('x = 1'), tabs='[jax]')
     _, (result,) = states(book, ['jax'])
-    assert str(result).startswith('tiny [jax]: [Errno 28] No space left on device')
+    assert str(result) == 'tiny [jax]: No space left on device: ipython'
