@@ -11,7 +11,8 @@ from d2l_shim.fetch import DataUnavailable
 from d2l_shim.frameworks import FRAMEWORKS, installed
 from tabbook import __doc__ as about
 from tabbook import check, run, store
-from tabbook.nbval import NoGPU, nbval
+from tabbook.folders import why
+from tabbook.nbval import NoGPU, check_device, nbval
 from tabbook.source import ASSIGNMENTS, Library, SourceError, find_root
 from tabbook.split import split
 from tabbook.store import StoreError
@@ -42,8 +43,10 @@ def main(argv=None):
         return args.command(args, sections, _tabs(args.tab), library)
     except UsageError as error:
         return _say(error, 2)
-    except (SourceError, StoreError, NoGPU, Failed, DataUnavailable, OSError) as error:
+    except (SourceError, StoreError, NoGPU, Failed, DataUnavailable) as error:
         return _say(error, 1)
+    except OSError as error:
+        return _say(why(error), 1)
     except KeyboardInterrupt:
         return _say('interrupted', 130)
 
@@ -148,6 +151,8 @@ def _check(args, names, tabs, library):
 def _run(args, names, tabs, library):
     if args.device:
         os.environ['D2L_DEVICE'] = args.device
+        for tab in filter(installed, tabs):
+            check_device(tab, args.device)
     sections = [library[name] for name in names]
     results = run.run(sections, tabs, library, args.jobs, args.timeout)
     for result in results:

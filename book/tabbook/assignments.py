@@ -6,7 +6,6 @@ no hidden test, not even its name, and need no Otter: public tests are plain cel
 
 import json
 import re
-import shutil
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -19,6 +18,7 @@ from tqdm import tqdm
 from d2l_shim import __version__
 from d2l_shim.files import read_text, write_text
 from tabbook import install, notebooks, solutions
+from tabbook.folders import whole_folder
 from tabbook.markdown_builder import prose
 
 OUT = Path('_build', 'assignments')
@@ -93,12 +93,10 @@ def _assign(master, section, tab, folder):
         result = Path(temporary, 'result')
         with redirect_stdout(StringIO()):
             assign(str(path), str(result), no_pdfs=True, no_run_tests=True)
-        _mark(result / 'student' / path.name, name, tab)
-        for bundle in (result / 'autograder').glob('*.zip'):
-            bundle.rename(bundle.with_name('autograder.zip'))
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(result, folder)
+        with whole_folder(folder, result) as made:
+            _mark(made / 'student' / path.name, name, tab)
+            for bundle in (made / 'autograder').glob('*.zip'):
+                bundle.rename(bundle.with_name('autograder.zip'))
 
 
 def _mark(path, name, tab):

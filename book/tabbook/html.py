@@ -1,18 +1,27 @@
 """Build the book's HTML with Jupyter Book, strictly, and only when it is stale."""
 
+import errno
 import hashlib
+import os
 import shutil
-from importlib.metadata import distribution, version
+import sys
+from contextlib import redirect_stderr
+from importlib.metadata import distribution, distributions
+from io import StringIO
 from pathlib import Path
 
+from d2l_shim import frameworks
 from d2l_shim.files import read_text, write_text
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import notebooks, pages, source, sphinx_ext
+from tabbook.folders import settle, whole_folder
 from tabbook.markdown_builder import ProseError
-from tabbook.yamls import look
+from tabbook.yamls import look, read_yaml
 
 MATHJAX = 'sphinx-mathjax-offline'
 LOOKS = ('static', 'templates')
+MADE = '.mo'  # what Sphinx makes of a translation, beside it
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REDIRECT = '<!doctype html>\n<meta http-equiv="refresh" content="0; url={page}">\n'
 
 
@@ -24,26 +33,55 @@ def build(root, strict=True):
     """Build the book at `root` into _build/html; True if anything had to be done.
 
     If `strict`, a warning of Sphinx and a tab without outputs whose framework is
-    installed are a BuildError; else they are only shown.
+    installed are a BuildError; else they are only shown. Until all pages are there,
+    and where anything goes wrong, _build/html stays as it was.
     """
     root = Path(root).resolve()
     look(root)
-    stamp = root / '_build' / 'html' / '.stamp'
+    html = root / '_build' / 'html'
     if strict:
         _refuse_unrun(root)
-    setup, content = _setup_digest(root), _content_digest(root)
-    old = read_text(stamp).split() if stamp.exists() else []
-    if old == [setup, content]:
+    settle(html)
+    if is_built(root):
         return False
+    marks = _marks(root)
+    with whole_folder(html) as new:
+        _make(root, new, marks.split()[0], strict)
+        (new / '.stamp').write_text(marks)
+    return True
+
+
+def is_built(root):
+    """Whether _build/html holds the pages of the book at `root` as it is now."""
+    return _read(root / '_build' / 'html' / '.stamp') == _marks(root)
+
+
+def _marks(root):
+    return f'{_setup_digest(root)} {_content_digest(root)}'
+
+
+def _make(root, html, setup, strict):
+    """Make the pages in the empty folder `html`, from what Sphinx knows of the text.
+
+    Only that is kept from build to build: pages that are there, too, would come out
+    with other bytes.
+    """
+    known = root / '_build' / '.doctrees'
+    stamp = known / '.stamp'
+    if _read(stamp) != setup:
+        shutil.rmtree(known, ignore_errors=True)
+        for file in _translations(root):
+            file.with_suffix(MADE).unlink(missing_ok=True)
     # No stamp, no trust: Sphinx takes pages that it warned about as built.
     stamp.unlink(missing_ok=True)
-    if old[:1] != [setup]:
-        _clear(root)
-    _sphinx(root, strict)
-    _notebooks(root)
-    _finish(root)
-    write_text(stamp, f'{setup} {content}\n')
-    return True
+    _sphinx(root, html, strict)
+    _notebooks(root, html)
+    _finish(html)
+    write_text(stamp, setup)
+
+
+def _read(path):
+    return read_text(path) if path.exists() else None
 
 
 def _refuse_unrun(root):
@@ -59,12 +97,20 @@ def _refuse_unrun(root):
 
 
 def _setup_digest(root):
-    """A digest of what all pages depend on: settings, contents, looks, tool, Sphinx."""
-    tool = Path(__file__).parent.glob('*.py')
+    """A digest of what all pages depend on: settings, looks, languages, packages."""
+    own = [*Path(__file__).parent.glob('*.py'), Path(frameworks.__file__)]
     looks = [f for name in LOOKS for f in (root / 'book' / name).rglob('*.*')]
-    files = [root / '_config.yml', root / '_toc.yml', *tool, *looks]
-    versions = [version(name) for name in ('Sphinx', 'myst-nb', 'sphinx-design')]
-    return _digest(sorted(files), versions)
+    known = [root / '_config.yml', root / '_toc.yml', *root.glob('LICENSE*')]
+    files = [*known, *own, *looks, *_translations(root)]
+    packages = sorted(f'{found.name} {found.version}' for found in distributions())
+    return _digest(sorted(files), packages)
+
+
+def _translations(root):
+    config = read_yaml(root / '_config.yml') or {}
+    own = config.get('sphinx', {}).get('config', {})
+    folders = own.get('locale_dirs', ['locales'])
+    return [file for folder in folders for file in (root / folder).rglob('*.po')]
 
 
 def _content_digest(root):
@@ -75,7 +121,8 @@ def _content_digest(root):
     folders = (root / sphinx_ext.FOLDER, root / 'book')
     files = [f for folder in folders for f in folder.rglob('*') if f.is_file()]
     tool = Path(__file__).parent
-    return _digest(sorted(f for f in files if tool not in f.parents), stored)
+    mine = (f for f in files if tool not in f.parents and f.suffix != MADE)
+    return _digest(sorted(mine), stored)
 
 
 def _digest(files, values):
@@ -86,37 +133,38 @@ def _digest(files, values):
     return whole.hexdigest()
 
 
-def _clear(root):
-    for name in ('html', '.doctrees'):
-        shutil.rmtree(root / '_build' / name, ignore_errors=True)
-
-
-def _sphinx(root, strict):
+def _sphinx(root, html, strict):
     """Run Sphinx as `jupyter-book build -W -n --keep-going` does, but in silence."""
     from jupyter_book.sphinx import build_sphinx
 
     toc = str(root / '_toc.yml')
     overrides = {'nitpicky': True, 'external_toc_path': toc}
-    status = build_sphinx(
-        root,
-        root / '_build' / 'html',
-        noconfig=True,
-        path_config=root / '_config.yml',
-        quiet=True,
-        confoverrides={**overrides, 'latex_individualpages': False},
-        warningiserror=strict,
-        keep_going=True,
-    )
+    with redirect_stderr(StringIO()) as stderr:
+        status = build_sphinx(
+            root,
+            html,
+            noconfig=True,
+            path_config=root / '_config.yml',
+            quiet=True,
+            confoverrides={**overrides, 'latex_individualpages': False},
+            warningiserror=strict,
+            keep_going=True,
+        )
     if isinstance(status, KeyboardInterrupt):
         raise status
+    said = stderr.getvalue()
+    for code in FULL:  # one reason for any number of warnings
+        if os.strerror(code) in said:
+            raise OSError(code, os.strerror(code), str(html))
+    sys.stderr.write(said)
     if status != 0:
         raise BuildError('the book was not built: see the warnings above')
 
 
-def _notebooks(root):
+def _notebooks(root, html):
     """Write what the pages' download links lead to."""
     library = source.Library(root / sphinx_ext.FOLDER)
-    target = root / '_build' / 'html' / sphinx_ext.FOLDER
+    target = html / sphinx_ext.FOLDER
     there = [name for name in library if (target / f'{name}.html').is_file()]
     sections = [library[name] for name in there if library[name].tabs]
     try:
@@ -125,9 +173,8 @@ def _notebooks(root):
         raise BuildError(f'the notebooks were not written: {error}') from None
 
 
-def _finish(root):
+def _finish(html):
     """Add what Sphinx does not: MathJax, and a way from the root to the first page."""
-    html = root / '_build' / 'html'
     package = distribution(MATHJAX).locate_file(f'{MATHJAX}/static/mathjax')
     fonts = Path('output', 'chtml', 'fonts', 'woff-v2')
     target = html / '_static' / 'mathjax'

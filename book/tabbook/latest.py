@@ -20,6 +20,7 @@ from typing import NamedTuple
 import nbformat
 
 from tabbook import install
+from tabbook.folders import why
 from tabbook.kernel import ANSI, CellError, Kernel
 from tabbook.settings import environment
 
@@ -131,8 +132,10 @@ def run(tab, python, notebooks, swap):
             fresh = Environment(tab, python, folder)
             for path in notebooks:
                 outcome.lines.append(fresh.run(path, swap))
-        except Failure as failure:
-            outcome.lines.append(str(failure))
+        except (Failure, OSError) as failure:
+            outcome.lines.append(
+                why(failure) if isinstance(failure, OSError) else str(failure)
+            )
             outcome.failed = True
         else:
             outcome.versions = fresh.versions()

@@ -14,16 +14,21 @@ class NoGPU(Exception):
 def nbval(tab, paths, device='cpu'):
     """Run nbval on the notebooks at `paths`; its exit status, 0 if all pass.
 
-    The profile is `smoke` unless D2L_PROFILE says otherwise. Raises NoGPU where
-    `device` is 'gpu' and the framework of `tab` sees none.
+    The profile is `smoke` unless D2L_PROFILE says otherwise. Raises NoGPU as
+    `check_device` does.
     """
-    env = {'D2L_PROFILE': 'smoke', **environment(jobs=1), 'D2L_DEVICE': device}
-    if device == 'gpu' and not sees_gpu(tab, env):
-        label = FRAMEWORKS[tab].label
-        raise NoGPU(f'{label} sees no GPU here: install its GPU build, or use the CPU')
+    check_device(tab, device)
+    env = {'D2L_PROFILE': 'smoke', **environment(1, device)}
     command = [sys.executable, '-m', 'pytest', '--nbval-lax', '--nbval-current-env']
     options = ['-o', 'addopts=', '-p', 'no:cacheprovider', '--tb=short', '-q']
     return subprocess.run([*command, *options, *paths], env=env).returncode
+
+
+def check_device(tab, device):
+    """Raise NoGPU where `device` is 'gpu' and the framework of `tab` sees none."""
+    if device == 'gpu' and not sees_gpu(tab, environment(1, device)):
+        label = FRAMEWORKS[tab].label
+        raise NoGPU(f'{label} sees no GPU here: install its GPU build, or use the CPU')
 
 
 def sees_gpu(tab, env):

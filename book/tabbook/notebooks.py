@@ -10,6 +10,7 @@ import nbformat.v4 as nbf
 from d2l_shim.files import write_text
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook import addresses, install
+from tabbook.folders import whole_folder
 from tabbook.markdown_builder import prose
 from tabbook.markdown_tree import INSTALL
 from tabbook.split import split
@@ -37,25 +38,27 @@ Text and figures: CC BY-SA 4.0 (`LICENSE`). Code: MIT (`LICENSE-CODE`).
 def build(sections, tabs, out_dir, library, drawn=()):
     """Write <out_dir>/<tab>/<section>.ipynb for each section and tab; list of paths.
 
-    Outputs that the text states are stored; those for real data not in a section
-    whose name is in `drawn`, which runs on the drawn stand-in here. If `sections`
-    are the whole book, nothing else stays there, and each tab gets its zip.
+    All of them or, where one cannot be written, none. Outputs that the text states
+    are stored; those for real data not in a section whose name is in `drawn`, which
+    runs on the drawn stand-in here. If `sections` are the whole book, nothing else
+    stays there, and each tab gets its zip.
     """
     root, names = library.folder.parent, [section.name for section in sections]
     texts = prose(root, names, tabs)
     whole = set(names) == set(library.sections())
     written = []
-    for tab in dict.fromkeys(tab for _, tab in texts):
-        folder = Path(out_dir, tab)
-        if whole:
-            shutil.rmtree(folder, ignore_errors=True)
-        mine = {name: text for (name, other), text in texts.items() if other == tab}
-        for name, text in mine.items():
-            made = notebook(library[name], tab, library, text.cells, name in drawn)
-            written.append(_write(made, folder / f'{name}.ipynb'))
-        if whole:
-            pack(tab, mine, folder, root)
-    return written
+    with whole_folder(out_dir, out_dir) as new:
+        for tab in dict.fromkeys(tab for _, tab in texts):
+            folder = new / tab
+            if whole:
+                shutil.rmtree(folder, ignore_errors=True)
+            mine = {name: text for (name, other), text in texts.items() if other == tab}
+            for name, text in mine.items():
+                made = notebook(library[name], tab, library, text.cells, name in drawn)
+                written.append(_write(made, folder / f'{name}.ipynb'))
+            if whole:
+                pack(tab, mine, folder, root)
+    return [Path(out_dir, path.relative_to(new)) for path in written]
 
 
 def notebook(section, tab, library, texts, stand_in=False):

@@ -4,7 +4,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-from d2l_shim.files import write_text
+from d2l_shim.files import write_whole
 from d2l_shim.frameworks import FRAMEWORKS
 from tabbook.paper import assemble
 from tabbook.yamls import read_yaml
@@ -80,15 +80,16 @@ def _browser():
 def _print(browser, html, text, footer, path):
     page = browser.new_page(color_scheme='light')
     source = html / f'.{path.stem}.html'  # beside what it shows
-    write_text(source, text)
     try:
+        write_whole(source, text.encode())
         page.goto(source.as_uri(), wait_until='load')
         page.evaluate('() => window.MathJax && MathJax.startup.promise')
-        page.pdf(
-            path=path, prefer_css_page_size=True, print_background=True,
+        printed = page.pdf(
+            prefer_css_page_size=True, print_background=True,
             display_header_footer=True, header_template='<span></span>',
             footer_template=FOOTER.format(title=footer), tagged=True, outline=True,
         )  # fmt: skip
+        write_whole(path, printed)
     finally:
-        source.unlink()
+        source.unlink(missing_ok=True)
         page.close()

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from d2l_shim.frameworks import FRAMEWORKS, installed
 from tabbook.cells import line_of
+from tabbook.folders import why
 from tabbook.settings import cores, environment
 from tabbook.source import Section, SourceError
 from tabbook.split import SplitCell, split
-from tabbook.store import device, key, load, load_outputs, meta, store
+from tabbook.store import device, key, load, load_outputs, meta, prune, store
 
 __all__ = ['Result', 'key', 'load', 'load_outputs', 'run', 'store']
 TIMEOUT = 4 * 3600  # seconds that a cell may take: ten epochs on a slow machine
@@ -64,13 +65,15 @@ class Failure(Exception):
 def run(sections, tabs, library, jobs=None, timeout=TIMEOUT, folder=None):
     """Run those of `tabs` of `sections` whose outputs `folder` lacks: list[Result].
 
-    Up to `jobs` kernels work at once; a cell may take `timeout` seconds. After
-    Ctrl-C (KeyboardInterrupt) all kernels are gone.
+    What is stored there for code or packages that are no more is dropped. Up to
+    `jobs` kernels work at once; a cell may take `timeout` seconds. After Ctrl-C
+    (KeyboardInterrupt) all kernels are gone.
     """
     pairs = [(section, tab) for section in sections for tab in section.tabs]
     plans = [_plan(*pair, library, folder) for pair in pairs if pair[1] in tabs]
     tasks = [plan for plan in plans if isinstance(plan, Task)]
     ran = _run_all(tasks, jobs or default_jobs(), timeout, folder) if tasks else {}
+    prune(library, folder)
     return [ran.get(plan, plan) for plan in plans]
 
 
@@ -161,13 +164,15 @@ class _Runner:
         """Run `task`, keep its outputs if it went well, and return its Result."""
         start = time.monotonic()
         self.progress.starts(task)
+        facts = {'section': task.section.name, 'tab': task.tab}
         try:
             outputs = self._outputs(task)
+            facts['seconds'] = seconds = round(time.monotonic() - start, 1)
+            store(task.key, outputs, {**task.meta, **facts}, self.folder)
         except Failure as failure:
             return task.result('failed', str(failure))
-        seconds = round(time.monotonic() - start, 1)
-        facts = {'section': task.section.name, 'tab': task.tab, 'seconds': seconds}
-        store(task.key, outputs, {**task.meta, **facts}, self.folder)
+        except OSError as error:  # the disk is full
+            return task.result('failed', f'{task.name}: {why(error)}')
         return task.result('ran', f'{task.name}: ran in {seconds:.0f} s')
 
     def _outputs(self, task):

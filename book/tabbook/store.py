@@ -1,25 +1,38 @@
 """Keep the outputs of a tab under a hash of all that they depend on."""
 
+import ast
 import hashlib
+import io
 import json
 import os
 import re
 import shutil
 import sys
+import tokenize
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import distributions, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from psutil import pid_exists
+
 from d2l_shim.files import read_text, write_whole
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.frameworks import FRAMEWORKS, installed
 from tabbook.options import RUNS
-from tabbook.source import find_root
+from tabbook.source import SourceError, UnknownSection, find_root
 from tabbook.split import split
 
 FORMAT = 1
-DATA_SETS = {'fashion-mnist': r'fashion_?mnist', 'house-prices': r'kaggle_?house'}
+DATA_SETS = {  # the names by which code takes them
+    'fashion-mnist': {'FashionMNIST', 'load_data_fashion_mnist'},
+    'house-prices': {'KaggleHouse'},
+}
+SHARED = ('numpy', 'matplotlib', 'matplotlib_inline', 'pandas', 'IPython')
+DEVICES = ('cpu', 'gpu')
+FACTS = ('profile', 'data', 'device')
+SHOW_SOURCE = {'inspect', 'linecache', 'traceback', 'help'}  # comments and all
+DROPPED = (tokenize.COMMENT, tokenize.NL)
 
 
 class StoreError(Exception):
@@ -41,11 +54,15 @@ class Stored:
 def key(section, tab, library):
     """The hash, as hex text, under which the outputs of a tab are kept."""
     cells = split(section, tab, library)
-    code = [cell.source for cell in cells]
-    facts = [FORMAT, code, _shim(tab), _versions(tab), *meta(code).items()]
-    if any(tags := [_changing(cell) for cell in cells]):
-        facts.append(tags)
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+    return _hash(cells, tab, meta([cell.source for cell in cells]))
+
+
+def _hash(cells, tab, facts):
+    """The key of the `cells` of `tab`, run under the `facts` that `meta` names."""
+    code = [[_tokens(cell.source), _changing(cell)] for cell in cells]
+    known = [FORMAT, code, _shim(tab), _versions(tab)]
+    text = json.dumps([*known, *((name, facts.get(name)) for name in FACTS)])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _changing(cell):
@@ -55,15 +72,38 @@ def _changing(cell):
 
 def meta(code):
     """What a run of the cells `code` depends on beside the code itself."""
-    data = [_data(name) for name in _data_sets('\n'.join(code))]
+    names = set().union(*map(_names, code))
+    data = [_data(name) for name, used in DATA_SETS.items() if used & names]
     return {'profile': profile(), 'data': ' '.join(data) or 'none', 'device': device()}
+
+
+def _names(source):
+    """The names in a cell's code; in what is not plain Python, all words."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return set(re.findall(r'\w+', source))
+    fields = (getattr(n, name, None) for n in nodes for name in ('id', 'attr', 'name'))
+    return {word for word in fields if isinstance(word, str)}
+
+
+def _tokens(source):
+    """A cell as its key counts it: without comments, where no output can show them."""
+    try:
+        ast.parse(source)
+    except SyntaxError:  # IPython's own syntax
+        return source
+    if _names(source) & SHOW_SOURCE:
+        return source
+    found = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [token[:2] for token in found if token.type not in DROPPED]
 
 
 def load(key, folder=None):
     """The `Stored` run under `key`, or None where there is none that can be read."""
     try:
         return Stored(**json.loads(read_text(_path(key, folder))))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
@@ -81,6 +121,32 @@ def store(key, outputs, meta, folder=None):
     write_whole(path, text.encode())
 
 
+def prune(library, folder=None):
+    """Drop what no key names: not in this profile, nor in any other, on any device."""
+    for path in _path('*', folder).parent.glob('*.json*'):
+        if not _wanted(path, library):
+            path.unlink(missing_ok=True)
+
+
+def _wanted(path, library):
+    """Whether a file of stored outputs, or a part of one, is or may become of use."""
+    if path.suffix != '.json':
+        part = re.fullmatch(r'\.json\.(\d+)-\d+', ''.join(path.suffixes))
+        return part is None or pid_exists(int(part[1]))
+    stored = load(path.stem, path.parent)
+    tab = stored and stored.meta.get('tab')
+    if tab not in FRAMEWORKS:
+        return False
+    try:
+        code = split(library[stored.meta.get('section')], tab, library)
+    except UnknownSection:
+        return False
+    except SourceError:  # a mistake that may be mended
+        return True
+    found = _hash(code, tab, stored.meta)
+    return found == path.stem or not installed(tab)
+
+
 def _path(key, folder):
     folder = Path(folder) if folder else find_root() / '_build' / 'outputs'
     return folder / f'{key}.json'
@@ -89,7 +155,11 @@ def _path(key, folder):
 def device():
     """'gpu' or 'cpu': D2L_DEVICE, else whether the NVIDIA tools are there."""
     found = 'gpu' if shutil.which('nvidia-smi') else 'cpu'
-    return os.environ.get('D2L_DEVICE') or found
+    wanted = os.environ.get('D2L_DEVICE') or found
+    if wanted not in DEVICES:
+        known = ' or '.join(DEVICES)
+        raise StoreError(f'D2L_DEVICE={wanted!r} is not a device: use {known}')
+    return wanted
 
 
 def profile():
@@ -100,10 +170,6 @@ def profile():
         return core.profile().name
     except ValueError as error:
         raise StoreError(str(error)) from None
-
-
-def _data_sets(code):
-    return [name for name, used in DATA_SETS.items() if re.search(used, code, re.I)]
 
 
 @cache
@@ -134,14 +200,16 @@ def shim_hash(tab, folder):
 
 @cache
 def _versions(tab):
-    """Versions of the framework's package and of Python; nothing is imported."""
-    package = FRAMEWORKS[tab].package
-    found = (d for d in distributions() if package in _tops(d))
-    names = [distribution.name for distribution in found]
-    names = names or packages_distributions().get(package, ())  # slow, but thorough
-    return [*(f'{name} {version(name)}' for name in names), sys.version]
+    """Versions of all that shapes the outputs of `tab`; nothing is imported."""
+    framework = FRAMEWORKS[tab]
+    packages = (framework.package, *framework.beside, *SHARED)
+    return [*map(_version, packages), sys.version]
 
 
-def _tops(distribution):
-    """The packages that a distribution says it holds."""
-    return (distribution.read_text('top_level.txt') or '').split()
+def _version(package):
+    """The names and versions of the distributions that hold `package`."""
+    try:
+        return f'{package} {version(package)}'
+    except PackageNotFoundError:  # TensorFlow is in tensorflow-cpu, for one
+        names = packages_distributions().get(package, ())
+        return ' '.join(f'{name} {version(name)}' for name in names) or f'no {package}'

@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from tabbook import pages
+from tabbook import html, pages
 from tabbook.html import BuildError
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
@@ -225,6 +225,79 @@ def test_nothing_changed_means_nothing_done(book):
     shutil.rmtree(html)
     assert book.build()
     assert book.page().select('.cell')
+
+
+def upgrade(package, folder, monkeypatch):
+    """Let `package` be found in a version that is none."""
+    info = folder / f'{package.replace("-", "_")}-999.dist-info'
+    info.mkdir()
+    (info / 'METADATA').write_text(f'Name: {package}\nVersion: 999\n')
+    monkeypatch.syspath_prepend(folder)
+
+
+PACKAGES = [
+    'sphinx-book-theme',
+    'pydata-sphinx-theme',
+    'jupyter-book',
+    'myst-parser',
+    'sphinxcontrib-bibtex',
+    'sphinx-exercise',
+    'sphinx-mathjax-offline',
+    'docutils',
+    'Pygments',
+]
+
+
+@pytest.mark.parametrize('package', PACKAGES)
+def test_an_upgraded_package_of_the_pages_makes_them_stale(
+    built, tmp_path, monkeypatch, package
+):
+    assert html.is_built(built.root)
+    upgrade(package, tmp_path, monkeypatch)
+    assert not html.is_built(built.root)
+
+
+def test_an_upgraded_theme_builds_every_page_anew(book, tmp_path, monkeypatch):
+    book.build()
+    page = book.root / '_build' / 'html' / 'notebooks' / 'define.html'
+    before = page.stat().st_mtime_ns
+    upgrade('sphinx-book-theme', tmp_path, monkeypatch)
+    assert book.build()
+    assert page.stat().st_mtime_ns > before
+
+
+@pytest.mark.parametrize('folder', ['locales', 'book/languages'])
+def test_a_changed_translation_changes_its_page(book, folder):
+    own = f"language: ko\n    locale_dirs: ['{folder}']\n    gettext_compact: false"
+    book.edit('_config.yml', 'numfig: true', f'numfig: true\n    {own}')
+    book.build()
+    path = book.root / folder / 'ko' / 'LC_MESSAGES' / 'book' / 'index.po'
+    path.parent.mkdir(parents=True)
+    path.write_text('msgid "A small book"\nmsgstr "작은 책"\n')
+    assert book.build()
+    assert book.page('book/index').h1.text.startswith('작은 책')
+    assert not book.build()
+    path.write_text('msgid "A small book"\nmsgstr "얇은 책"\n')
+    assert not html.is_built(book.root)
+    whole = path.with_suffix('.mo').read_bytes()
+    path.with_suffix('.mo').write_bytes(whole[:30])  # by a build that was killed
+    assert book.build()
+    assert '얇은 책'.encode() in path.with_suffix('.mo').read_bytes()
+
+
+@pytest.mark.parametrize('file', ['LICENSE', '_toc.yml', 'book/static/book.css'])
+def test_what_all_pages_are_made_with_makes_them_stale(book, file):
+    book.build()
+    with (book.root / file).open('a') as changed:
+        changed.write('\n')
+    assert not html.is_built(book.root)
+
+
+def test_the_names_of_the_frameworks_are_of_all_pages(built, monkeypatch, tmp_path):
+    registry = tmp_path / 'frameworks.py'
+    registry.write_text('# other labels')
+    monkeypatch.setattr(html.frameworks, '__file__', str(registry))
+    assert not html.is_built(built.root)
 
 
 def test_changed_outputs_alone_change_their_page(book):

@@ -167,6 +167,27 @@ def test_an_environment_that_cannot_be_made_is_an_outcome(tmp_path):
     assert 'no venv here' in outcome.lines[0]
 
 
+def test_a_disk_too_full_for_an_environment_is_an_outcome(monkeypatch):
+    def full(*args):
+        raise OSError(28, 'No space left on device', 'env')
+
+    monkeypatch.setattr(latest, '_do', full)
+    outcome = latest.run('jax', Python('p', '3.13.0'), [], SWAP)
+    assert outcome.failed
+    assert outcome.lines == ['No space left on device: env']
+
+
+def test_a_project_that_cannot_be_copied_is_one_sentence(
+    book, capsys, monkeypatch
+):
+    (book.root / 'b').symlink_to('nowhere')
+    monkeypatch.setattr(latest, 'plan', lambda *args: {})
+    assert book.command('latest') == 1
+    said = capsys.readouterr().err
+    assert said.startswith('tabbook: No such file or directory: ')
+    assert said.count('\n') == 1
+
+
 def test_the_table_says_what_ran_with_what():
     outcomes = [
         Outcome('jax', Python('p', '3.13.0'), {'jax': '0.9', 'numpy': '2.5'}, ['fine']),

@@ -1,7 +1,10 @@
 """Pages put together for paper: one framework, links that stay within."""
 
+from pathlib import Path
+
 import pytest
 from bs4 import BeautifulSoup
+from tabbook import pdf
 from tabbook.paper import assemble
 from tabbook.pdf import PrintError, build, contents
 
@@ -94,3 +97,46 @@ def test_a_missing_browser_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv('PATH', str(tmp_path))
     with pytest.raises(PrintError, match='install one of chromium'):
         build(tmp_path, ['jax'], [])
+
+
+class Browser:
+    """One that prints every page as the bytes 'new'."""
+
+    def new_page(self, **options):
+        return self
+
+    def pdf(self, path=None, **options):
+        if path:
+            Path(path).write_bytes(b'new')
+        return b'new'
+
+    def goto(self, address, **options):
+        pass
+
+    def evaluate(self, script):
+        pass
+
+    def close(self):
+        pass
+
+
+def test_a_pdf_is_printed_whole_or_not_at_all(tmp_path, monkeypatch):
+    """Where the disk is full, be it for the page or for its PDF."""
+    path = tmp_path / 'jax.pdf'
+    write = Path.write_bytes
+    path.write_bytes(b'old')
+    for full in ('.html', '.pdf'):
+
+        def fill(file, data, full=full):
+            write(file, data if full not in file.name else data[:1])
+            if full in file.name:
+                raise OSError(28, 'No space left on device')
+
+        monkeypatch.setattr(Path, 'write_bytes', fill)
+        with pytest.raises(OSError, match='No space left'):
+            pdf._print(Browser(), tmp_path, 'page', '', path)
+        assert path.read_bytes() == b'old'
+        assert [file.name for file in tmp_path.iterdir()] == ['jax.pdf']
+    monkeypatch.setattr(Path, 'write_bytes', write)
+    pdf._print(Browser(), tmp_path, 'page', '', path)
+    assert path.read_bytes() == b'new'

@@ -1,5 +1,6 @@
 """Running tabs in real kernels; no cell here imports a framework."""
 
+import ast
 import os
 import signal
 import subprocess
@@ -54,6 +55,15 @@ def test_what_is_unchanged_is_not_run_again(book, cell):
     assert states(book)[0] == {'pytorch': 'unchanged', 'jax': 'ran'}
     runs = (book.folder / 'runs').read_text('utf-8').split()
     assert sorted(runs) == ['jax', 'jax', 'pytorch']
+
+
+def test_a_run_drops_the_outputs_of_code_that_is_no_more(book, cell):
+    folder = Path('_build/outputs')
+    for code in ('x = 1', 'x = 2'):
+        book.write(cell(code))
+        states(book, ['jax'])
+    assert len(list(folder.iterdir())) == 1
+    assert outputs(book) == [[]]
 
 
 def test_a_tab_that_raises_is_reported_and_the_others_go_on(book, cell):
@@ -173,6 +183,63 @@ def test_kernels_share_the_cores(book, cell, monkeypatch):
     assert settings.environment(16)['OMP_NUM_THREADS'] == '1'
 
 
+THEIRS = {  # what the user set, so that each framework would take the GPU
+    'CUDA_VISIBLE_DEVICES': '0',
+    'HIP_VISIBLE_DEVICES': '0',
+    'JAX_PLATFORMS': 'cuda',
+    'JAX_PLATFORM_NAME': 'gpu',
+    'D2L_DEVICE': 'gpu',
+}
+
+
+@pytest.fixture
+def theirs(monkeypatch):
+    """A machine with a GPU, whose user wants it taken."""
+    for name, value in THEIRS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(store.shutil, 'which', lambda name: f'/usr/bin/{name}')
+
+
+SHOW = f"""import os, sys
+assert 'jax' not in sys.modules
+print({{name: os.environ.get(name) for name in {[*THEIRS]}}})"""
+
+
+@pytest.mark.parametrize('device', ['cpu', None, 'gpu'])
+def test_a_kernel_has_the_device_that_its_outputs_are_filed_under(
+    book, cell, theirs, monkeypatch, device
+):
+    """Asked for by the command, by D2L_DEVICE, by nobody: its default is the GPU."""
+    monkeypatch.setattr('tabbook.nbval.sees_gpu', lambda tab, env: True)
+    book.write(cell(SHOW), tabs='[pytorch, tensorflow, jax, mxnet]')
+    monkeypatch.setenv('D2L_DEVICE', 'gpu' if device else '')
+    assert book.command('run', *(['--device', device] if device else [])) == 0
+    filed, library = device or 'gpu', book.library
+    assert {*settings.NO_GPU, 'D2L_DEVICE'} == {*THEIRS}
+    given = {**THEIRS, **settings.NO_GPU} if filed == 'cpu' else THEIRS
+    for tab in library['tiny'].tabs:
+        stored = store.load(store.key(library['tiny'], tab, library))
+        assert stored.meta['device'] == filed
+        seen = ast.literal_eval(stored.outputs[0][0]['text'])
+        assert seen == given | {'D2L_DEVICE': filed}
+
+
+def test_on_the_cpu_jax_does_not_look_for_the_gpu_of_the_user(book, cell, theirs):
+    """With what the user set, JAX raises where there is no GPU."""
+    book.write(cell('import jax\njax.default_backend()'), tabs='[jax]')
+    assert book.command('run', '--device', 'cpu') == 0
+    assert outputs(book)[0][0]['data'] == {'text/plain': "'cpu'"}
+
+
+def test_what_has_no_gpu_is_not_filed_under_gpu(book, cell, monkeypatch, capsys):
+    monkeypatch.setattr('tabbook.nbval.sees_gpu', lambda tab, env: tab != 'jax')
+    monkeypatch.setenv('D2L_DEVICE', '')
+    book.write(cell('x = 1'))
+    assert book.command('run', '--device', 'gpu') == 1
+    assert capsys.readouterr().err.startswith('tabbook: JAX sees no GPU here: install')
+    assert not Path('_build').exists()
+
+
 @pytest.mark.parametrize(
     ('cores', 'device', 'jobs'),
     [(1, 'cpu', 1), (2, 'cpu', 1), (8, 'cpu', 4), (99, 'cpu', 4), (8, 'gpu', 1)],
@@ -212,3 +279,54 @@ threading.Event().wait()"""
     with pytest.raises(ProcessLookupError):
         os.kill(kernel_id, 0)
     assert not Path('_build').exists()
+
+
+def test_a_killed_run_leaves_no_kernel_and_no_outputs(book, cell):
+    """The kernel's pipe ends when it does; the next run is as if nothing had been."""
+    code = """import os, pathlib, threading
+if pathlib.Path('pipe').is_fifo():
+    pipe = open('pipe', 'w')
+    print('here', file=pipe, flush=True)
+    threading.Event().wait()
+print('ran')"""
+    book.write(cell('x = 1') + cell(code), tabs='[jax]')
+    pipe = book.folder / 'pipe'
+    os.mkfifo(pipe)
+    command = [sys.executable, '-m', 'tabbook', 'run']
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        with pipe.open() as told:
+            assert told.readline() == 'here\n'
+            process.kill()
+            assert told.read() == ''
+        assert process.wait() == -signal.SIGKILL
+    assert not Path('_build').exists()
+    pipe.unlink()
+    assert states(book, ['jax'])[0] == {'jax': 'ran'}
+    assert outputs(book)[1][0]['text'] == 'ran\n'
+
+
+def test_a_full_disk_fails_its_tab_alone(book, cell, monkeypatch):
+    def full(path, data):
+        raise OSError(f'cannot write {path}')
+
+    book.write(cell('x = 1'))
+    library = book.library
+    name = store.key(library['tiny'], 'jax', library)
+    write = store.write_whole
+    monkeypatch.setattr(
+        store, 'write_whole', lambda p, d: (full if p.stem == name else write)(p, d)
+    )
+    found, results = states(book)
+    assert found == {'pytorch': 'ran', 'jax': 'failed'}
+    assert str(results[1]).startswith('tiny [jax]: cannot write ')
+    assert '\n' not in str(results[1])
+
+
+def test_a_disk_too_full_for_a_kernel_fails_its_tab(book, cell, monkeypatch):
+    def full():
+        raise OSError(28, 'No space left on device', 'ipython')
+
+    monkeypatch.setattr(kernel, 'TemporaryDirectory', full)
+    book.write(cell('x = 1'), tabs='[jax]')
+    _, (result,) = states(book, ['jax'])
+    assert str(result) == 'tiny [jax]: No space left on device: ipython'

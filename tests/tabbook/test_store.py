@@ -1,7 +1,10 @@
 """What a key depends on, and how outputs are kept."""
 
+import ast
 import errno
+import os
 import shutil
+import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -47,23 +50,69 @@ def test_a_key_changes_with_the_settings(key, monkeypatch, name, value):
     assert key('jax') != before
 
 
-def test_a_key_changes_with_versions_and_package(key, monkeypatch):
-    keys = {key('jax')}
-    monkeypatch.setattr(store, '_versions', lambda tab: ['jax 99'])
-    keys.add(key('jax'))
-    monkeypatch.setattr(store, '_shim', lambda tab: 'other')
-    keys.add(key('jax'))
-    assert len(keys) == 3
+ALL = {'pytorch', 'tensorflow', 'jax', 'mxnet'}
+RERUN = {
+    'torch': {'pytorch'},
+    'tensorflow': {'tensorflow'},
+    'keras': {'tensorflow'},
+    'jax': {'jax'},
+    'flax': {'jax'},
+    'optax': {'jax'},
+    'mxnet': {'mxnet'},
+    'numpy': ALL,
+    'matplotlib': ALL,
+    'pandas': ALL,
+    'matplotlib_inline': ALL,
+    'IPython': ALL,
+    'Sphinx': set(),
+    'pytest': set(),
+}
 
 
-@pytest.mark.parametrize(
-    ('package', 'name'), [('yaml', 'PyYAML'), ('traitlets', 'traitlets')]
-)
-def test_versions_are_those_of_what_holds_the_package(monkeypatch, package, name):
-    framework = store.FRAMEWORKS['jax']._replace(package=package)
-    monkeypatch.setitem(store.FRAMEWORKS, 'jax', framework)
-    found = store._versions.__wrapped__('jax')
-    assert found == [f'{name} {version(name)}', sys.version]
+@pytest.mark.parametrize('package', RERUN)
+def test_an_upgraded_package_reruns_its_frameworks_alone(
+    book, cell, tmp_path, monkeypatch, package
+):
+    """The package is found in a folder of its own, in a version that is none."""
+    book.write(cell('x = 1'), tabs='[pytorch, tensorflow, jax, mxnet]')
+
+    def keys():
+        store._versions.cache_clear()
+        section, library = book.library['tiny'], book.library
+        return {(tab, store.key(section, tab, library)) for tab in ALL}
+
+    before = keys()
+    info = tmp_path / f'{package}-999.dist-info'
+    info.mkdir()
+    (info / 'METADATA').write_text(f'Name: {package}\nVersion: 999\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    changed = keys() - before
+    store._versions.cache_clear()
+    assert {tab for tab, _ in changed} == RERUN[package]
+
+
+NO_OUTPUT = {'pooch', 'requests', 'safetensors', 'ipywidgets', 'tabbook', 'd2l_shim'}
+
+
+def test_a_key_knows_every_package_that_the_shim_imports():
+    files = Path(d2l_shim.__file__).parent.glob('*.py')
+    nodes = [node for f in files for node in ast.walk(ast.parse(f.read_text()))]
+    found = {n.module for n in nodes if isinstance(n, ast.ImportFrom) if not n.level}
+    for node in nodes:
+        found |= {a.name for a in node.names} if isinstance(node, ast.Import) else set()
+    found = {name.partition('.')[0] for name in found} - sys.stdlib_module_names
+    known = {p for f in store.FRAMEWORKS.values() for p in (f.package, *f.beside)}
+    assert found - NO_OUTPUT - known == set(store.SHARED)
+
+
+def test_a_package_is_known_by_what_holds_it():
+    names = {
+        'yaml': f'PyYAML {version("PyYAML")}',
+        'traitlets': f'traitlets {version("traitlets")}',
+        'nowhere': 'no nowhere',
+    }
+    for package, expected in names.items():
+        assert store._version(package) == expected
 
 
 def test_a_key_changes_with_the_data_if_the_code_uses_them(book, cell, monkeypatch):
@@ -78,14 +127,60 @@ def test_a_key_changes_with_the_data_if_the_code_uses_them(book, cell, monkeypat
     assert store.meta(['x = 1'])['data'] == 'none'
 
 
+USES = {
+    'd2l.FashionMNIST(64)': 'fashion-mnist',
+    'from d2l_shim.torch import FashionMNIST as Pictures': 'fashion-mnist',
+    'train, test = d2l.load_data_fashion_mnist(256)': 'fashion-mnist',
+    '%time data = d2l.FashionMNIST(64)': 'fashion-mnist',
+    'class Houses(d2l.KaggleHouse):\n    pass': 'house-prices',
+    'x = 1  # unlike FashionMNIST': None,
+    'def f():\n    """As in FashionMNIST."""': None,
+    "print('KaggleHouse')": None,
+    'd2l.get_fashion_mnist_labels([0])': None,
+}
+
+
+@pytest.mark.parametrize('code', USES)
+def test_the_names_in_the_code_say_which_data_it_uses(monkeypatch, code):
+    monkeypatch.setattr(store, '_data', lambda name: name)
+    assert store.meta(['x = 1', code])['data'] == (USES[code] or 'none')
+
+
+SAME = [
+    ('x = 1', 'x = 1  # as FashionMNIST', True),
+    ('x = 1\ny = 2', '# both\nx = 1\n\ny  =  2', True),
+    ('x', 'x;', False),  # IPython is told to show nothing
+    ('%matplotlib inline', '%matplotlib agg', False),
+    ('!echo 1', '!echo 1  # one', False),
+    ('def f():\n    "One."', 'def f():\n    "Two."', False),
+    ('if x:\n    f()\ng()', 'if x:\n    f()\n    g()', False),
+    ('inspect.getsource(f)', 'inspect.getsource(f)  # shown', False),
+]
+
+
+@pytest.mark.parametrize(('one', 'other', 'same'), SAME)
+def test_a_comment_is_no_reason_to_run_again(book, cell, one, other, same):
+    keys = set()
+    for code in (one, other):
+        book.write(cell(code))
+        keys.add(store.key(book.library['tiny'], 'jax', book.library))
+    assert len(keys) == 2 - same
+
+
 def test_data_that_cannot_be_had_are_one_sentence(book, cell, monkeypatch, tmp_path):
     monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path))
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     monkeypatch.setenv('D2L_MIRRORS', '')
     store._data.cache_clear()
-    book.write(cell('FashionMNIST = 1'))
+    book.write(cell('FashionMNIST()'))
     with pytest.raises(store.StoreError, match='D2L_DATA_DIR'):
         store.key(book.library['tiny'], 'jax', book.library)
+
+
+def test_an_unknown_device_is_one_sentence(key, monkeypatch):
+    monkeypatch.setenv('D2L_DEVICE', 'cuda')
+    with pytest.raises(store.StoreError, match="'cuda' is not a device: use cpu or"):
+        key('jax')
 
 
 def test_an_unknown_profile_is_one_sentence(key, monkeypatch):
@@ -137,7 +232,78 @@ def test_a_full_disk_leaves_what_was_there(book, monkeypatch):
     assert [path.name for path in Path('_build/outputs').iterdir()] == ['k.json']
 
 
-def test_a_broken_file_counts_as_none(book):
+@pytest.mark.parametrize('text', ['{"outputs": [', '', 'null', '{"outputs": []}'])
+def test_a_broken_file_counts_as_none(book, text):
     store.store('k', [[]], {})
-    Path('_build/outputs/k.json').write_text('{"outputs": [', encoding='utf-8')
+    Path('_build/outputs/k.json').write_text(text, encoding='utf-8')
     assert store.load('k') is None
+
+
+@pytest.fixture
+def kept(book, cell):
+    """A function: stores outputs for `tiny` as it is, and returns their file's name."""
+    code = cell('%%tab pytorch\nx = 1') + cell('%%tab jax\nx = 2')
+
+    def keep(tab='jax', name='tiny', code=code, **environment):
+        with pytest.MonkeyPatch.context() as patch:
+            for variable, value in environment.items():
+                patch.setenv(variable, value)
+            book.write(code, name)
+            key = store.key(book.library[name], tab, book.library)
+            facts = {**store.meta([]), 'section': name, 'tab': tab, 'seconds': 1.0}
+            store.store(key, [[]], facts)
+        return f'{key}.json'
+
+    return keep
+
+
+def names():
+    return {path.name for path in Path('_build/outputs').iterdir()}
+
+
+def test_what_no_key_names_goes_and_all_else_stays(book, cell, kept):
+    old = {
+        kept(code=cell('x = 3')),
+        kept(code=cell('x = 3'), D2L_PROFILE='quick'),
+        kept(code=cell('x = 3'), D2L_DEVICE='gpu'),
+        kept(name='gone'),
+    }
+    (book.folder / 'gone.md').unlink()
+    valid = {
+        kept(),
+        kept('pytorch'),
+        kept(name='other', code=cell('y = 1')),
+        kept(D2L_PROFILE='quick'),
+        kept(D2L_DEVICE='gpu'),
+        kept(D2L_PROFILE='smoke', D2L_DEVICE='gpu'),
+    }
+    assert names() == old | valid
+    store.prune(book.library)
+    assert names() == valid
+
+
+def test_what_cannot_be_told_stays(book, cell, kept, monkeypatch):
+    broken = kept(name='broken', code=cell('x = 3'))
+    book.write('```{code-cell}\n', 'broken')
+    absent = kept('pytorch', code=cell('x = 3'))
+    kept()
+    monkeypatch.setattr(store, 'installed', lambda tab: tab != 'pytorch')
+    store.prune(book.library)
+    assert {broken, absent} < names()
+
+
+def test_what_a_killed_run_left_goes_and_what_another_writes_stays(book, kept):
+    valid = kept()
+    with subprocess.Popen(['true']) as ended:
+        pass
+    live, half = f'.k.json.{os.getpid()}-1', f'.k.json.{ended.pid}-1'
+    mine = '.k.json.swp'  # an editor's
+    for name in (live, half, mine, 'k.json'):
+        Path('_build/outputs', name).write_text('{"outputs": [', encoding='utf-8')
+    store.prune(book.library)
+    assert names() == {live, mine, valid}
+
+
+def test_pruning_what_is_not_there(book):
+    store.prune(book.library)
+    assert not Path('_build').exists()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import d2l_shim
+from tabbook.settings import NO_GPU, THREADS
 
 MB = 2**20
 HERE = Path(__file__).resolve().parent
@@ -86,11 +87,8 @@ class Sandbox:
             'PATH': f'{Path(sys.executable).parent}:/usr/bin:/bin',
             'PYTHONPATH': book, 'PYTHONDONTWRITEBYTECODE': '1', 'PYTHONHASHSEED': '0',
             'D2L_DATA_DIR': data, 'D2L_MIRRORS': '', 'D2L_PROFILE': 'smoke',
-            'D2L_DEVICE': 'cpu', 'CUDA_VISIBLE_DEVICES': '', 'MPLBACKEND': 'Agg',
-            'TF_CPP_MIN_LOG_LEVEL': '3', 'JAX_PLATFORMS': 'cpu',
-            **dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'NPROC',
-                             'MKL_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS',
-                             'TF_NUM_INTEROP_THREADS', 'PJRT_NPROC'), '1'),
+            'D2L_DEVICE': 'cpu', **NO_GPU, 'MPLBACKEND': 'Agg',
+            'TF_CPP_MIN_LOG_LEVEL': '3', **dict.fromkeys(THREADS, '1'),
         }  # fmt: skip
 
     def user(self):

@@ -1,0 +1,55 @@
+"""What `moments` kills: commands on the sample book, which needs no framework."""
+
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import jupyter_book.sphinx
+import nbformat.v4 as nbf
+import sphinx_book_theme
+from tabbook import assignments, html, notebooks, pages, store
+from tabbook.__main__ import main
+from tabbook.folders import whole_folder
+from tabbook.source import Library
+
+assert all((jupyter_book.sphinx, sphinx_book_theme, html, notebooks))  # beforehand
+
+
+def build():
+    """Build the pages, then the notebooks."""
+    pages.installed = lambda tab: True
+    return main(['html']) or main(['notebooks'])
+
+
+def replace_folder():
+    """Leave a folder of two files, which say that they are new, and no third."""
+    with whole_folder('shown', 'shown') as folder:
+        for name in ('a', 'b'):
+            (folder / name).write_text('new')
+        (folder / 'c').unlink(missing_ok=True)
+    return 0
+
+
+def make_assignment():
+    """Leave a student's copy and a bundle, as Otter would make them, in `shown`."""
+    def assign(source, result, **options):
+        for name in ('student', 'autograder'):
+            Path(result, name).mkdir(parents=True)
+        shutil.copy(source, Path(result, 'student'))
+        Path(result, 'autograder', 'tiny-1.zip').write_bytes(b'new')
+
+    master = nbf.new_notebook()
+    with patch('otter.assign.main', assign):
+        assignments._assign(master, SimpleNamespace(name='tiny'), 'jax', Path('shown'))
+    return 0
+
+
+def keep_outputs():
+    """Store what the tab jax of section `tiny` shows now, and drop what it showed."""
+    library = Library('notebooks')
+    key = store.key(library['tiny'], 'jax', library)
+    facts = {**store.meta([]), 'section': 'tiny', 'tab': 'jax'}
+    store.store(key, [[]], facts, Path('outputs'))
+    store.prune(library, 'outputs')
+    return 0
