@@ -30,7 +30,7 @@ NO_ONEDNN = {'TF_ENABLE_ONEDNN_OPTS': '0', 'MXNET_MKLDNN_ENABLED': '0',
 def weight_file(tensors):
     """Return the bytes of a weight file that holds `tensors`."""
     with tempfile.TemporaryDirectory() as folder:
-        weights.write(Path(folder, 'weights'), tensors, (1, 96, 96))
+        weights.write(Path(folder, 'weights'), tensors, [(1, 96, 96)])
         return Path(folder, 'weights').read_bytes()
 
 

@@ -302,7 +302,8 @@ def half_input(side):
 def tensor_float_32(side):
     _, trainer, batch = inside.begin(side, TINY, *_batch())
     if side.tab == 'jax':
-        program = trainer._train.lower(trainer.state, batch).as_text()
+        with trainer.scope():
+            program = trainer._train.lower(trainer.state, batch).as_text()
         exact = 'HIGHEST' in program and 'DEFAULT' not in program
     else:
         exact = _own(side).tensor_float_32() in ('none', 'no switch')

@@ -60,10 +60,13 @@ def test_the_sections_network_is_torchvisions_without_its_bottlenecks(workers):
     X = np.random.default_rng(0).random((2, 1, 96, 96), np.float32)
     tensors, logits = workers['pytorch'].ask('foreign_inside.without_bottlenecks', X=X,
                                              **SECTION)
-    for name in [name for name in tensors if name.endswith('conv.weight')]:
-        bias = name.replace('weight', 'bias')  # the section's convolutions have one
-        tensors[bias] = np.zeros(len(tensors[name]))
-    about = {'input_shape': X.shape[1:], 'order': sorted(tensors)}
+    order = []
+    for name in list(tensors):
+        order.append(name)
+        if name.endswith('conv.weight'):  # the section's convolutions have a bias
+            order.append(name.replace('weight', 'bias'))
+            tensors[order[-1]] = np.zeros(len(tensors[name]))
+    about = {'input_shape': X.shape[1:], 'order': order}
     file = st.save(tensors, {weights.KEY: json.dumps(about)})
     told = workers.ask_all('weights_inside.train', config=SECTION, X=X, steps=0,
                            y=np.zeros(2, int), weights=file, precision='float64')
