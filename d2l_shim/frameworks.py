@@ -8,6 +8,11 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 
+def name_of(requirement):
+    """Return the name of a package in what pip is asked for, such as 'flax>=0.10'."""
+    return requirement.partition('>=')[0]
+
+
 class Framework(NamedTuple):
     """One framework: `label` on the page, `package` to import, `shim` module.
 
@@ -21,6 +26,11 @@ class Framework(NamedTuple):
     pip: str
     beside: tuple[str, ...] = ()
     alone: bool = False
+
+    @property
+    def packages(self):
+        """The names of its package and of those beside it."""
+        return (self.package, *map(name_of, self.beside))
 
 
 FRAMEWORKS = {

@@ -26,7 +26,7 @@ def replace_folder():
     """Leave a folder of two files, which say that they are new, and no third."""
     with whole_folder('shown', 'shown') as folder:
         for name in ('a', 'b'):
-            (folder / name).write_text('new')
+            (folder / name).write_text('new', 'utf-8')
         (folder / 'c').unlink(missing_ok=True)
     return 0
 

@@ -47,7 +47,7 @@ def build(root, strict=True):
     marks = _marks(root)
     with whole_folder(html) as new:
         _make(root, new, marks.split()[0], strict)
-        (new / '.stamp').write_text(marks)
+        write_text(new / '.stamp', marks)
     return True
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from d2l_shim import __version__
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.frameworks import FRAMEWORKS, name_of
 from tabbook.yamls import read_yaml
 
 CELL = """\
@@ -40,12 +40,7 @@ def address(root):
 
 def needs(tab):
     """The packages that a notebook of `tab` needs, as Python and pip call them."""
-    framework = FRAMEWORKS[tab]
-    return ('d2l_shim', framework.package, *map(_name, framework.beside))
-
-
-def _name(requirement):
-    return requirement.partition('>=')[0]
+    return ('d2l_shim', *FRAMEWORKS[tab].packages)
 
 
 def cell(tab, root):
@@ -61,6 +56,6 @@ def cell(tab, root):
     keep = KEEP if framework.beside and not framework.alone else ''
     return CELL.format(
         address=found,
-        needed=''.join(f"    '{_name(line)}': '{line}',\n" for line in asked),
+        needed=''.join(f"    '{name_of(line)}': '{line}',\n" for line in asked),
         keep=keep.format(**framework._asdict()),
         alone=ALONE.format(**framework._asdict()) if framework.alone else '')

@@ -29,7 +29,7 @@ def setup(app):
     for name in DIRECTIVES:
         app.add_directive(name, RefusedDirective, override=True)
     app.add_directive('tableofcontents', Contents, override=True)
-    for name in ROLES:
+    for name in ROLES if app.registry.has_domain('footcite') else ():
         app.add_role_to_domain('footcite', name, RefusedRole(), override=True)
     app.add_role('footcite', RefusedRole(), override=True)
     app.add_post_transform(Empty)

@@ -201,9 +201,7 @@ def shim_hash(tab, folder):
 @cache
 def _versions(tab):
     """Versions of all that shapes the outputs of `tab`; nothing is imported."""
-    framework = FRAMEWORKS[tab]
-    packages = (framework.package, *framework.beside, *SHARED)
-    return [*map(_version, packages), sys.version]
+    return [*map(_version, (*FRAMEWORKS[tab].packages, *SHARED)), sys.version]
 
 
 def _version(package):

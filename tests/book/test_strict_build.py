@@ -231,7 +231,7 @@ def upgrade(package, folder, monkeypatch):
     """Let `package` be found in a version that is none."""
     info = folder / f'{package.replace("-", "_")}-999.dist-info'
     info.mkdir()
-    (info / 'METADATA').write_text(f'Name: {package}\nVersion: 999\n')
+    (info / 'METADATA').write_text(f'Name: {package}\nVersion: 999\n', 'utf-8')
     monkeypatch.syspath_prepend(folder)
 
 
@@ -273,11 +273,11 @@ def test_a_changed_translation_changes_its_page(book, folder):
     book.build()
     path = book.root / folder / 'ko' / 'LC_MESSAGES' / 'book' / 'index.po'
     path.parent.mkdir(parents=True)
-    path.write_text('msgid "A small book"\nmsgstr "작은 책"\n')
+    path.write_text('msgid "A small book"\nmsgstr "작은 책"\n', 'utf-8')
     assert book.build()
     assert book.page('book/index').h1.text.startswith('작은 책')
     assert not book.build()
-    path.write_text('msgid "A small book"\nmsgstr "얇은 책"\n')
+    path.write_text('msgid "A small book"\nmsgstr "얇은 책"\n', 'utf-8')
     assert not html.is_built(book.root)
     whole = path.with_suffix('.mo').read_bytes()
     path.with_suffix('.mo').write_bytes(whole[:30])  # by a build that was killed
@@ -295,7 +295,7 @@ def test_what_all_pages_are_made_with_makes_them_stale(book, file):
 
 def test_the_names_of_the_frameworks_are_of_all_pages(built, monkeypatch, tmp_path):
     registry = tmp_path / 'frameworks.py'
-    registry.write_text('# other labels')
+    registry.write_text('# other labels', 'utf-8')
     monkeypatch.setattr(html.frameworks, '__file__', str(registry))
     assert not html.is_built(built.root)
 

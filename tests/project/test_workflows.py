@@ -76,7 +76,7 @@ def test_a_cache_of_data_lasts_as_long_as_the_checksums():
     from d2l_shim.fetch import DATA_SETS
     sums = [value for data in DATA_SETS.values() for value in data.files.values()]
     holders = [path.relative_to(ROOT).as_posix() for path in ROOT.glob('d2l_shim/*.py')
-               if all(value in path.read_text() for value in sums)]
+               if all(value in path.read_text('utf-8') for value in sums)]
     caches = [step['with'] for path in WORKFLOWS
               for job in load(path.name)['jobs'].values() for step in job['steps']
               if step.get('uses', '').startswith('actions/cache@')]

@@ -23,7 +23,7 @@ print(d2l.tf.is_tensor(d2l.layers.Dense(1)(d2l.tf.ones((1, 1)))))
 
 def lines(code, tmp_path, configured='tensorflow', **env):
     """What a fresh Python prints for `code`; Keras has `configured` in its file."""
-    (tmp_path / 'keras.json').write_text(json.dumps({'backend': configured}))
+    (tmp_path / 'keras.json').write_text(json.dumps({'backend': configured}), 'utf-8')
     inherited = {name: value for name, value in os.environ.items()
                  if name != 'KERAS_BACKEND'}
     done = subprocess.run(

@@ -15,11 +15,11 @@ NEW = dict.fromkeys('ab', 'new')
 def put(folder, texts):
     folder.mkdir()
     for name, text in texts.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, 'utf-8')
 
 
 def read(folder):
-    return {path.name: path.read_text() for path in folder.iterdir()}
+    return {path.name: path.read_text('utf-8') for path in folder.iterdir()}
 
 
 @pytest.fixture
@@ -64,14 +64,14 @@ def test_what_raises_leaves_what_was_there(shown):
 def test_a_folder_may_begin_as_a_copy(shown):
     with whole_folder(shown, shown) as folder:
         assert read(folder) == OLD
-        (folder / 'c').write_text('new')
+        (folder / 'c').write_text('new', 'utf-8')
     assert read(shown) == {'a': 'old', 'c': 'new'}
 
 
 def test_one_sentence_says_what_stays_and_why(shown):
     inner = shown / 'inner'
     with pytest.raises(Unchanged) as raised, whole_folder(shown), whole_folder(inner):
-        (shown / 'missing' / 'file').write_text('')
+        (shown / 'missing' / 'file').write_text('', 'utf-8')
     place = shown / 'missing' / 'file'
     assert str(raised.value) == (
         f'{shown} stays as it was (No such file or directory: {place}): make room, '
@@ -103,7 +103,7 @@ def test_stopped_between_two_renames_the_old_one_is_put_back(shown, monkeypatch)
 def test_a_link_to_a_folder_stays_one(shown, tmp_path):
     (tmp_path / 'link').symlink_to(shown)
     with whole_folder(tmp_path / 'link') as folder:
-        (folder / 'b').write_text('new')
+        (folder / 'b').write_text('new', 'utf-8')
     assert (tmp_path / 'link').is_symlink()
     assert read(shown) == {'b': 'new'}
 

@@ -84,7 +84,7 @@ def test_an_upgraded_package_reruns_its_frameworks_alone(
     before = keys()
     info = tmp_path / f'{package}-999.dist-info'
     info.mkdir()
-    (info / 'METADATA').write_text(f'Name: {package}\nVersion: 999\n')
+    (info / 'METADATA').write_text(f'Name: {package}\nVersion: 999\n', 'utf-8')
     monkeypatch.syspath_prepend(tmp_path)
     changed = keys() - before
     store._versions.cache_clear()
@@ -96,12 +96,12 @@ NO_OUTPUT = {'pooch', 'requests', 'safetensors', 'ipywidgets', 'tabbook', 'd2l_s
 
 def test_a_key_knows_every_package_that_the_shim_imports():
     files = Path(d2l_shim.__file__).parent.glob('*.py')
-    nodes = [node for f in files for node in ast.walk(ast.parse(f.read_text()))]
+    nodes = [node for f in files for node in ast.walk(ast.parse(f.read_text('utf-8')))]
     found = {n.module for n in nodes if isinstance(n, ast.ImportFrom) if not n.level}
     for node in nodes:
         found |= {a.name for a in node.names} if isinstance(node, ast.Import) else set()
     found = {name.partition('.')[0] for name in found} - sys.stdlib_module_names
-    known = {p for f in store.FRAMEWORKS.values() for p in (f.package, *f.beside)}
+    known = {name for f in store.FRAMEWORKS.values() for name in f.packages}
     assert found - NO_OUTPUT - known == set(store.SHARED)
 
 
