@@ -175,6 +175,9 @@ class Module(core.Module, layers.Layer):
         finally:
             self.training = before
 
+    def build(self, *shapes, **named):
+        """Nothing: its layers are built at their first call."""
+
     def call(self, *X, training=None, **named):
         return self.forward(*X, **named)  # Keras hands `training` on to the layers
 
