@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import require
+
 from tabbook.grading import isolation
 from tabbook.grading.isolation import Bubblewrap, Docker, Limits, NoIsolation, Unsafe
 

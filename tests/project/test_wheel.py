@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 from conftest import ROOT, require
 
-from d2l_shim.frameworks import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS, installed
 
 BUILD = """
 import sys
@@ -20,7 +20,7 @@ import importlib.util, sys
 from IPython.core.interactiveshell import InteractiveShell
 from d2l_shim import {shim} as d2l
 shell = InteractiveShell()
-shell.run_line_magic('load_ext', 'd2l_shim.tab')
+shell.run_line_magic('load_ext', 'tabbook')
 shell.run_cell("tab.interact_select('{tab}')")
 result = shell.run_cell('%%from densenet import DenseNet')
 print()
@@ -36,7 +36,7 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp('wheel')
     kept = subprocess.run(
         ['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard',
-         'd2l_shim', 'book/tabbook', 'pyproject.toml', 'README.md', 'LICENSE-CODE'],
+         'd2l_shim', 'tabbook', 'pyproject.toml', 'README.md', 'LICENSE-CODE'],
         cwd=ROOT, capture_output=True, text=True, check=True).stdout.split('\0')
     for name in filter(None, kept):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,8 @@ def wheel(tmp_path_factory):
 
 def test_it_holds_the_shim_alone_and_all_of_it(wheel):
     names = {name for name in ZipFile(wheel).namelist() if '.dist-info/' not in name}
-    assert names == {f'd2l_shim/{path.name}' for path in ROOT.glob('d2l_shim/*.py')}
+    assert names == {path.relative_to(ROOT).as_posix()
+                     for path in ROOT.glob('d2l_shim/**/*.py')}
 
 
 @pytest.mark.parametrize('tab', FRAMEWORKS)
