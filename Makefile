@@ -77,7 +77,7 @@ clean: ## remove _build (pages, notebooks, stored outputs); .venv stays
 
 # The stamp comes last, so a setup that was interrupted starts afresh; one
 # whose requirements changed is brought up to date.
-$(STAMP): requirements.txt pyproject.toml book/pyproject.toml
+$(STAMP): requirements.txt pyproject.toml tabbook/pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or 3.12 is on the PATH:' \
 		'install one, or name it with make setup PYTHON=/path/to/python3.11.'; exit 1; }
 	@echo 'Bringing .venv up to requirements.txt (at first 4 GB, a minute or two) ...'

@@ -17,7 +17,7 @@ from d2l_shim import (
 )
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
-from d2l_shim.data import fashion_mnist, house_prices
+from d2l_shim.data import fashion_mnist, house_prices, loader
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 from d2l_shim.tensorflow_draws import settle
 
@@ -209,12 +209,12 @@ class Classifier(core.Classifier, Module):
         return tf.reduce_mean(tf.cast(right, tf.float32))
 
 
-class Loader(fashion_mnist.Loader, keras.utils.PyDataset):
+class Loader(loader.Loader, keras.utils.PyDataset):
     """A Loader that Keras's own `fit`, `evaluate` and `predict` take, too."""
 
     def __init__(self, *args):
         keras.utils.PyDataset.__init__(self)
-        fashion_mnist.Loader.__init__(self, *args)
+        loader.Loader.__init__(self, *args)
 
     def on_epoch_end(self):
         self.epoch += 1

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from d2l_shim.core import profile
+from d2l_shim.profiles import profile
 
 
 class DataSet(NamedTuple):

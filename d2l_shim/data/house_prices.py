@@ -10,8 +10,8 @@ from io import StringIO
 import numpy as np
 
 from d2l_shim.core import DataModule, say_once
-from d2l_shim.data.fashion_mnist import Loader, whole
 from d2l_shim.data.fetch import available
+from d2l_shim.data.loader import Loader, whole
 from d2l_shim.files import read_text, write_text
 from d2l_shim.plot import as_numpy
 

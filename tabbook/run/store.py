@@ -17,6 +17,8 @@ from pathlib import Path
 
 from psutil import pid_exists
 
+from d2l_shim import profiles
+from d2l_shim.data import fetch
 from d2l_shim.files import read_text, write_whole
 from d2l_shim.framework import FRAMEWORKS, installed
 from tabbook.text.options import RUNS
@@ -164,21 +166,17 @@ def device():
 
 def profile():
     """The name of the profile; StoreError where D2L_PROFILE names none."""
-    from d2l_shim import core
-
     try:
-        return core.profile().name
+        return profiles.profile().name
     except ValueError as error:
         raise StoreError(str(error)) from None
 
 
 @cache
 def _data(name):
-    from d2l_shim.data import fashion_mnist
-
     try:
-        return fashion_mnist.state(name)
-    except fashion_mnist.DataUnavailable as error:
+        return fetch.state(name)
+    except fetch.DataUnavailable as error:
         raise StoreError(str(error)) from None
 
 

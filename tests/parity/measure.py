@@ -19,7 +19,7 @@ from compare import LIMITS, distances, run_all, start
 from networks import NETWORKS
 from tqdm import tqdm
 
-from d2l_shim.data import fashion_mnist
+from d2l_shim.data import fashion_mnist, fetch
 from d2l_shim.files import write_text
 from d2l_shim.framework import FRAMEWORKS
 
@@ -83,7 +83,7 @@ def main():
     os.environ['D2L_PROFILE'] = 'full'
     try:
         fashion_mnist.available('fashion-mnist')
-    except fashion_mnist.DataUnavailable as error:
+    except fetch.DataUnavailable as error:
         sys.exit(str(error))
     sys.path.insert(0, str(ROOT / 'tests'))  # its conftest.py, not the one here
     from workers import Workers

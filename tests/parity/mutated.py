@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from d2l_shim.data import fashion_mnist
+from d2l_shim.data import loader
 
-ORDER = fashion_mnist.Loader.order
+ORDER = loader.Loader.order
 
 
 def mutate(side, changes):
@@ -28,10 +28,10 @@ def shuffle_batches(side):
         chunks = np.split(np.sort(loader.first), ends)
         np.random.default_rng([loader.seed or 0, epoch]).shuffle(chunks)
         return np.concatenate(chunks)
-    fashion_mnist.Loader.order = order
+    loader.Loader.order = order
 
 
 def restore(side):
     """Take back every change."""
     side.define()
-    fashion_mnist.Loader.order = ORDER
+    loader.Loader.order = ORDER

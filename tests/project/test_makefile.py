@@ -5,11 +5,12 @@ import subprocess
 
 import pytest
 
+LINT = '-c from importlinter.cli import lint_imports_command as lint; lint()'
 COMMANDS = {
     'book': ['-m tabbook run', '-m tabbook html'],
     'pdf': ['-m tabbook run', '-m tabbook html', '-m tabbook pdf'],
-    'check': ['-m ruff check .', '-m tabbook check'],
-    'test': ['-m ruff check .', '-m tabbook check', '-m pytest --timeout=900'],
+    'check': ['-m ruff check .', LINT, '-m tabbook check'],
+    'test': ['-m ruff check .', LINT, '-m tabbook check', '-m pytest --timeout=900'],
     'test-latest': ['-m tabbook latest'],
     'notebooks': ['-m tabbook notebooks'],
     'assignments': ['-m tabbook assignments'],
@@ -20,7 +21,7 @@ COMMANDS = {
     'bench': ['tests/shim/bench_data.py'],
     'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
 }
-REQUIREMENTS = ('requirements.txt', 'pyproject.toml', 'book/pyproject.toml')
+REQUIREMENTS = ('requirements.txt', 'pyproject.toml', 'tabbook/pyproject.toml')
 # Stands in for both Pythons: notes each call, makes .venv, fails where told to.
 PYTHON = """#!/bin/sh
 echo "$* [$D2L_PROFILE]" >>calls
@@ -95,7 +96,7 @@ def test_setup_runs_once(project):
     done, calls = make(project, '-j2', 'setup', 'PYTHON=./python')
     assert done.returncode == 0, done.stderr
     assert calls[0] == '-m venv --clear .venv []'
-    assert calls[-1].endswith('--no-deps -e . -e book []')
+    assert calls[-1].endswith('--no-deps -e . -e tabbook []')
     assert make(project, 'setup', 'PYTHON=./python')[1] == []
 
 

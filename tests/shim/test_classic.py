@@ -15,6 +15,7 @@ from conftest import require
 
 from d2l_shim import classic, core, report, starts
 from d2l_shim.data import fashion_mnist
+from d2l_shim.data.loader import Loader
 from d2l_shim.framework import FRAMEWORKS, installed
 
 HERE = Path(__file__).parent
@@ -162,7 +163,7 @@ class Counting(core.Trainer):
 
 def test_training_on_iterators_begins_with_their_first_epoch(monkeypatch):
     monkeypatch.setenv('D2L_PROFILE', 'full')
-    loader = fashion_mnist.Loader(
+    loader = Loader(
         lambda i: (i, i), lambda *batch: batch, np.arange(6), 4, 0)
     history = Counting(1).fit(seen := [], classic.Iterators(loader, loader))
     assert history.train_accuracy == [6 / 6]
