@@ -187,7 +187,8 @@ class FashionMNIST(fashion_mnist.FashionMNIST):
     layout = 'NCHW'
 
     def convert(self, X, y):
-        return torch.from_numpy(X), torch.from_numpy(y).long()
+        X, y = torch.from_numpy(X), torch.from_numpy(y)
+        return X, y if y.is_floating_point() else y.long()
 
 
 def widened(number):

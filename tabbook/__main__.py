@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,7 +33,8 @@ class Failed(Exception):
 def main(argv=None):
     """Run one command; returns its exit status (2 where an argument is wrong)."""
     for stream in (sys.stdout, sys.stderr):  # which may know but ASCII
-        stream.reconfigure(errors='backslashreplace')
+        if isinstance(stream, TextIOWrapper):  # no stand-in for one
+            stream.reconfigure(errors='backslashreplace')
     args = _parser().parse_args(argv)
     try:
         start = Path.cwd()

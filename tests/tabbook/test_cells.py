@@ -1,5 +1,7 @@
 """Cells in a real IPython and in `check`: what runs passes, what fails is found."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -58,10 +60,14 @@ def error(tmp_path, monkeypatch):
     shell = InteractiveShell()
     shell.system = shell.system_raw  # needs no `which`, which a `book` lacks
 
-    def error(cells):
+    def run(cells):
         done = (shell.run_cell(cell, store_history=True) for cell in cells)
         found = (r.error_before_exec or r.error_in_exec for r in done)
         return next(filter(None, found), None)
+
+    def error(cells):
+        with ThreadPoolExecutor(1) as thread:  # whose event loop no other test left
+            return thread.submit(run, cells).result()
 
     yield error
     shell.history_manager.end_session()
