@@ -5,12 +5,13 @@ import subprocess
 
 import pytest
 
-LINT = '-c from importlinter.cli import lint_imports_command as lint; lint()'
+LINT = 'from importlinter.cli import lint_imports_command as lint; lint()'
 COMMANDS = {
     'book': ['-m tabbook run', '-m tabbook html'],
     'pdf': ['-m tabbook run', '-m tabbook html', '-m tabbook pdf'],
-    'check': ['-m ruff check .', LINT, '-m tabbook check'],
-    'test': ['-m ruff check .', LINT, '-m tabbook check', '-m pytest --timeout=900'],
+    'check': ['-m ruff check .', f"-c '{LINT}'", '-m tabbook check'],
+    'test': ['-m ruff check .', f"-c '{LINT}'", '-m tabbook check',
+             '-m pytest --timeout=900'],
     'test-latest': ['-m tabbook latest'],
     'notebooks': ['-m tabbook notebooks'],
     'assignments': ['-m tabbook assignments'],
@@ -36,7 +37,7 @@ esac
 def project(tmp_path, root):
     """A folder with the Makefile and all that it needs but the real Python."""
     (tmp_path / 'Makefile').symlink_to(root / 'Makefile')
-    (tmp_path / 'book').mkdir()
+    (tmp_path / 'tabbook').mkdir()
     for name in (*REQUIREMENTS, 'package.json', 'package-lock.json'):
         (tmp_path / name).touch()
     (tmp_path / 'node_modules').mkdir()
