@@ -75,7 +75,8 @@ def test_workflow_asks_for_little(path):
 def test_a_cache_of_data_lasts_as_long_as_the_checksums():
     from d2l_shim.data.fetch import DATA_SETS
     sums = [value for data in DATA_SETS.values() for value in data.files.values()]
-    holders = [path.relative_to(ROOT).as_posix() for path in ROOT.glob('d2l_shim/**/*.py')
+    files = ROOT.glob('d2l_shim/**/*.py')
+    holders = [path.relative_to(ROOT).as_posix() for path in files
                if all(value in path.read_text('utf-8') for value in sums)]
     caches = [step['with'] for path in WORKFLOWS
               for job in load(path.name)['jobs'].values() for step in job['steps']
