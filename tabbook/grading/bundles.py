@@ -35,7 +35,7 @@ points: {points:g}
 hidden: true
 """ # END TEST CONFIG
 def test_{name}(env):
-    from tabbook.grading.trusting import examine
+    from tabbook.grading.otter import examine
     test = {source!r}
     examine(env, {tab!r}, {title!r}, test)'''
 
@@ -82,6 +82,8 @@ def _requirements(tab, root):
     """What the machine that runs an autograder bundle has to install."""
     address = install.address(root)
     yield f'd2l-shim[{tab}] @ {address}' if address else f'd2l-shim=={__version__}'
+    yield (f'tabbook @ {address}#subdirectory=tabbook' if address
+           else f'tabbook=={__version__}')
 
 
 def _assign(master, section, tab, folder):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 import trial
@@ -96,4 +97,7 @@ def test_the_autograder(bundles, name, tab):
     assert len(tests) == len(hidden)
     for test in hidden:
         assert any(repr(test.name) in text for text in tests), test.name
-    assert f'd2l-shim[{tab}]' in (folder / 'requirements.txt').read_text('utf-8')
+    needed = (folder / 'requirements.txt').read_text('utf-8')
+    assert f'd2l-shim[{tab}]' in needed
+    (subfolder,) = re.findall(r'^tabbook @ .*#subdirectory=(\w+)$', needed, re.M)
+    assert (Path(trial.ROOT, subfolder) / 'pyproject.toml').is_file()

@@ -80,7 +80,7 @@ import builtins, sys, numpy as np
 builtins.sum = lambda *_: 0
 builtins.AssertionError = builtins.print
 np.array_equal = np.isclose = lambda *_, **__: True
-from tabbook.grading import wire, student
+from tabbook.grading.sandbox import wire, student
 student.Server.call = lambda *_: True
 student.told = lambda e: ''
 wire.loads = lambda data: ['value', {'name': 'x'}]"""

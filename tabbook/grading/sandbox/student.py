@@ -1,7 +1,7 @@
 """Inside the sandbox: run a notebook's cells, then answer what the grader asks.
 
-`python -m tabbook.grading.student pytorch` reads frames from its standard input and
-writes one answer to each to its standard output; what the notebook prints goes to
+`python -m tabbook.grading.sandbox.student pytorch` reads frames from its standard input
+and writes one answer to each to its standard output; what the notebook prints goes to
 standard error. All that it says is the student's word: the grader checks it.
 """
 
