@@ -130,7 +130,7 @@ NEVER = {
         *named('sphinx.addnodes', 'compact_paragraph', 'toctree'),
         'sphinx_design.icons.fontawesome',
         'sphinx_jupyterbook_latex.nodes.HiddenCellNode',  # of a toctree
-        'tabbook.reading.launch',
+        'tabbook.reading.launch.launch',
     ],
 }  # fmt: skip
 

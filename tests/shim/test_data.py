@@ -10,7 +10,7 @@ import pytest
 from conftest import require
 
 from d2l_shim import core
-from d2l_shim.data import fashion_mnist
+from d2l_shim.data import fashion_mnist, loader
 from d2l_shim.data.fashion_mnist import (
     FashionMNIST,
     resize_bilinear,
@@ -294,7 +294,7 @@ def test_prefetch_makes_the_next_batch_meanwhile():
             if i == 1:
                 ahead.set()
             yield i
-    batches = fashion_mnist.prefetch(source())
+    batches = loader.prefetch(source())
     assert next(batches) == 0
     assert ahead.wait(60)
     assert made == [0, 1]
@@ -303,7 +303,7 @@ def test_prefetch_makes_the_next_batch_meanwhile():
 
 def test_prefetch_ends_its_thread_when_left_early():
     before = threading.active_count()
-    batches = fashion_mnist.prefetch(iter(range(9)))
+    batches = loader.prefetch(iter(range(9)))
     assert next(batches) == 0
     assert threading.active_count() == before + 1
     batches.close()
@@ -314,7 +314,7 @@ def test_prefetch_hides_no_error():
     def source():
         yield 1
         raise OSError('broken')
-    batches = fashion_mnist.prefetch(source())
+    batches = loader.prefetch(source())
     assert next(batches) == 1
     with pytest.raises(OSError, match='broken'):
         next(batches)

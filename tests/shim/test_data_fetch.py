@@ -28,7 +28,7 @@ NAME = 'fashion-mnist'
 PATIENCE = 60  # seconds that a test waits for a process before it fails
 CHILD = '''
 import json, resource, sys
-from d2l_shim import fetch
+from d2l_shim.data import fetch
 files, limit = json.loads(sys.argv[1]), int(sys.argv[2])
 fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(files, ())
 if limit:
@@ -37,7 +37,7 @@ print(fetch.state())
 '''
 ROUNDS = '''
 import json, os, sys
-from d2l_shim import fetch
+from d2l_shim.data import fetch
 fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(json.loads(sys.argv[1]), ())
 for line in sys.stdin:
     os.environ.update(json.loads(line))
