@@ -10,13 +10,14 @@ import pytest
 from conftest import require
 
 from d2l_shim import core
-from d2l_shim.data import fashion_mnist, loader
+from d2l_shim.data import fashion_mnist
 from d2l_shim.data.fashion_mnist import (
     FashionMNIST,
     resize_bilinear,
     stratified,
 )
 from d2l_shim.data.fetch import available
+from d2l_shim.data.loader import prefetch
 from d2l_shim.framework import FRAMEWORKS, installed
 from d2l_shim.plot import plt
 
@@ -294,7 +295,7 @@ def test_prefetch_makes_the_next_batch_meanwhile():
             if i == 1:
                 ahead.set()
             yield i
-    batches = loader.prefetch(source())
+    batches = prefetch(source())
     assert next(batches) == 0
     assert ahead.wait(60)
     assert made == [0, 1]
@@ -303,7 +304,7 @@ def test_prefetch_makes_the_next_batch_meanwhile():
 
 def test_prefetch_ends_its_thread_when_left_early():
     before = threading.active_count()
-    batches = loader.prefetch(iter(range(9)))
+    batches = prefetch(iter(range(9)))
     assert next(batches) == 0
     assert threading.active_count() == before + 1
     batches.close()
@@ -314,7 +315,7 @@ def test_prefetch_hides_no_error():
     def source():
         yield 1
         raise OSError('broken')
-    batches = loader.prefetch(source())
+    batches = prefetch(source())
     assert next(batches) == 1
     with pytest.raises(OSError, match='broken'):
         next(batches)
