@@ -50,8 +50,9 @@ parity: $(READY) ## measure how far apart the frameworks are, into book/results
 bench: $(READY) ## images a second: the resize, and batches for training
 	$(PY) tests/shim/bench_data.py
 
-check: $(READY) ## lint the code and the sections
+check: $(READY) ## lint the code, who imports whom, and the sections
 	$(PY) -m ruff check .
+	$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	$(PY) -m tabbook check
 
 notebooks: $(READY) ## one plain notebook a framework, into _build/notebooks
@@ -65,7 +66,7 @@ assignments: $(READY) ## student notebooks, autograders: FRAMEWORK=jax NAME=pool
 	$(PY) -m tabbook assignments $(if $(FRAMEWORK),--tab $(FRAMEWORK)) $(if $(NAME),--name $(NAME))
 
 grader-image: ## the Docker image that grades where there is no bubblewrap
-	docker build --tag densenet-book-grader --file book/tabbook/grading/Dockerfile .
+	docker build --tag densenet-book-grader --file tabbook/grading/Dockerfile .
 
 serve: $(READY) ## show _build/html on http://localhost:8000 (or PORT=...)
 	@test -f _build/html/index.html || { echo 'No book in _build/html: run make book.'; exit 1; }
@@ -76,14 +77,14 @@ clean: ## remove _build (pages, notebooks, stored outputs); .venv stays
 
 # The stamp comes last, so a setup that was interrupted starts afresh; one
 # whose requirements changed is brought up to date.
-$(STAMP): requirements.txt pyproject.toml book/pyproject.toml
+$(STAMP): requirements.txt pyproject.toml tabbook/pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or 3.12 is on the PATH:' \
 		'install one, or name it with make setup PYTHON=/path/to/python3.11.'; exit 1; }
 	@echo 'Bringing .venv up to requirements.txt (at first 4 GB, a minute or two) ...'
 	@$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
 	@rm -f $@
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e . -e book
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e . -e tabbook
 	@touch $@
 
 # Node tools are for tests alone; without npm those tests skip (and fail in CI).

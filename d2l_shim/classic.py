@@ -19,7 +19,8 @@ import re
 import numpy as np
 from matplotlib.figure import Figure
 
-from d2l_shim import core, data, init
+from d2l_shim import core, starts
+from d2l_shim.data import fashion_mnist
 from d2l_shim.plot import ProgressBoard, as_numpy, draw_curves, in_notebook, names_of
 
 
@@ -36,7 +37,7 @@ def accuracy(y_hat, y):
 
 def get_fashion_mnist_labels(labels):
     """Return the names of the classes `labels`, a list."""
-    return [data.FashionMNIST.names[int(i)] for i in labels]
+    return [fashion_mnist.FashionMNIST.names[int(i)] for i in labels]
 
 
 class Accumulator:
@@ -116,7 +117,7 @@ def xavier(name, shape, index):
     `default_rng([0, index])`, in every framework and at every call.
     """
     if len(shape) < 2:
-        return init.draw(name, shape, index, seed=0)
+        return starts.draw(name, shape, index, seed=0)
     bound = math.sqrt(6 / ((shape[0] + shape[1]) * math.prod(shape[2:])))
     numbers = np.random.default_rng([0, index]).uniform(-bound, bound, shape)
     return numbers.astype(np.float32)

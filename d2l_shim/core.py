@@ -3,38 +3,15 @@
 import contextlib
 import inspect
 import itertools
-import os
 import time
 from numbers import Integral
 from types import MappingProxyType
-from typing import NamedTuple
 
 from d2l_shim.plot import names_of
+from d2l_shim.profiles import profile
 from d2l_shim.report import NOTHING, History, NotFinite, Report, add
 
 PRECISIONS = ('float32', 'float64', 'bfloat16')
-
-
-class Profile(NamedTuple):
-    """How much of a run is done: None means no limit."""
-
-    name: str
-    max_epochs: int | None = None
-    train_size: int | None = None
-    val_size: int | None = None
-
-
-PROFILES = {p.name: p for p in (
-    Profile('smoke', 1, 256, 256), Profile('quick', 6, 1280, 512), Profile('full'))}
-
-
-def profile():
-    """Return the Profile that the environment variable D2L_PROFILE names."""
-    name = os.environ.get('D2L_PROFILE') or 'full'
-    if name not in PROFILES:
-        raise ValueError(
-            f'D2L_PROFILE={name!r} is not a profile: use {", ".join(PROFILES)}.')
-    return PROFILES[name]
 
 
 def first_gpu(cpu, gpu, num_gpus):

@@ -17,10 +17,11 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
 from jax.experimental import enable_x64
 
-from d2l_shim import calls, classic, core, data, houses, init, weights
+from d2l_shim import calls, classic, core, starts, weights
 from d2l_shim import flax_notes as notes
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
+from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
 KINDS = {nn.Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
@@ -94,7 +95,7 @@ def canonical(model, *X):
     flat = flatten_dict(told.variables)
     found = {(path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
              for path, leaf in flat.items()}
-    named = init.name_tensors(
+    named = starts.name_tensors(
         told.of_kinds(KINDS), lambda path, kind, name: found.get((path, name)))
     return named, flat, told.modules
 
@@ -102,13 +103,13 @@ def canonical(model, *X):
 def tensors(model, variables, *X):
     """Return the canonical tensors of `variables`, {name: ndarray}, for inputs `X`."""
     flat = flatten_dict(variables)
-    return {name: init.to_canonical(np.asarray(flat[path]))
+    return {name: starts.to_canonical(np.asarray(flat[path]))
             for name, (path, _) in tensor_paths(model, *X)[0].items()}
 
 
 def remember(model, X, **numbers):
     """Keep the shapes of a model's inputs and its latest numbers."""
-    shapes = init.input_shapes(X, 'NHWC')
+    shapes = starts.input_shapes(X, 'NHWC')
     for name, value in {'example_shapes': shapes, **numbers}.items():
         object.__setattr__(model, name, value)
 
@@ -123,8 +124,8 @@ def fill(model, start, *X, seed=0, stated=()):
         flat = flatten_dict(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
     for i, (name, (path, shape)) in enumerate(named.items()):
         if path not in stated:
-            numbers = start(name, init.canonical_shape(shape), i)
-            numbers = init.from_canonical(numbers)  # NumPy keeps float64 beside JAX
+            numbers = start(name, starts.canonical_shape(shape), i)
+            numbers = starts.from_canonical(numbers)  # NumPy keeps float64 beside JAX
             flat[path] = (numbers if numbers.dtype == np.float64
                           else jnp.asarray(numbers))
     remember(model, X, latest=unflatten_dict(flat))
@@ -149,8 +150,8 @@ def begin(model, *X, seed, given):
     books = {path for path, _ in named.values()}
     stated = {path for path in books
               if initialisers(modules[path[1:-1]]).get(f'{path[-1]}_init')}
-    ours = fill(model, partial(init.draw, seed=seed), *X, seed=seed, stated=stated)
-    init.say_own(own_classes(modules, flat.keys() - books), 'Flax')
+    ours = fill(model, partial(starts.draw, seed=seed), *X, seed=seed, stated=stated)
+    starts.say_own(own_classes(modules, flat.keys() - books), 'Flax')
     return unflatten_dict({**flatten_dict(ours), **given})
 
 
@@ -168,7 +169,7 @@ def own_classes(modules, paths):
 
 def init_cnn(model, *X, seed=0):
     """Return variables for `model` that start from the book's numbers."""
-    return fill(model, partial(init.draw, seed=seed), *X, seed=seed)
+    return fill(model, partial(starts.draw, seed=seed), *X, seed=seed)
 
 
 save_weights, load_weights = weights.calls_with_variables(sys.modules[__name__])
@@ -242,7 +243,7 @@ class Classifier(core.Classifier, Module):
         return (y_hat.argmax(axis=1) == y).mean()
 
 
-class FashionMNIST(data.FashionMNIST):
+class FashionMNIST(fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
 
     layout = 'NHWC'
@@ -388,4 +389,4 @@ def _widened(tree):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.FlaxCalls(
     sys.modules[__name__], nn.Module).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST)
+KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

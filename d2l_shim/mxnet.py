@@ -9,9 +9,10 @@ from functools import partial
 
 import numpy as onp
 
-from d2l_shim import calls, classic, core, data, houses, init, mxnet_compat, weights
+from d2l_shim import calls, classic, core, mxnet_compat, starts, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
+from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
 mx = mxnet_compat.load()
@@ -85,14 +86,14 @@ def first_calls(model, *X, **named):
 
 def handle(block, kind, name):
     parameter = getattr(block, NAMES.get(kind, {}).get(name, name), None)
-    return parameter if parameter is None else init.Handle(
+    return parameter if parameter is None else starts.Handle(
         parameter, parameter.shape, lambda: parameter.data().asnumpy(),
         lambda array: parameter.set_data(np.array(array, dtype=parameter.dtype)))
 
 
 def tensors(model, *X, **named):
     """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return init.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
+    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
                              handle)
 
 
@@ -109,7 +110,7 @@ def example(model, input_shape):
 
 
 def checksum(parameter):
-    return init.checksum(parameter.list_data()[0].asnumpy())
+    return starts.checksum(parameter.list_data()[0].asnumpy())
 
 
 def settle(model):
@@ -124,7 +125,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     Those that no initializer was stated for take the book's numbers for `seed`.
     Returns the others, {id: parameter}, which drew from MXNet's generator.
     """
-    model.example_shapes = init.input_shapes(X)
+    model.example_shapes = starts.input_shapes(X)
     parameters = own_parameters(model).values()
     fresh = {id(p): p for p in parameters if p._data is None and not p._deferred_init}
     for parameter in fresh.values():
@@ -137,7 +138,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     books = {id(handle.tensor) for handle in handles.values()}
     if not every_layer:
         books &= {key for key, p in fresh.items() if p.init is None}
-    init.start(handles, books, seed)
+    starts.start(handles, books, seed)
     for parameter in parameters:
         if id(parameter) in fresh.keys() | books:
             stays = every_layer and id(parameter) in books
@@ -152,7 +153,7 @@ def begin(model, *X, seed):
     mx.random.seed(seed)  # whatever was drawn until now
     for parameter in others.values():
         parameter.initialize(ctx=parameter.list_ctx(), force_reinit=True)
-    init.say_own({type(block).__name__ for block in descendants(model)
+    starts.say_own({type(block).__name__ for block in descendants(model)
                   if not isinstance(block, tuple(KINDS))
                   for p in block._reg_params.values()
                   if id(p) in others and (p.init is None or isinstance(p.init, str))},
@@ -231,7 +232,7 @@ class Classifier(core.Classifier, Module):
         return (y_hat.argmax(axis=1).astype(y.dtype) == y).astype('float32').mean()
 
 
-class FashionMNIST(data.FashionMNIST):
+class FashionMNIST(fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, 1, H, W), float32 in [0, 1], and y (N,)."""
 
     layout = 'NCHW'
@@ -305,4 +306,4 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], nn.Block).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST)
+KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

@@ -10,15 +10,14 @@ from d2l_shim import (
     calls,
     classic,
     core,
-    data,
-    houses,
-    init,
+    starts,
     tensorflow_backend,
     tensorflow_draws,
     weights,
 )
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
+from d2l_shim.data import fashion_mnist, house_prices, loader
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 from d2l_shim.tensorflow_draws import settle
 
@@ -79,15 +78,15 @@ def first_calls(model, *X, **named):
 
 def handle(layer, kind, name):
     variable = getattr(layer, NAMES[kind].get(name, name), None)
-    return variable if variable is None else init.Handle(
-        variable, init.canonical_shape(variable.shape),
-        lambda: init.to_canonical(variable.numpy()),
-        lambda array: variable.assign(init.from_canonical(array)))
+    return variable if variable is None else starts.Handle(
+        variable, starts.canonical_shape(variable.shape),
+        lambda: starts.to_canonical(variable.numpy()),
+        lambda array: variable.assign(starts.from_canonical(array)))
 
 
 def tensors(model, *X, **named):
     """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return init.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
+    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
                              handle)
 
 
@@ -117,18 +116,18 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
 
     Returns the names of the classes that start from Keras's own numbers.
     """
-    model.example_shapes = init.input_shapes(X, 'NHWC')
+    model.example_shapes = starts.input_shapes(X, 'NHWC')
     handles = tensors(model, *core.one_example(X), **named)
     books = {id(handle.tensor) for handle in handles.values()}
-    starts = tensorflow_draws.initialized(model)
-    others = {type(start.layer).__name__ for start in starts
+    drawn = tensorflow_draws.initialized(model)
+    others = {type(start.layer).__name__ for start in drawn
               if start.default and id(start.variable) not in books}
-    fresh = [start for start in starts if tensorflow_draws.untouched(start)]
+    fresh = [start for start in drawn if tensorflow_draws.untouched(start)]
     if not every_layer:
         books &= {id(start.variable) for start in fresh if start.default}
     tensorflow_draws.draw_anew(
         [start for start in fresh if id(start.variable) not in books], seed)
-    init.start(handles, books, seed)
+    starts.start(handles, books, seed)
     tensorflow_draws.note(
         [h.tensor for h in handles.values() if id(h.tensor) in books], stay=every_layer)
     return others
@@ -137,7 +136,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
 def begin(model, *X, seed):
     """Seed TensorFlow's and Keras's generators and start the model; it then stays."""
     tensorflow_draws.seed_generators(seed)
-    init.say_own(init_fresh(model, *X, seed=seed), 'Keras')
+    starts.say_own(init_fresh(model, *X, seed=seed), 'Keras')
     settle(model)
     tensorflow_draws.seed_layers(model, seed)
 
@@ -210,18 +209,18 @@ class Classifier(core.Classifier, Module):
         return tf.reduce_mean(tf.cast(right, tf.float32))
 
 
-class Loader(data.Loader, keras.utils.PyDataset):
+class Loader(loader.Loader, keras.utils.PyDataset):
     """A Loader that Keras's own `fit`, `evaluate` and `predict` take, too."""
 
     def __init__(self, *args):
         keras.utils.PyDataset.__init__(self)
-        data.Loader.__init__(self, *args)
+        loader.Loader.__init__(self, *args)
 
     def on_epoch_end(self):
         self.epoch += 1
 
 
-class FashionMNIST(data.FashionMNIST):
+class FashionMNIST(fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
 
     layout = 'NHWC'
@@ -314,4 +313,4 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], layers.Layer).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST)
+KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from d2l_shim import init, tensorflow_backend
+from d2l_shim import starts, tensorflow_backend
 
 _, keras = tensorflow_backend.load()
 
@@ -57,14 +57,14 @@ def untouched(start):
         return False
     numbers = variable.numpy()
     if hasattr(variable, 'drawn'):
-        return variable.drawn == init.checksum(numbers)
+        return variable.drawn == starts.checksum(numbers)
     return np.array_equal(numbers, initializer(variable.shape, variable.dtype))
 
 
 def note(variables, stay=False):
     """Remember what `variables` hold now, or that it is to `stay`."""
     for variable in variables:
-        variable.drawn = None if stay else init.checksum(variable.numpy())
+        variable.drawn = None if stay else starts.checksum(variable.numpy())
 
 
 def settle(model):

@@ -9,9 +9,10 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.parameter import is_lazy
 
-from d2l_shim import calls, classic, core, data, houses, init, torch_draws, weights
+from d2l_shim import calls, classic, core, starts, torch_draws, weights
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
+from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 from d2l_shim.torch_draws import all_tensors, numbers, settle
 
@@ -75,14 +76,14 @@ def first_calls(model, *X, **named):
 
 def handle(layer, kind, name):
     tensor = getattr(layer, name, None)
-    return tensor if tensor is None else init.Handle(
+    return tensor if tensor is None else starts.Handle(
         tensor, tuple(tensor.shape), lambda: numbers(tensor),
         lambda array: tensor.data.copy_(torch.from_numpy(array)))
 
 
 def tensors(model, *X, **named):
     """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return init.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
+    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
                              handle)
 
 
@@ -97,7 +98,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
 
     Returns the names of the classes that start from PyTorch's own numbers.
     """
-    model.example_shapes = init.input_shapes(X)
+    model.example_shapes = starts.input_shapes(X)
     waiting = any(map(is_lazy, all_tensors(model).values()))
     if not (every_layer or waiting or torch_draws.untouched(model)):
         return set()
@@ -107,7 +108,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     books = canonical if every_layer else canonical & fresh.keys()
     others = {key: layer for key, layer in fresh.items() if key not in canonical}
     torch_draws.draw_anew(model, others, seed)
-    init.start(handles, books, seed)
+    starts.start(handles, books, seed)
     torch_draws.note(model, books, stay=every_layer)
     return {type(layer).__name__ for layer in others.values()}
 
@@ -115,7 +116,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
 def begin(model, *X, seed):
     """Seed PyTorch's generators and start the model; its numbers then stay."""
     torch.manual_seed(seed)
-    init.say_own(init_fresh(model, *X, seed=seed), 'PyTorch')
+    starts.say_own(init_fresh(model, *X, seed=seed), 'PyTorch')
     settle(model)
 
 
@@ -180,7 +181,7 @@ class Classifier(core.Classifier, Module):
         return (y_hat.argmax(dim=1) == y).float().mean()
 
 
-class FashionMNIST(data.FashionMNIST):
+class FashionMNIST(fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, 1, H, W), float32 in [0, 1], and y (N,)."""
 
     layout = 'NCHW'
@@ -301,4 +302,4 @@ class Trainer(core.Trainer):
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     sys.modules[__name__], nn.Module).offered()
-KaggleHouse, log_rmse = houses.offered(FashionMNIST)
+KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

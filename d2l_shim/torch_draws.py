@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from d2l_shim import init
+from d2l_shim import starts
 
 
 def numbers(tensor):
@@ -50,7 +50,7 @@ def note(model, ids=None, stay=False):
     """Remember what all tensors, or those with `ids`, hold now; or that they `stay`."""
     for layer in model.modules():
         vars(layer).setdefault('_drawn', {}).update({
-            name: None if stay else init.checksum(numbers(tensor))
+            name: None if stay else starts.checksum(numbers(tensor))
             for name, tensor in own_tensors(layer).items()
             if ids is None or id(tensor) in ids})
 
@@ -59,7 +59,7 @@ def untouched(model):
     """Return {id: layer} of the tensors that hold what was drawn for them."""
     return {id(tensor): layer for layer in model.modules() if '_drawn' in vars(layer)
             for name, tensor in own_tensors(layer).items()
-            if layer._drawn.get(name) == init.checksum(numbers(tensor))}
+            if layer._drawn.get(name) == starts.checksum(numbers(tensor))}
 
 
 def settle(model):

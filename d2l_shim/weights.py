@@ -1,6 +1,6 @@
 """One weight file for all frameworks: safetensors, canonical names and layout.
 
-The tensors are those of `d2l_shim.init`, float32 or float64 as the model has them,
+The tensors are those of `d2l_shim.starts`, float32 or float64 as the model has them,
 running statistics included. The metadata holds their order and the shape of one
 input, channels first, which frameworks that build at the first call need; a list of
 shapes if the model takes several inputs.
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 import numpy as np
 
 from d2l_shim.files import write_whole
-from d2l_shim.init import canonical_shape
+from d2l_shim.starts import canonical_shape
 
 KEY = 'd2l_shim weights 1'  # the only key of the metadata: equal models, equal bytes
 

@@ -8,10 +8,15 @@ from unittest.mock import patch
 import jupyter_book.sphinx
 import nbformat.v4 as nbf
 import sphinx_book_theme
-from tabbook import assignments, html, notebooks, pages, store
+
 from tabbook.__main__ import main
 from tabbook.folders import whole_folder
-from tabbook.source import Library
+from tabbook.grading import bundles
+from tabbook.html import build as html
+from tabbook.notebooks import build as notebooks
+from tabbook.reading import pages
+from tabbook.run import store
+from tabbook.text.parse import Library
 
 assert all((jupyter_book.sphinx, sphinx_book_theme, html, notebooks))  # beforehand
 
@@ -41,7 +46,7 @@ def make_assignment():
 
     master = nbf.new_notebook()
     with patch('otter.assign.main', assign):
-        assignments._assign(master, SimpleNamespace(name='tiny'), 'jax', Path('shown'))
+        bundles._assign(master, SimpleNamespace(name='tiny'), 'jax', Path('shown'))
     return 0
 
 

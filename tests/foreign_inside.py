@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from d2l_shim import init
+from d2l_shim import starts
 
 
 def torchvision():
@@ -84,7 +84,7 @@ def numbers(name, shape, i):
     """Draw tensor `i`: weights by He, and nothing at its usual start."""
     tensor = name.rsplit('.', 1)[1]
     if tensor == 'weight' and len(shape) > 1:
-        return init.draw(name, shape, i, seed=0)
+        return starts.draw(name, shape, i, seed=0)
     rng = np.random.default_rng([1, i])
     if tensor in ('weight', 'running_var'):
         return rng.uniform(0.5, 1.5, shape).astype(np.float32)
@@ -157,9 +157,10 @@ def resnet18(side):
     convolutions that the section's formula has and torchvision leaves out.
     """
     from inside import ROOT
-    from tabbook.source import Library
-    from tabbook.split import split
     from torch import nn
+
+    from tabbook.text.parse import Library
+    from tabbook.text.split import split
     model = torchvision().resnet18(num_classes=10)
     model.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
     biases = sum(layer.out_channels for layer in model.modules()

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from d2l_shim import core, report
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,8 +36,8 @@ class Side:
 
     def define(self, edit=lambda source: source):
         """Run the section's imports and classes, after `edit` of their source."""
-        from tabbook.source import Library
-        from tabbook.split import split
+        from tabbook.text.parse import Library
+        from tabbook.text.split import split
         library = Library(ROOT / 'notebooks')
         for cell in split(library['densenet'], self.tab, library):
             kinds = {type(node) for node in ast.parse(cell.source).body}

@@ -111,7 +111,7 @@ def failing(side, number):
     if number is None:
         yield
     elif side.tab == 'jax':
-        with mock.patch.object(side.d2l.init, 'from_canonical', refuse):
+        with mock.patch.object(side.d2l.starts, 'from_canonical', refuse):
             yield
     else:
         handle = side.d2l.handle

@@ -14,7 +14,7 @@ import traceback
 import pytest
 from conftest import require
 
-from d2l_shim.frameworks import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS, installed
 
 # One thread each: four frameworks answer at once, and spinning threads would starve
 # the others on a small machine.

@@ -2,7 +2,7 @@
 
 from style import MUTED, SOURCES, axes, canvas, results, save
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 COLOURS = dict(zip(FRAMEWORKS, SOURCES, strict=False))
 WIDTHS = (7.0, 4.6, 2.6, 0.9)  # in float64: each on top of a wider one

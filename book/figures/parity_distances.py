@@ -2,7 +2,7 @@
 
 from style import INK, MUTED, SOURCES, axes, canvas, results, save
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 COLOURS = dict(zip(FRAMEWORKS, SOURCES, strict=False))
 FLOOR = 1e-16  # equal to the last digit has no logarithm

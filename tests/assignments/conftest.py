@@ -4,11 +4,11 @@
 import pytest
 import trial
 from conftest import require
-from tabbook.grading import grade, isolation
-from tabbook.grading.submissions import Submission
-from tabbook.source import Library
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.grading import grader, isolation
+from tabbook.grading.submissions import Submission
+from tabbook.text.parse import Library
 
 TOY = '''\
 ---
@@ -69,7 +69,7 @@ def toy(tmp_path_factory):
 @pytest.fixture(scope='session')
 def bundles(tmp_path_factory):
     """The folder with what `make assignments` writes, for all of the book."""
-    from tabbook import assignments
+    from tabbook.grading import bundles as assignments
 
     folder, library = tmp_path_factory.mktemp('assignments'), trial.library()
     assignments.build(library.assignments(), list(FRAMEWORKS), library, folder)
@@ -84,7 +84,7 @@ def graded(toy, sandbox, tmp_path):
         path = tmp_path / 'someone.ipynb'
         whole = isinstance(cells[0], bytes)
         path.write_bytes(cells[0] if whole else trial.notebook(cells).encode())
-        place = grade.Place(sandbox, grade.limits(toy, **limits), {})
-        return grade.one(toy, 'pytorch', Submission('someone', path), '', place)
+        place = grader.Place(sandbox, grader.limits(toy, **limits), {})
+        return grader.one(toy, 'pytorch', Submission('someone', path), '', place)
 
     return graded

@@ -8,9 +8,9 @@ The solution earns all points, the untouched copy none, wrong solutions what
 import pytest
 import trial
 from conftest import ROOT, require
-from tabbook.source import Library
 
-from d2l_shim.frameworks import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS, installed
+from tabbook.text.parse import Library
 
 NAMES = [n.rpartition('/')[2] for n in Library(ROOT / 'notebooks').assignments()]
 cases = [(name, tab) for name in NAMES for tab in FRAMEWORKS]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import trial
-from tabbook import solutions
-from tabbook.cells import syntax
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.text import marks
+from tabbook.text.cells import syntax
 
 NAMES = [name.rpartition('/')[2] for name in trial.library().assignments()]
 cases = [(name, tab) for name in NAMES for tab in FRAMEWORKS]
@@ -37,10 +37,10 @@ def secrets(name, tab):
         inside = False
         for line in source.split('\n'):
             mark = line.strip()
-            inside = inside or mark == solutions.BEGIN
-            alone = solutions.LINE.sub('', line) if solutions.LINE.search(line) else ''
+            inside = inside or mark == marks.BEGIN
+            alone = marks.LINE.sub('', line) if marks.LINE.search(line) else ''
             (solved if inside or alone else open_).append(alone or line)
-            inside = inside and mark != solutions.END
+            inside = inside and mark != marks.END
     found = {line.strip() for line in [*solved, *hidden]}
     known = '\n'.join(open_)
     return {line for line in found if len(line) > 12 and line not in known}
@@ -72,7 +72,7 @@ def test_the_students_copy(bundles, name, tab):
     sources = cells(path)
     for source in sources:
         syntax(source)
-    public = [source for source in sources if solutions.is_public_test(source)]
+    public = [source for source in sources if marks.is_public_test(source)]
     assert public
     for source in public:
         kinds = {type(node) for node in ast.walk(ast.parse(source))}

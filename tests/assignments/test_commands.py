@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 import trial
+
 from tabbook.__main__ import main
 from tabbook.grading import isolation, record, submissions
 

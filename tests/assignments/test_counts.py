@@ -1,6 +1,7 @@
 """The grader's formulas against networks that nobody here wrote, and the book's own."""
 
 import pytest
+
 from tabbook.grading import counts
 
 ARCHES = {121: (6, 12, 24, 16), 169: (6, 12, 32, 32), 201: (6, 12, 48, 32)}

@@ -11,6 +11,7 @@ import psutil
 import pytest
 import trial
 from conftest import ROOT
+
 from tabbook.grading.isolation import Unsafe
 
 DOUBLE = 'def double(numbers): return [2 * n for n in numbers]'
@@ -79,7 +80,7 @@ import builtins, sys, numpy as np
 builtins.sum = lambda *_: 0
 builtins.AssertionError = builtins.print
 np.array_equal = np.isclose = lambda *_, **__: True
-from tabbook.grading import wire, student
+from tabbook.grading.sandbox import wire, student
 student.Server.call = lambda *_: True
 student.told = lambda e: ''
 wire.loads = lambda data: ['value', {'name': 'x'}]"""
@@ -195,7 +196,7 @@ def double(numbers): return dict(found)
 def test_spies_see_and_reach_nothing(toy, sandbox, tmp_path):
     import socket
 
-    from tabbook.grading import grade, process
+    from tabbook.grading import grader, process
 
     secret = tmp_path / 'other.ipynb'
     secret.write_text('of another student', 'utf-8')
@@ -204,7 +205,7 @@ def test_spies_see_and_reach_nothing(toy, sandbox, tmp_path):
         with socket.create_server(('127.0.0.1', 0)) as server:
             port = server.getsockname()[1]
             spy = SPY.format(root=str(ROOT), secret=str(secret), port=port)
-            place = grade.Place(sandbox, grade.limits(toy), {})
+            place = grader.Place(sandbox, grader.limits(toy), {})
             with place.process('pytorch') as running:
                 running.ask('run', 20, cells=[spy])
                 seen = running.ask('call', 20, target='double', args=[[]], kwargs={})

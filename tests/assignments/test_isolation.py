@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import require
+
 from tabbook.grading import isolation
 from tabbook.grading.isolation import Bubblewrap, Docker, Limits, NoIsolation, Unsafe
 
@@ -90,4 +91,7 @@ def test_the_sandbox_shows_no_tests():
     shown = [Path(target) for _, target in Bubblewrap(Limits()).shown()]
     book = [path for path in shown if path.is_relative_to(isolation.BOOK)]
     names = {path.name for path in book}
-    assert names == {'__init__.py', 'student.py', 'sides.py', 'wire.py', 'd2l_shim'}
+    assert names == {'__init__.py', 'sandbox', 'd2l_shim'}
+    folder = Path(isolation.__file__).parent / 'sandbox'
+    assert {path.name for path in folder.glob('*.py')} == {
+        '__init__.py', 'student.py', 'frameworks.py', 'wire.py'}

@@ -5,6 +5,7 @@ import shlex
 
 import trial
 from conftest import ROOT
+
 from tabbook.__main__ import _parser
 
 PAGE = (ROOT / 'book' / 'assignments.md').read_text('utf-8')

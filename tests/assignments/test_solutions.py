@@ -5,7 +5,7 @@ import pytest
 import trial
 from conftest import require
 
-from d2l_shim.frameworks import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS, installed
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import nbformat
 import nbformat.v4 as nbf
-from tabbook.grading import grade, isolation, submissions
+
+from tabbook.grading import grader, isolation, submissions
 from tabbook.grading.submissions import Submission
-from tabbook.source import Library
-from tabbook.split import split
-from tabbook.yamls import read_yaml
+from tabbook.text.parse import Library
+from tabbook.text.split import split
+from tabbook.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG = Path(__file__).parent / 'wrong'
@@ -63,9 +64,9 @@ def graded(name, tab, sources):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, 'someone.ipynb')
         path.write_text(notebook(sources), encoding='utf-8')
-        data = grade.data_sets(found)
-        place = grade.Place(isolation.find(), grade.limits(found), data)
-        return grade.one(found, tab, Submission('someone', path), '', place)
+        data = grader.data_sets(found)
+        place = grader.Place(isolation.find(), grader.limits(found), data)
+        return grader.one(found, tab, Submission('someone', path), '', place)
 
 
 def earns_all(name, tab):

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from tabbook import html, source, store
-from tabbook.split import split
+
+from tabbook.html import build as html
+from tabbook.run import store
+from tabbook.text import parse
+from tabbook.text.split import split
 
 SAMPLE = Path(__file__).parent / 'sample'
 META = {'profile': 'full', 'data': 'none', 'device': 'cpu', 'seconds': 1}
@@ -21,7 +24,7 @@ class Book:
 
     @property
     def library(self):
-        return source.Library(self.root / 'notebooks')
+        return parse.Library(self.root / 'notebooks')
 
     def store(self, name, tab, last=(), **meta):
         """Store outputs for a tab: what is stated, and `last` for the last cell."""
@@ -99,7 +102,7 @@ def book(root, tmp_path):
 @pytest.fixture
 def project(root, tmp_path, monkeypatch):
     """This very book, its outputs those that its text states."""
-    monkeypatch.setattr('tabbook.store._data', lambda name: 'none')
+    monkeypatch.setattr('tabbook.run.store._data', lambda name: 'none')
     for name in ('book', 'notebooks'):
         shutil.copytree(root / name, tmp_path / name)
     for name in ('_config.yml', '_toc.yml'):
@@ -114,5 +117,5 @@ def profile():
     """All outputs of this book are stored under the profile `full`, as if installed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('D2L_PROFILE', 'full')
-        patch.setattr('tabbook.pages.installed', lambda tab: True)
+        patch.setattr('tabbook.reading.pages.installed', lambda tab: True)
         yield

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import require
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / 'book' / 'explorer.md').read_text('utf-8')

@@ -2,9 +2,9 @@
 
 import moments
 import pytest
-from tabbook import notebooks
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.notebooks import build as notebooks
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 

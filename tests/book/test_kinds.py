@@ -12,10 +12,11 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.parsers.rst import directives, roles
 from nbconvert.filters import markdown2html
-from tabbook import notebooks
-from tabbook.html import BuildError
-from tabbook.markdown_builder import ProseError
-from tabbook.markdown_visitors import Translator
+
+from tabbook.html.build import BuildError
+from tabbook.notebooks import build as notebooks
+from tabbook.notebooks.builder import ProseError
+from tabbook.notebooks.visitors import Translator
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 KINDS = Path(__file__).parent / 'kinds'
@@ -129,7 +130,7 @@ NEVER = {
         *named('sphinx.addnodes', 'compact_paragraph', 'toctree'),
         'sphinx_design.icons.fontawesome',
         'sphinx_jupyterbook_latex.nodes.HiddenCellNode',  # of a toctree
-        'tabbook.reading.launch',
+        'tabbook.reading.launch.launch',
     ],
 }  # fmt: skip
 

@@ -10,8 +10,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
-from tabbook import notebooks
-from tabbook.source import Library
+
+from tabbook.notebooks import build as notebooks
+from tabbook.text.parse import Library
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 TABS = ('pytorch', 'tensorflow', 'jax', 'mxnet')

@@ -5,8 +5,10 @@ import re
 import shutil
 
 import pytest
-from tabbook import html, pages
-from tabbook.html import BuildError
+
+from tabbook.html import build as html
+from tabbook.html.build import BuildError
+from tabbook.reading import pages
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 TABS = ['PyTorch', 'TensorFlow', 'JAX', 'MXNet']
@@ -195,7 +197,7 @@ def test_the_root_leads_to_the_first_page(built):
 
 
 def test_a_framework_that_is_missing_shows_what_is_stated(book, monkeypatch):
-    monkeypatch.setattr('tabbook.pages.installed', lambda tab: tab != 'mxnet')
+    monkeypatch.setattr('tabbook.reading.pages.installed', lambda tab: tab != 'mxnet')
     book.build()
     shapes = book.page().select('.sd-tab-set:has(.cell)')[1]
     pytorch, *_, mxnet = shapes('div', 'cell')
@@ -296,7 +298,7 @@ def test_what_all_pages_are_made_with_makes_them_stale(book, file):
 def test_the_names_of_the_frameworks_are_of_all_pages(built, monkeypatch, tmp_path):
     registry = tmp_path / 'frameworks.py'
     registry.write_text('# other labels', 'utf-8')
-    monkeypatch.setattr(html.frameworks, '__file__', str(registry))
+    monkeypatch.setattr(html.framework, '__file__', str(registry))
     assert not html.is_built(built.root)
 
 

@@ -8,8 +8,10 @@ from zipfile import ZipFile
 
 import nbformat
 import pytest
-from tabbook import install, notebooks
-from tabbook.markdown_builder import ProseError
+
+from tabbook.notebooks import build as notebooks
+from tabbook.notebooks import install
+from tabbook.notebooks.builder import ProseError
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 LICENCES = ('LICENSE', 'LICENSE-CODE')

@@ -6,7 +6,8 @@ from urllib.parse import unquote, urldefrag
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
-from tabbook.pdf import contents
+
+from tabbook.html.pdf import contents
 
 PAGES = [f'{name}.html' for name in contents(ROOT)] + ['search.html', 'genindex.html']
 SHOTS = (360, 768, 1440)

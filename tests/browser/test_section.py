@@ -6,8 +6,9 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
+
 from tabbook.links import NOTEBOOKS
-from tabbook.source import load
+from tabbook.text.parse import load
 
 SECTION = 'notebooks/densenet.html'
 TABS = ('pytorch', 'tensorflow', 'jax', 'mxnet')

@@ -2,7 +2,8 @@
 
 import pytest
 from conftest import ROOT
-from tabbook.pdf import contents
+
+from tabbook.html.pdf import contents
 
 SECTION = 'notebooks/densenet.html'
 PAGES = [f'{name}.html' for name in contents(ROOT)]

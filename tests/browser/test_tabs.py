@@ -2,7 +2,8 @@
 
 import pytest
 from conftest import ROOT
-from tabbook.source import load
+
+from tabbook.text.parse import load
 
 SECTION = 'notebooks/densenet.html'
 TABS = ('PyTorch', 'TensorFlow', 'JAX', 'MXNet')

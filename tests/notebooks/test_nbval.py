@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import ROOT, require
 
-from d2l_shim.frameworks import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS, installed
 
 
 @pytest.mark.parametrize('tab', FRAMEWORKS)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 FLOAT64 = {'evaluated logits': 1e-10, 'trained logits': 1e-10, 'losses': 1e-10,
            'running statistics': 1e-10, 'gradients': 1e-10}

@@ -19,7 +19,7 @@ from networks import BOOK, drawn_batches
 
 from d2l_shim import weights
 from d2l_shim.files import write_text
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 SEEDS, BATCH, LR = 6, 16, 0.125
 

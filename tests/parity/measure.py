@@ -19,9 +19,9 @@ from compare import LIMITS, distances, run_all, start
 from networks import NETWORKS
 from tqdm import tqdm
 
-from d2l_shim import data
+from d2l_shim.data import fashion_mnist, fetch
 from d2l_shim.files import write_text
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'book' / 'results'
@@ -82,8 +82,8 @@ def write(path, columns, rows):
 def main():
     os.environ['D2L_PROFILE'] = 'full'
     try:
-        data.available('fashion-mnist')
-    except data.DataUnavailable as error:
+        fashion_mnist.available('fashion-mnist')
+    except fetch.DataUnavailable as error:
         sys.exit(str(error))
     sys.path.insert(0, str(ROOT / 'tests'))  # its conftest.py, not the one here
     from workers import Workers

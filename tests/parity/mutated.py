@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from d2l_shim import data
+from d2l_shim.data import loader
 
-ORDER = data.Loader.order
+ORDER = loader.Loader.order
 
 
 def mutate(side, changes):
@@ -28,10 +28,10 @@ def shuffle_batches(side):
         chunks = np.split(np.sort(loader.first), ends)
         np.random.default_rng([loader.seed or 0, epoch]).shuffle(chunks)
         return np.concatenate(chunks)
-    data.Loader.order = order
+    loader.Loader.order = order
 
 
 def restore(side):
     """Take back every change."""
     side.define()
-    data.Loader.order = ORDER
+    loader.Loader.order = ORDER

@@ -7,9 +7,9 @@ from statistics import median
 
 import pytest
 from floors import LAYERS, RESULTS, SEEDS, SWITCHES
-from tabbook.rosetta import spread
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.reading.tables import spread
 
 NO_ONEDNN = [tab for tab in FRAMEWORKS if tab != 'jax']
 

@@ -10,7 +10,7 @@ from compare import relative
 from conftest import require
 
 from d2l_shim import weights
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 ZOOS = ['pytorch', 'tensorflow', 'mxnet']  # Flax has none
 COUNTS = {121: 7_978_856, 169: 14_149_480, 201: 20_013_928}

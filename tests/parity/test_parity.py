@@ -7,7 +7,7 @@ import pytest
 from compare import LIMITS, MEASURED, distances
 from networks import NETWORKS
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 OTHERS = [tab for tab in FRAMEWORKS if tab != 'jax']  # all are held against JAX's
 

@@ -9,7 +9,7 @@ import pytest
 from compare import LIMITS, MEASURED
 from networks import NETWORKS, STEPS
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight',
            'nine', 'ten', 'eleven', 'twelve']

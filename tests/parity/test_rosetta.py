@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import rosetta_inside
 from conftest import ROOT
-from tabbook.rosetta import defaults, load
 from workers import Workers
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.reading.tables import defaults, load
 
 ROWS = {row['key']: row for rows in load(ROOT / 'book').values() for row in rows}
 

@@ -79,8 +79,8 @@ def test_versions_agree(root, pyproject):
     version = pyproject['project']['version']
     citation = yaml.safe_load((root / 'CITATION.cff').read_text('utf-8'))
     changes = (root / 'CHANGELOG.md').read_text('utf-8')
-    tool = tomllib.loads((root / 'book/pyproject.toml').read_text('utf-8'))['project']
-    assert citation['version'] == tool['version'] == version
+    tool = tomllib.loads((root / 'tabbook/pyproject.toml').read_text('utf-8'))
+    assert citation['version'] == tool['project']['version'] == version
     assert re.search(r'^## (\S+)', changes, flags=re.MULTILINE)[1] == version
     package = (root / 'd2l_shim/__init__.py').read_text('utf-8')
     assert f"__version__ = '{version}'" in package
@@ -120,9 +120,9 @@ def test_every_import_is_pinned(files, pins):
 
 def test_the_tool_names_what_it_imports(root, pins):
     """But for the frameworks, of which one may be missing."""
-    text = (root / 'book/pyproject.toml').read_text('utf-8')
+    text = (root / 'tabbook/pyproject.toml').read_text('utf-8')
     named = {normal(name) for name in tomllib.loads(text)['project']['dependencies']}
-    files = [*(root / 'book/tabbook').rglob('*.py')]
+    files = [*(root / 'tabbook').rglob('*.py')]
     local = {'tabbook', *(path.stem for path in files), *sys.stdlib_module_names}
     used = set().union(*map(imports, files)) - local - {
         'torch', 'tensorflow', 'keras', 'jax', 'flax'}
@@ -146,7 +146,7 @@ def imports(path):
 
 
 def test_extras_and_pins_agree_with_the_registry(pyproject, pins):
-    from d2l_shim.frameworks import FRAMEWORKS
+    from d2l_shim.framework import FRAMEWORKS
     extras = pyproject['project']['optional-dependencies']
     assert {name for name in extras if '-' not in name} == set(FRAMEWORKS)
     for tab, framework in FRAMEWORKS.items():

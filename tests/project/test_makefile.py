@@ -5,11 +5,13 @@ import subprocess
 
 import pytest
 
+LINT = 'from importlinter.cli import lint_imports_command as lint; lint()'
 COMMANDS = {
     'book': ['-m tabbook run', '-m tabbook html'],
     'pdf': ['-m tabbook run', '-m tabbook html', '-m tabbook pdf'],
-    'check': ['-m ruff check .', '-m tabbook check'],
-    'test': ['-m ruff check .', '-m tabbook check', '-m pytest --timeout=900'],
+    'check': ['-m ruff check .', f"-c '{LINT}'", '-m tabbook check'],
+    'test': ['-m ruff check .', f"-c '{LINT}'", '-m tabbook check',
+             '-m pytest --timeout=900'],
     'test-latest': ['-m tabbook latest'],
     'notebooks': ['-m tabbook notebooks'],
     'assignments': ['-m tabbook assignments'],
@@ -20,7 +22,7 @@ COMMANDS = {
     'bench': ['tests/shim/bench_data.py'],
     'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
 }
-REQUIREMENTS = ('requirements.txt', 'pyproject.toml', 'book/pyproject.toml')
+REQUIREMENTS = ('requirements.txt', 'pyproject.toml', 'tabbook/pyproject.toml')
 # Stands in for both Pythons: notes each call, makes .venv, fails where told to.
 PYTHON = """#!/bin/sh
 echo "$* [$D2L_PROFILE]" >>calls
@@ -35,7 +37,7 @@ esac
 def project(tmp_path, root):
     """A folder with the Makefile and all that it needs but the real Python."""
     (tmp_path / 'Makefile').symlink_to(root / 'Makefile')
-    (tmp_path / 'book').mkdir()
+    (tmp_path / 'tabbook').mkdir()
     for name in (*REQUIREMENTS, 'package.json', 'package-lock.json'):
         (tmp_path / name).touch()
     (tmp_path / 'node_modules').mkdir()
@@ -95,7 +97,7 @@ def test_setup_runs_once(project):
     done, calls = make(project, '-j2', 'setup', 'PYTHON=./python')
     assert done.returncode == 0, done.stderr
     assert calls[0] == '-m venv --clear .venv []'
-    assert calls[-1].endswith('--no-deps -e . -e book []')
+    assert calls[-1].endswith('--no-deps -e . -e tabbook []')
     assert make(project, 'setup', 'PYTHON=./python')[1] == []
 
 

@@ -73,9 +73,10 @@ def test_workflow_asks_for_little(path):
 
 
 def test_a_cache_of_data_lasts_as_long_as_the_checksums():
-    from d2l_shim.fetch import DATA_SETS
+    from d2l_shim.data.fetch import DATA_SETS
     sums = [value for data in DATA_SETS.values() for value in data.files.values()]
-    holders = [path.relative_to(ROOT).as_posix() for path in ROOT.glob('d2l_shim/*.py')
+    files = ROOT.glob('d2l_shim/**/*.py')
+    holders = [path.relative_to(ROOT).as_posix() for path in files
                if all(value in path.read_text('utf-8') for value in sums)]
     caches = [step['with'] for path in WORKFLOWS
               for job in load(path.name)['jobs'].values() for step in job['steps']
@@ -87,7 +88,7 @@ def test_a_cache_of_data_lasts_as_long_as_the_checksums():
 
 
 def test_gpu_workflow_has_a_job_for_each_framework():
-    from d2l_shim.frameworks import FRAMEWORKS
+    from d2l_shim.framework import FRAMEWORKS
     job = load('gpu.yml')['jobs']['nbval']
     assert job['strategy']['fail-fast'] is False
     rows = {row['framework']: row for row in job['strategy']['matrix']['include']}
@@ -98,7 +99,7 @@ def test_gpu_workflow_has_a_job_for_each_framework():
 
 
 def test_colab_workflow_runs_every_framework_weekly_in_colabs_image():
-    from d2l_shim.frameworks import FRAMEWORKS
+    from d2l_shim.framework import FRAMEWORKS
     workflow = load('colab.yml')
     (schedule,) = workflow[True]['schedule']
     assert schedule['cron'].split()[2:] != ['*', '*', '*']
@@ -124,12 +125,12 @@ def test_published_notebooks_lie_where_the_pages_and_colab_look():
 
 def test_the_script_for_colab_runs_a_notebook_as_it_is(tmp_path):
     """With stand-ins for pip and pytest, and a repository of its own."""
-    from tabbook.install import address
+    from tabbook.notebooks.install import address
     book = tmp_path / 'book'
     for name in ('.ci/colab', '_config.yml', 'd2l_shim/__init__.py',
-                 'd2l_shim/files.py', 'd2l_shim/frameworks.py',
-                 'book/tabbook/__init__.py', 'book/tabbook/install.py',
-                 'book/tabbook/yamls.py'):
+                 'd2l_shim/files.py', 'd2l_shim/framework.py',
+                 'tabbook/__init__.py', 'tabbook/notebooks/__init__.py',
+                 'tabbook/notebooks/install.py', 'tabbook/yaml_files.py'):
         (book / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, book / name)
     git = ['git', '-C', book, '-c', 'user.name=a', '-c', 'user.email=a@b']

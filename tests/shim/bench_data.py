@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from d2l_shim.data import FashionMNIST, resize_bilinear
+from d2l_shim.data.fashion_mnist import FashionMNIST, resize_bilinear
 
 
 def main():

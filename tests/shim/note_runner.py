@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 NOTES = Path(__file__).parents[1] / 'notes'
 # A net's outputs in evaluation mode, by its framework alone; a net without parameters.

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from conftest import require
 
-from d2l_shim import classic, core, data, init, report
-from d2l_shim.frameworks import FRAMEWORKS, installed
+from d2l_shim import classic, core, report, starts
+from d2l_shim.data import fashion_mnist
+from d2l_shim.data.loader import Loader
+from d2l_shim.framework import FRAMEWORKS, installed
 
 HERE = Path(__file__).parent
 NOTES = [(tab, path.stem) for tab in FRAMEWORKS
@@ -124,7 +126,7 @@ def calls(**side):
 def test_load_data_gives_two_iterators(monkeypatch, resize, size):
     monkeypatch.setenv('D2L_PROFILE', 'smoke')
 
-    class Drawn(data.FashionMNIST):
+    class Drawn(fashion_mnist.FashionMNIST):
         def __init__(self, batch_size, resize):
             super().__init__(batch_size, resize, synthetic=True)
 
@@ -133,7 +135,8 @@ def test_load_data_gives_two_iterators(monkeypatch, resize, size):
     assert (len(train_iter), len(test_iter)) == (5, 3)  # notes divide by a fifth
     X, y = next(iter(train_iter))
     assert X.shape == (100, 1, *size)
-    assert classic.get_fashion_mnist_labels(y)[:1] == [data.FashionMNIST.names[y[0]]]
+    names = fashion_mnist.FashionMNIST.names
+    assert classic.get_fashion_mnist_labels(y)[:1] == [names[y[0]]]
     assert not np.array_equal(next(iter(train_iter))[1], y)  # shuffled anew
     assert np.array_equal(*(next(iter(test_iter))[1] for _ in range(2)))
 
@@ -160,7 +163,8 @@ class Counting(core.Trainer):
 
 def test_training_on_iterators_begins_with_their_first_epoch(monkeypatch):
     monkeypatch.setenv('D2L_PROFILE', 'full')
-    loader = data.Loader(lambda i: (i, i), lambda *batch: batch, np.arange(6), 4, 0)
+    loader = Loader(
+        lambda i: (i, i), lambda *batch: batch, np.arange(6), 4, 0)
     history = Counting(1).fit(seen := [], classic.Iterators(loader, loader))
     assert history.train_accuracy == [6 / 6]
     loader.epoch = 1
@@ -247,7 +251,7 @@ def test_the_start_of_train_ch6_is_xavier_uniform():
     for name, value in (('0.conv.bias', 0), ('0.norm.weight', 1),
                         ('0.norm.running_mean', 0), ('0.norm.running_var', 1)):
         assert (classic.xavier(name, (3,), 0) == value).all()
-        assert name.split('.')[2] in init.KINDS[name.split('.')[1]]
+        assert name.split('.')[2] in starts.KINDS[name.split('.')[1]]
 
 
 @pytest.mark.parametrize(('device', 'found'), [

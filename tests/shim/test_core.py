@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from d2l_shim import core, report
+from d2l_shim import core, profiles, report
 
 
 class Counting(core.Trainer):
@@ -77,7 +77,7 @@ def test_a_profile_limits_epochs_and_says_so(monkeypatch, capsys):
 def test_an_unknown_profile_is_named(monkeypatch):
     monkeypatch.setenv('D2L_PROFILE', 'fast')
     with pytest.raises(ValueError, match=r"D2L_PROFILE='fast'.*smoke, quick, full"):
-        core.profile()
+        profiles.profile()
 
 
 @pytest.mark.parametrize(('options', 'word'), [

@@ -9,10 +9,16 @@ import numpy as np
 import pytest
 from conftest import require
 
-from d2l_shim import core, data
-from d2l_shim.data import FashionMNIST, resize_bilinear, stratified
-from d2l_shim.fetch import available
-from d2l_shim.frameworks import FRAMEWORKS, installed
+from d2l_shim import core
+from d2l_shim.data import fashion_mnist
+from d2l_shim.data.fashion_mnist import (
+    FashionMNIST,
+    resize_bilinear,
+    stratified,
+)
+from d2l_shim.data.fetch import available
+from d2l_shim.data.loader import prefetch
+from d2l_shim.framework import FRAMEWORKS, installed
 from d2l_shim.plot import plt
 
 RESIZE = {
@@ -226,8 +232,8 @@ def test_the_walk_takes_a_class_until_it_is_full():
 
 @pytest.mark.parametrize(('train', 'n'), [(True, 60_000), (False, 10_000)])
 def test_the_stand_in_is_the_same_each_time_and_balanced(train, n):
-    images, labels = data.draw_stand_in(train)
-    again = data.draw_stand_in.__wrapped__(train)
+    images, labels = fashion_mnist.draw_stand_in(train)
+    again = fashion_mnist.draw_stand_in.__wrapped__(train)
     assert images.shape == (n, 28, 28)
     assert images.dtype == labels.dtype == np.uint8
     assert np.bincount(labels).tolist() == [n // 10] * 10
@@ -236,7 +242,7 @@ def test_the_stand_in_is_the_same_each_time_and_balanced(train, n):
 
 
 def test_the_stand_in_can_be_learned_and_its_parts_differ():
-    (images, labels), (others, truth) = map(data.draw_stand_in, (True, False))
+    (images, labels), (others, truth) = map(fashion_mnist.draw_stand_in, (True, False))
     assert not np.array_equal(images[:10_000], others)
     X = images[:5000].reshape(5000, -1).astype(float)
     means = np.stack([X[labels[:5000] == i].mean(0) for i in range(10)])
@@ -289,7 +295,7 @@ def test_prefetch_makes_the_next_batch_meanwhile():
             if i == 1:
                 ahead.set()
             yield i
-    batches = data.prefetch(source())
+    batches = prefetch(source())
     assert next(batches) == 0
     assert ahead.wait(60)
     assert made == [0, 1]
@@ -298,7 +304,7 @@ def test_prefetch_makes_the_next_batch_meanwhile():
 
 def test_prefetch_ends_its_thread_when_left_early():
     before = threading.active_count()
-    batches = data.prefetch(iter(range(9)))
+    batches = prefetch(iter(range(9)))
     assert next(batches) == 0
     assert threading.active_count() == before + 1
     batches.close()
@@ -309,7 +315,7 @@ def test_prefetch_hides_no_error():
     def source():
         yield 1
         raise OSError('broken')
-    batches = data.prefetch(source())
+    batches = prefetch(source())
     assert next(batches) == 1
     with pytest.raises(OSError, match='broken'):
         next(batches)

@@ -20,14 +20,15 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from d2l_shim import core, data, fetch
-from d2l_shim.data import DataUnavailable, FashionMNIST
+from d2l_shim import core
+from d2l_shim.data import fashion_mnist, fetch
+from d2l_shim.data.fashion_mnist import DataUnavailable, FashionMNIST
 
 NAME = 'fashion-mnist'
 PATIENCE = 60  # seconds that a test waits for a process before it fails
 CHILD = '''
 import json, resource, sys
-from d2l_shim import fetch
+from d2l_shim.data import fetch
 files, limit = json.loads(sys.argv[1]), int(sys.argv[2])
 fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(files, ())
 if limit:
@@ -36,7 +37,7 @@ print(fetch.state())
 '''
 ROUNDS = '''
 import json, os, sys
-from d2l_shim import fetch
+from d2l_shim.data import fetch
 fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(json.loads(sys.argv[1]), ())
 for line in sys.stdin:
     os.environ.update(json.loads(line))
@@ -459,9 +460,9 @@ def test_a_kill_in_the_middle_leaves_no_half_file(server, contents):
 
 def test_idx_is_decoded_once(own):
     path = own / 't10k-labels-idx1-ubyte.gz'
-    labels = data.read_idx(path)
+    labels = fashion_mnist.read_idx(path)
     assert labels.tolist() == [*range(10)] * 2
-    assert data.read_idx(path) is labels
+    assert fashion_mnist.read_idx(path) is labels
 
 
 @pytest.mark.parametrize(('raw', 'why'), [
@@ -476,4 +477,4 @@ def test_a_bad_idx_file_is_named(raw, why, tmp_path):
     path = tmp_path / 'bad.gz'
     path.write_bytes(raw)
     with pytest.raises(DataUnavailable, match=rf'bad\.gz.*{why}'):
-        data.read_idx(path)
+        fashion_mnist.read_idx(path)

@@ -11,10 +11,11 @@ import pandas
 import pytest
 from conftest import require
 
-from d2l_shim import core, fetch, houses
-from d2l_shim.fetch import DataUnavailable, available
-from d2l_shim.frameworks import FRAMEWORKS
-from d2l_shim.houses import Features, KaggleHouse, log_rmse
+from d2l_shim import core
+from d2l_shim.data import fetch, house_prices
+from d2l_shim.data.fetch import DataUnavailable, available
+from d2l_shim.data.house_prices import Features, KaggleHouse, log_rmse
+from d2l_shim.framework import FRAMEWORKS
 
 NAME = 'house-prices'
 TABS = list(FRAMEWORKS)
@@ -497,7 +498,7 @@ def test_every_framework_gives_the_same_batches(workers, real):
 def test_every_framework_offers_the_class_and_log_rmse(workers):
     for tab, (own, bases) in workers.ask_all('houses_inside.described').items():
         assert own == FRAMEWORKS[tab].shim
-        assert bases == ['d2l_shim.houses']
+        assert bases == ['d2l_shim.data.house_prices']
     X = np.array([[1.0], [300_000.0]], np.float32)
     for told in workers.ask_all('houses_inside.read_back', X=X).values():
         assert told == pytest.approx(math.log(2))
@@ -534,7 +535,7 @@ def test_reading_needs_no_more_than_the_file(real, tmp_path):
     path = tmp_path / 'few.csv'
     text = 'Id,MSSubClass,Alley,GarageArea\n1,020,NA,NA\n2,60,None,7\n'
     path.write_text(text, 'utf-8')
-    frame = houses.read(path)
+    frame = house_prices.read(path)
     assert frame['MSSubClass'].tolist() == ['020', '60']
     assert frame.isna().sum().tolist() == [0, 0, 1, 1]
     assert frame['Alley'][1] == 'None'

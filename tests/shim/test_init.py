@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from d2l_shim import init
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim import starts
+from d2l_shim.framework import FRAMEWORKS
 
 TABS = list(FRAMEWORKS)
 WITH_STATE = [tab for tab in TABS if tab != 'jax']  # a Flax module holds no numbers
 SMALL = {'num_channels': 4, 'growth_rate': 4, 'arch': (1, 2)}
 NAMES = [f'{i:03d}.{kind}.{tensor}' for i, kind in enumerate(
-    ['conv', 'norm', 'conv', 'linear']) for tensor in init.KINDS[kind]]
+    ['conv', 'norm', 'conv', 'linear']) for tensor in starts.KINDS[kind]]
 
 
 @pytest.fixture(scope='module')
@@ -142,7 +142,7 @@ def test_what_an_initializer_states_stays_and_the_rest_is_the_books(
         assert (told[name] == value).all(), name
     name = '002.linear.weight'
     np.testing.assert_array_equal(
-        told[name], init.draw(name, told[name].shape, 6, seed=0))
+        told[name], starts.draw(name, told[name].shape, 6, seed=0))
     assert not told['002.linear.bias'].any()
 
 
@@ -188,7 +188,7 @@ def test_layers_with_a_shape_start_from_the_book_too_and_only_once(
     first, second = workers[tab].ask('init_inside.shaped', X=small['X'], seed=3)
     for i, (name, tensor) in enumerate(first.items()):
         np.testing.assert_array_equal(
-            tensor, init.draw(name, tensor.shape, i, seed=3), err_msg=name)
+            tensor, starts.draw(name, tensor.shape, i, seed=3), err_msg=name)
     same(second, first)
 
 
@@ -213,22 +213,22 @@ def test_a_transformer_of_pytorch_obeys_the_seed_in_all_its_parts(workers):
 
 @pytest.mark.parametrize('index', [0, 5])
 def test_a_draw_depends_on_seed_and_place_alone(index):
-    one = init.draw('000.conv.weight', (4, 3, 3, 3), index, seed=2)
+    one = starts.draw('000.conv.weight', (4, 3, 3, 3), index, seed=2)
     np.testing.assert_array_equal(
-        one, init.draw('007.linear.weight', (4, 3, 3, 3), index, seed=2))
+        one, starts.draw('007.linear.weight', (4, 3, 3, 3), index, seed=2))
     assert one.dtype == np.float32
     for other in ((index + 1, 2), (index, 3)):
-        assert not np.allclose(one, init.draw('000.conv.weight', one.shape, *other))
+        assert not np.allclose(one, starts.draw('000.conv.weight', one.shape, *other))
 
 
 def test_layouts_are_turned_and_turned_back():
     kernel = np.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5)  # (height, width, in, out)
-    assert init.to_canonical(kernel).shape == (5, 4, 2, 3)
-    assert init.canonical_shape(kernel.shape) == (5, 4, 2, 3)
-    assert init.to_canonical(kernel)[4, 3, 1, 2] == kernel[1, 2, 3, 4]
+    assert starts.to_canonical(kernel).shape == (5, 4, 2, 3)
+    assert starts.canonical_shape(kernel.shape) == (5, 4, 2, 3)
+    assert starts.to_canonical(kernel)[4, 3, 1, 2] == kernel[1, 2, 3, 4]
     matrix, bias = kernel[0, 0], kernel[0, 0, 0]
-    np.testing.assert_array_equal(init.to_canonical(matrix), matrix.T)
-    np.testing.assert_array_equal(init.to_canonical(bias), bias)
+    np.testing.assert_array_equal(starts.to_canonical(matrix), matrix.T)
+    np.testing.assert_array_equal(starts.to_canonical(bias), bias)
     for array in (kernel, matrix, bias):
         np.testing.assert_array_equal(
-            init.from_canonical(init.to_canonical(array)), array)
+            starts.from_canonical(starts.to_canonical(array)), array)

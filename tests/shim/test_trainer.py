@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import require
 
-from d2l_shim.frameworks import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS, installed
 
 TABS = list(FRAMEWORKS)
 SMALL = {'num_channels': 4, 'growth_rate': 4, 'arch': (1, 1)}

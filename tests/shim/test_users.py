@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 LN10 = math.log(10)
 

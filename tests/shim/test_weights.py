@@ -9,7 +9,7 @@ import pytest
 import safetensors.numpy as st
 
 from d2l_shim import weights
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
 
 TABS = list(FRAMEWORKS)
 NEXT = dict(zip(TABS, TABS[1:] + TABS[:1], strict=True))

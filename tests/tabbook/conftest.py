@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tabbook import check, store
+
 from tabbook.__main__ import main
-from tabbook.source import Library
+from tabbook.run import store
+from tabbook.text import check
+from tabbook.text.parse import Library
 
 
 class Book:

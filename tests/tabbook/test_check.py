@@ -99,7 +99,7 @@ def test_no_tabs_in_the_front_matter(book):
 
 def test_what_is_right_passes(book):
     book.write(
-        '```{code-cell}\n%load_ext d2l_shim.tab\ntab.interact_select([])\n```\n'
+        '```{code-cell}\n%load_ext tabbook\ntab.interact_select([])\n```\n'
         + PAIR
         + '```{code-cell}\n%matplotlib inline\nimport os, sys as s\n'
         'from collections import deque\n'

@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from tabbook import nbval
+
+from tabbook.notebooks import nbval
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 

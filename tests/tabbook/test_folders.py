@@ -6,6 +6,7 @@ from pathlib import Path
 import commands_inside
 import moments
 import pytest
+
 from tabbook.folders import Unchanged, whole_folder
 
 OLD = dict.fromkeys('ac', 'old')

@@ -11,10 +11,10 @@ from zipfile import ZipFile
 import pytest
 import yaml
 from IPython.core.inputtransformer2 import TransformerManager
-from tabbook import install
 
 import d2l_shim
-from d2l_shim.frameworks import FRAMEWORKS
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.notebooks import install
 
 TABS = tuple(FRAMEWORKS)
 

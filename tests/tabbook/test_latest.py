@@ -5,8 +5,10 @@ from importlib.metadata import version
 
 import nbformat.v4 as nbf
 import pytest
-from tabbook import install, latest
-from tabbook.latest import Failure, NoPython, Outcome, Python
+
+from tabbook.notebooks import fresh as latest
+from tabbook.notebooks import install
+from tabbook.notebooks.fresh import Failure, NoPython, Outcome, Python
 
 INSTALL = "book = 'git+address@v1'\nassert book.startswith('file:')"
 SWAP = 'git+address@v1', 'file:///a.whl'

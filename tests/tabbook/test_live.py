@@ -5,18 +5,18 @@ import sys
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from d2l_shim import tab
+from tabbook import live
 
 
 @pytest.fixture
 def shell(monkeypatch):
     """A fresh shell with the extension, in which no framework is chosen yet."""
-    monkeypatch.setitem(tab._state, 'tab', None)
+    monkeypatch.setitem(live._state, 'tab', None)
     monkeypatch.setitem(sys.modules, 'ipywidgets', None)
-    monkeypatch.setattr(tab, 'find_spec', lambda name: None)
-    monkeypatch.setattr(tab, 'installed', lambda name: name != 'tensorflow')
+    monkeypatch.setattr(live, 'find_spec', lambda name: None)
+    monkeypatch.setattr(live, 'installed', lambda name: name != 'tensorflow')
     shell = InteractiveShell()
-    shell.run_line_magic('load_ext', 'd2l_shim.tab')
+    shell.run_line_magic('load_ext', 'tabbook')
     return shell
 
 
@@ -80,20 +80,20 @@ def test_from_runs_the_definitions_of_the_tab(shell, book, cell, monkeypatch, fo
 
 def test_the_menu_changes_the_choice(monkeypatch):
     widgets = pytest.importorskip('ipywidgets', reason='ipywidgets is not installed')
-    monkeypatch.setitem(tab._state, 'tab', None)
+    monkeypatch.setitem(live._state, 'tab', None)
     shown = []
     monkeypatch.setattr('IPython.display.display', shown.append)
-    tab.interact_select(['pytorch', 'jax'])
+    live.interact_select(['pytorch', 'jax'])
     (menu,) = shown
     assert isinstance(menu, widgets.Dropdown)
-    assert tab.selected('pytorch')
+    assert live.selected('pytorch')
     menu.value = 'jax'
-    assert tab.selected('jax')
+    assert live.selected('jax')
 
 
 def test_the_extension_can_be_loaded_twice_and_unloaded(shell):
-    shell.run_line_magic('load_ext', 'd2l_shim.tab')
-    shell.run_line_magic('reload_ext', 'd2l_shim.tab')
-    assert shell.input_transformers_cleanup.count(tab.transform) <= 1
-    shell.run_line_magic('unload_ext', 'd2l_shim.tab')
+    shell.run_line_magic('load_ext', 'tabbook')
+    shell.run_line_magic('reload_ext', 'tabbook.live')
+    assert shell.input_transformers_cleanup.count(live.transform) <= 1
+    shell.run_line_magic('unload_ext', 'tabbook.live')
     assert run(shell, '%%tab jax\nx = 1') is not None

@@ -4,7 +4,11 @@ import dataclasses
 
 import pytest
 from myst_nb.core.config import NbParserConfig, Section
-from tabbook import notebooks, options, pages, run, store
+
+from tabbook.notebooks import build
+from tabbook.reading import pages
+from tabbook.run import runner, store
+from tabbook.text import options
 
 RAISES = ':tags: [raises-exception, hide-input]\n\n'
 WRONG = {
@@ -72,10 +76,10 @@ def test_options_reach_the_page_and_the_notebook(book, cell):
     assert jax['mystnb'] == {'image': {'alt': ''}}
     assert (jax['tabbook']['tab'], pytorch['tabbook']['tab']) == ('jax', 'pytorch')
     assert pytorch['tags'] == ['remove-cell']
-    made = notebooks.notebook(section, 'pytorch', library, [0, 1, 2, 3])
+    made = build.notebook(section, 'pytorch', library, [0, 1, 2, 3])
     first, second, third, last = (cell.metadata for cell in made.cells)
     assert first['tags'] == ['hide-input', 'full-width', 'mine']
-    assert second['tags'] == [notebooks.CHECKED]
+    assert second['tags'] == [build.CHECKED]
     assert second['mystnb']['merge_streams']
     assert third['tags'] == ['skip-execution', 'nbval-skip']
     assert last['tags'] == ['remove-cell']
@@ -83,11 +87,11 @@ def test_options_reach_the_page_and_the_notebook(book, cell):
 
 def test_a_cell_that_may_raise_fails_no_run(book, cell):
     book.write(cell('1 / 0'))
-    (before,) = run.run([book.library['tiny']], ['jax'], book.library)
+    (before,) = runner.run([book.library['tiny']], ['jax'], book.library)
     assert before.state == 'failed'
     book.write(cell(RAISES + '1 / 0') + cell(':tags: [skip-execution]\n\n1 / 0'))
     library = book.library
-    (result,) = run.run([library['tiny']], ['jax'], library)
+    (result,) = runner.run([library['tiny']], ['jax'], library)
     assert (result.state, str(result)) == ('ran', str(result))
     (raised,), skipped = store.load_outputs(store.key(library['tiny'], 'jax', library))
     assert (raised['output_type'], raised['ename']) == ('error', 'ZeroDivisionError')

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from tabbook import pdf
-from tabbook.paper import assemble
-from tabbook.pdf import PrintError, build, contents
+
+from tabbook.html import pdf
+from tabbook.html.assemble import assemble
+from tabbook.html.pdf import PrintError, build, contents
 
 PAGE = """<html><head><title>T</title><link rel="stylesheet" href="../_static/a.css">
 <script src="../_static/mathjax/m.js"></script><script src="other.js"></script></head>

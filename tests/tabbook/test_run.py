@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from tabbook import kernel, run, settings, store
+
+from tabbook.run import environment as settings
+from tabbook.run import kernel, runner, store
 
 
 def states(book, tabs=('pytorch', 'jax'), **options):
     library = book.library
-    results = run.run(list(library.values()), tabs, library, **options)
+    results = runner.run(list(library.values()), tabs, library, **options)
     return {result.tab: result.state for result in results}, results
 
 
@@ -145,11 +147,11 @@ def test_what_holds_for_real_data_is_not_asked_of_the_stand_in(book, cell, data,
     book.write(f'{cell("1")}```{{output}}\n:data: real\n2\n```\n')
     stated = book.library['tiny'].groups[0].output('jax')
     value = {'output_type': 'execute_result', 'data': {'text/plain': '1'}}
-    assert (run.mismatch(stated, [value], data) == '') == right
+    assert (runner.mismatch(stated, [value], data) == '') == right
 
 
 def test_a_framework_that_is_missing_is_not_run_here(book, cell, monkeypatch, capsys):
-    monkeypatch.setattr(run, 'installed', lambda tab: tab != 'jax')
+    monkeypatch.setattr(runner, 'installed', lambda tab: tab != 'jax')
     book.write(cell('x = 1'))
     assert book.command('run') == 0
     assert 'tiny [jax]: not run here, jax is not installed' in capsys.readouterr().out
@@ -210,7 +212,7 @@ def test_a_kernel_has_the_device_that_its_outputs_are_filed_under(
     book, cell, theirs, monkeypatch, device
 ):
     """Asked for by the command, by D2L_DEVICE, by nobody: its default is the GPU."""
-    monkeypatch.setattr('tabbook.nbval.sees_gpu', lambda tab, env: True)
+    monkeypatch.setattr('tabbook.notebooks.nbval.sees_gpu', lambda tab, env: True)
     book.write(cell(SHOW), tabs='[pytorch, tensorflow, jax, mxnet]')
     monkeypatch.setenv('D2L_DEVICE', 'gpu' if device else '')
     assert book.command('run', *(['--device', device] if device else [])) == 0
@@ -232,7 +234,8 @@ def test_on_the_cpu_jax_does_not_look_for_the_gpu_of_the_user(book, cell, theirs
 
 
 def test_what_has_no_gpu_is_not_filed_under_gpu(book, cell, monkeypatch, capsys):
-    monkeypatch.setattr('tabbook.nbval.sees_gpu', lambda tab, env: tab != 'jax')
+    monkeypatch.setattr(
+        'tabbook.notebooks.nbval.sees_gpu', lambda tab, env: tab != 'jax')
     monkeypatch.setenv('D2L_DEVICE', '')
     book.write(cell('x = 1'))
     assert book.command('run', '--device', 'gpu') == 1
@@ -245,9 +248,9 @@ def test_what_has_no_gpu_is_not_filed_under_gpu(book, cell, monkeypatch, capsys)
     [(1, 'cpu', 1), (2, 'cpu', 1), (8, 'cpu', 4), (99, 'cpu', 4), (8, 'gpu', 1)],
 )
 def test_how_many_kernels_at_once(monkeypatch, cores, device, jobs):
-    monkeypatch.setattr(run, 'cores', lambda: cores)
+    monkeypatch.setattr(runner, 'cores', lambda: cores)
     monkeypatch.setenv('D2L_DEVICE', device)
-    assert run.default_jobs() == jobs
+    assert runner.default_jobs() == jobs
 
 
 def test_a_kernel_sees_nobodys_settings(book, monkeypatch, tmp_path):

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tabbook.source import (
+
+from tabbook.text.parse import (
     Code,
     From,
     Group,
@@ -18,7 +19,7 @@ from tabbook.source import (
 FRONT = '---\ntitle: x\ntabs: [pytorch, jax]\n---\n'
 TEXT = f"""{FRONT}
 ```{{code-cell}} ipython3
-%load_ext d2l_shim.tab
+%load_ext tabbook
 ```
 
 # Title

@@ -2,8 +2,9 @@
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from tabbook.source import SourceError
-from tabbook.split import split
+
+from tabbook.text.parse import SourceError
+from tabbook.text.split import split
 
 BASE = """
 import torch
@@ -41,7 +42,7 @@ def sources(book, tab, name='tiny'):
 
 
 def test_each_tab_gets_its_cells_in_order(book, cell):
-    live = cell('%load_ext d2l_shim.tab')
+    live = cell('%load_ext tabbook')
     tabs = cell('%%tab jax\nx = 2') + cell('%%tab pytorch\nx = 1')
     alone = cell('%%tab jax\nz = 4')
     book.write(f'{live}A.\n\n{tabs}```{{output}} jax\n2\n```\n' + cell('y = 3') + alone)

@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from tabbook import store
 
 import d2l_shim
+from tabbook.run import store
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ NO_OUTPUT = {'pooch', 'requests', 'safetensors', 'ipywidgets', 'tabbook', 'd2l_s
 
 
 def test_a_key_knows_every_package_that_the_shim_imports():
-    files = Path(d2l_shim.__file__).parent.glob('*.py')
+    files = Path(d2l_shim.__file__).parent.rglob('*.py')
     nodes = [node for f in files for node in ast.walk(ast.parse(f.read_text('utf-8')))]
     found = {n.module for n in nodes if isinstance(n, ast.ImportFrom) if not n.level}
     for node in nodes:

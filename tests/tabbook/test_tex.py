@@ -1,7 +1,8 @@
 """The room kept free for formulas, against what MathJax makes of them."""
 
 import pytest
-from tabbook.tex import height, reserve, width
+
+from tabbook.reading.formulas import height, reserve, width
 
 # Formulas and their widths in em, measured in Chromium with MathJax 3.
 MEASURED = {

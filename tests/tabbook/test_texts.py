@@ -8,11 +8,15 @@ import sys
 from functools import partial
 
 import pytest
-from tabbook import addresses, html, install, markdown_builder, pdf, source, yamls
-from tabbook.grading import submissions
 
-from d2l_shim import houses
+from d2l_shim.data import house_prices
 from d2l_shim.files import TextError
+from tabbook import addresses, yaml_files
+from tabbook.grading import submissions
+from tabbook.html import build as html
+from tabbook.html import pdf
+from tabbook.notebooks import builder, install
+from tabbook.text import parse as source
 
 LATIN = 'a\nb: é\n'.encode('latin-1')  # which is no UTF-8 in line 2
 ENDS = {
@@ -73,12 +77,12 @@ FILES = ('_config.yml', '_toc.yml', 'book/a.md', 'book/references.bib', 'book/a.
 @pytest.mark.parametrize('file', FILES)
 def test_every_file_of_the_book_is_looked_at(book, file):
     (book.root / '_toc.yml').write_text('root: a\n', 'utf-8')
-    yamls.look(book.root)
+    yaml_files.look(book.root)
     path = book.root / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(LATIN)
-    prose = partial(markdown_builder.prose, sections=(), tabs=())
-    for look in (yamls.look, html.build, prose):
+    prose = partial(builder.prose, sections=(), tabs=())
+    for look in (yaml_files.look, html.build, prose):
         with pytest.raises(TextError, match=rf'/{file}:2: no text in UTF-8'):
             look(book.root)
 
@@ -113,12 +117,12 @@ def test_a_file_of_houses(tmp_path, encode):
     path = tmp_path / 'houses.csv'
     text = 'Id,MSSubClass,Alley\n1,020,é\n2,60,NA\n'
     path.write_bytes(text.encode())
-    expected = houses.read(path)
+    expected = house_prices.read(path)
     path.write_bytes(encode(text))
-    assert houses.read(path).equals(expected)
+    assert house_prices.read(path).equals(expected)
     path.write_bytes(text.encode('latin-1'))
     with pytest.raises(TextError, match=r'/houses\.csv:2: no text in UTF-8'):
-        houses.read(path)
+        house_prices.read(path)
 
 
 def test_a_terminal_may_know_but_ascii(book):
@@ -135,7 +139,8 @@ def test_a_terminal_may_know_but_ascii(book):
 def test_text_is_read_and_written_in_one_place(root):
     """Ruff asks `open` for encodings; line ends and messages need `d2l_shim.files`."""
     found = []
-    for path in [*root.glob('book/**/*.py'), *root.glob('d2l_shim/*.py')]:
+    for path in [*root.glob('book/**/*.py'), *root.glob('tabbook/**/*.py'),
+                 *root.glob('d2l_shim/**/*.py')]:
         for node in ast.walk(ast.parse(path.read_bytes())):
             match node:
                 case ast.Call(func=ast.Attribute(attr='read_text' | 'write_text')):

@@ -1,1 +1,0 @@
-"""Reads, checks, splits, runs, renders and packs tabbed notebooks."""

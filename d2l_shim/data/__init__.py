@@ -1,0 +1,1 @@
+"""The data sets: fetched, checked, decoded, in batches. NumPy only."""

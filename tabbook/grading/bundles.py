@@ -1,0 +1,117 @@
+"""Make of each assignment and tab a student's notebook and an autograder bundle.
+
+Otter-Grader does the cutting; it is given a notebook with its own marks. Students get
+no hidden test, not even its name, and need no Otter: public tests are plain cells.
+"""
+
+import json
+import re
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat.v4 as nbf
+import yaml
+from tqdm import tqdm
+
+from d2l_shim import __version__
+from d2l_shim.files import read_text, write_text
+from tabbook.folders import whole_folder
+from tabbook.notebooks import build as notebooks
+from tabbook.notebooks import install
+from tabbook.notebooks.builder import prose
+from tabbook.text import marks
+
+OUT = Path('_build', 'assignments')
+CONFIG = {
+    'init_cell': False, 'check_all_cell': False, 'export_cell': False,
+    'run_tests': False, 'strip_solutions_from_all_cells': True,
+    'tests': {'ok_format': False},
+}  # fmt: skip
+TEST = '''\
+""" # BEGIN TEST CONFIG
+points: {points:g}
+hidden: true
+""" # END TEST CONFIG
+def test_{name}(env):
+    from tabbook.grading.otter import examine
+    test = {source!r}
+    examine(env, {tab!r}, {title!r}, test)'''
+
+
+def build(names, tabs, library, out=OUT):
+    """Write <out>/<tab>/<assignment>/{student,autograder}; returns those folders."""
+    root = library.folder.parent
+    texts = prose(root, names, tabs)
+    made = []
+    for (name, tab), text in tqdm(texts.items(), 'assignments', unit='notebook'):
+        section = library[name]
+        master = notebooks.notebook(section, tab, library, text.cells)
+        folder = Path(out, tab, Path(name).name)
+        _assign(_marked(master, section, tab, root), section, tab, folder)
+        made.append(folder)
+    return made
+
+
+def _marked(master, section, tab, root):
+    """`master` with Otter's marks: its settings, the hidden tests, locked tests."""
+    settings = {**CONFIG, 'requirements': [*_requirements(tab, root)]}
+    first = f'# ASSIGNMENT CONFIG\n{yaml.safe_dump(settings)}'
+    for cell in master.cells:
+        if cell.cell_type == 'code' and marks.is_public_test(cell.source):
+            cell.metadata |= {'deletable': False, 'editable': False}
+    master.cells.insert(0, nbf.new_raw_cell(first))
+    for test in section.hidden:
+        name = re.sub(r'\W+', '_', test.name.lower()).strip('_')
+        question = {'name': name, 'points': test.points, 'check_cell': False}
+        source = TEST.format(
+            points=test.points, name=name, tab=tab, title=test.name, source=test.source
+        )
+        master.cells += [
+            nbf.new_raw_cell(f'# BEGIN QUESTION\n{yaml.safe_dump(question)}'),
+            nbf.new_raw_cell('# BEGIN TESTS'),
+            nbf.new_code_cell(source),
+            nbf.new_raw_cell('# END TESTS'),
+            nbf.new_raw_cell('# END QUESTION'),
+        ]
+    return master
+
+
+def _requirements(tab, root):
+    """What the machine that runs an autograder bundle has to install."""
+    address = install.address(root)
+    yield f'd2l-shim[{tab}] @ {address}' if address else f'd2l-shim=={__version__}'
+    yield (f'tabbook @ {address}#subdirectory=tabbook' if address
+           else f'tabbook=={__version__}')
+
+
+def _assign(master, section, tab, folder):
+    """Let Otter make both copies in `folder`, which is replaced as a whole."""
+    from otter.assign import main as assign
+
+    name = Path(section.name).name
+    with TemporaryDirectory() as temporary:
+        path = Path(temporary, f'{name}.ipynb')
+        write_text(path, json.dumps(master))
+        result = Path(temporary, 'result')
+        with redirect_stdout(StringIO()):
+            assign(str(path), str(result), no_pdfs=True, no_run_tests=True)
+        with whole_folder(folder, result) as made:
+            _mark(made / 'student' / path.name, name, tab)
+            for bundle in (made / 'autograder').glob('*.zip'):
+                bundle.rename(bundle.with_name('autograder.zip'))
+
+
+def _mark(path, name, tab):
+    """Say in a student's notebook what it is, and drop what Otter says of tests."""
+    notebook = json.loads(read_text(path))
+    notebook['metadata'].pop('otter', None)
+    notebook['metadata']['densenet_book'] = {'assignment': name, 'framework': tab}
+    for number, cell in enumerate(notebook['cells']):
+        tags = cell['metadata'].pop('tags', [])
+        own = [tag for tag in tags if not tag.startswith(('otter', 'nbval'))]
+        cell['metadata'] |= {'tags': own} if own else {}
+        cell['metadata'].pop('otter', None)
+        cell['id'] = f'{name}-{number}'
+    write_text(path, json.dumps(notebook, indent=1) + '\n')

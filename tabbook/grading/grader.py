@@ -1,0 +1,234 @@
+"""Grade a folder of submissions: several at once, resumable, a record for each."""
+
+import hashlib
+import json
+import os
+import queue
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from tqdm import tqdm
+
+from d2l_shim.data import fetch
+from tabbook.grading import exam, submissions
+from tabbook.grading.isolation import Limits
+from tabbook.grading.process import Process
+from tabbook.grading.record import Record, Records
+from tabbook.grading.sandbox.wire import Ended, Raised
+
+RESTARTS = 3  # of a process that a test ended, so that the others have their turn
+GRADER = 1  # goes up when grading changes: what was graded before is graded again
+
+
+def limits(section, **wanted):
+    """The Limits of an assignment: what its front matter says, then `wanted`."""
+    own = section.front['assignment']
+    known = {name: own[name] for name in ('seconds', 'memory') if name in own}
+    given = {name: value for name, value in wanted.items() if value}
+    return Limits(**known | given)
+
+
+def short(section):
+    """The name of an assignment without its folder's."""
+    return section.name.rpartition('/')[2]
+
+
+def data_sets(section):
+    """{name: folder} of the data sets of an assignment that are here."""
+    found = {}
+    for name in section.front['assignment'].get('data', ()):
+        if paths := fetch.available(name):
+            found[name] = next(iter(paths.values())).parent
+    return found
+
+
+def grade(section, tab, found, table, place, jobs=None, seed=None):
+    """Grade `found` submissions of an assignment for `tab`; all their Records.
+
+    `place` makes the Place of a slot. Those that are graded already are taken from
+    beside `table`, which is written anew. Inputs are drawn with `seed`, or anew.
+    """
+    records = Records(table, f'{short(section)} ({tab})')
+    keys = {s.name: key(section, tab, s, place(0).bounds) for s in found}
+    done = {s.name: records.load(s.name, keys[s.name]) for s in found}
+    waiting = [s for s in found if done[s.name] is None]
+    slots = queue.SimpleQueue()
+
+    def work(submission):
+        slot = slots.get()
+        known = keys[submission.name]
+        record = one(section, tab, submission, known, place(slot), seed)
+        records.save(record)
+        slots.put(slot)
+        return record
+
+    jobs = jobs or len(os.sched_getaffinity(0))
+    for slot in range(jobs):
+        slots.put(slot)
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(work, submission) for submission in waiting]
+        try:
+            bar = tqdm(as_completed(futures), 'grading', len(found), unit='notebook',
+                       initial=len(found) - len(waiting))  # fmt: skip
+            done |= {record.submission: record for record in (f.result() for f in bar)}
+        except BaseException:
+            tqdm.write('stopping after those under way; what is graded is kept')
+            pool.shutdown(cancel_futures=True)
+            raise
+    records.finish(done.values())
+    return [done[s.name] for s in found]
+
+
+def key(section, tab, submission, bounds):
+    """What a grading depends on, as a checksum: notebook, tests, points, limits."""
+    tests = [[test.name, test.points, test.source] for test in section.hidden]
+    limits = [bounds.seconds, bounds.memory]
+    parts = [GRADER, section.name, tab, submission.sha256(), tests, limits]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+class GraderError(Exception):
+    """Grading itself does not work here; the text says how it was found out."""
+
+
+class Place:
+    """Where processes for one submission start: a sandbox class and its arguments."""
+
+    def __init__(self, sandbox, bounds, data, slot=0):
+        self.sandbox, self.bounds, self.data, self.slot = sandbox, bounds, data, slot
+
+    def process(self, tab):
+        return Process(self.sandbox(self.bounds, self.slot, self.data), tab)
+
+
+class Session:
+    """The process of one submission; started again for the test after its end."""
+
+    def __init__(self, place, tab, cells):
+        self.place, self.tab, self.cells = place, tab, cells
+        self.process, self.starts, self.failed, self.printed = None, 0, [], ''
+        self.left = 3 * place.bounds.seconds  # of all questions together
+
+    def start(self):
+        """Run the cells in a new process; Ended where one of them ends it."""
+        self.starts += 1
+        self.process = self.place.process(self.tab)
+        self.process.__enter__()
+        seconds = self.place.bounds.seconds
+        try:
+            failed = self.process.ask('run', seconds, cells=self.cells)
+        except Raised as error:
+            raise Ended(f'it broke what runs the cells: {error}') from None
+        known = failed if isinstance(failed, list) else []
+        self.failed = [pair for pair in known if _is_failure(pair)][:20]
+
+    def ask(self, verb, seconds, **arguments):
+        """The answer to a question, as `Process.ask`."""
+        if self.process is None:
+            if self.starts > RESTARTS:
+                raise Ended('it had ended too often')
+            self.start()
+        begun = time.monotonic()
+        seconds = min(seconds, max(1, round(self.left)))
+        try:
+            return self.process.ask(verb, seconds, **arguments)
+        finally:
+            self.left -= time.monotonic() - begun
+
+    def close(self):
+        """End the process, if there is one."""
+        if self.process is not None:
+            self.process.__exit__(None, None, None)
+            self.printed = self.process.said()
+            self.process = None
+
+
+def _is_failure(pair):
+    match pair:
+        case [int(), str()]:
+            return True
+    return False
+
+
+def one(section, tab, submission, key, place, seed=None):
+    """Grade one submission; whatever it does, there is a Record."""
+    record = _record(section, submission.name, key, seed)
+    try:
+        cells = submissions.read(submission.path, short(section), tab)
+    except submissions.Unreadable as error:
+        return _none(record, section, str(error))
+    return _examined(record, section, tab, cells, place)
+
+
+def check(section, tab, cells, place):
+    """Grade the solution itself: GraderError where it does not earn all points here.
+
+    Then the machine is at fault, or a test, and no submission must pay for it.
+    """
+    record = _record(section, 'the solution', '')
+    _examined(record, section, tab, cells, place)
+    for test in record.tests:
+        if test['message']:
+            raise GraderError(
+                f'nothing was graded, as the solution itself earns {record.points:g} '
+                f'of {record.out_of:g} points here ({test["name"]}: {test["message"]} '
+                f'{record.remark})'
+            )
+
+
+def _record(section, name, key, seed=None):
+    """A Record before the first test; inputs are drawn with `seed`, or anew."""
+    out_of = sum(test.points for test in section.hidden)
+    return Record(name, key, out_of, secrets.randbits(32) if seed is None else seed)
+
+
+def _examined(record, section, tab, cells, place):
+    """Run `cells`, take all tests, and return `record` with what came of it."""
+    session = Session(place, tab, cells)
+    try:
+        session.start()
+    except Ended as error:
+        session.close()
+        record.printed = session.printed
+        return _none(record, section, f'While its cells ran, {error}.')
+    _take(record, section, tab, session)
+    record.cells = session.failed
+    session.close()
+    record.printed = session.printed
+    return record
+
+
+def _take(record, section, tab, session):
+    """Take all tests; one that the process does not survive fails."""
+    asked = exam.Exam(session, tab, record.seed)
+    ended = ''
+    for test in section.hidden:
+        try:
+            message = asked.run(test.source, test.name)
+        except Ended as error:
+            session.close()
+            ended = message = f'While your code answered, {error}.'
+        points = 0 if message else test.points
+        record.tests.append({
+            'name': test.name, 'points': points, 'out_of': test.points,
+            'message': message,
+        })  # fmt: skip
+    record.points = sum(test['points'] for test in record.tests)
+    passed = sum(not test['message'] for test in record.tests)
+    record.remark = f'{passed} of {len(record.tests)} tests passed.'
+    if ended:
+        record.remark += f' {ended}'
+    elif session.failed and passed < len(record.tests):
+        number, error = session.failed[0]
+        record.remark += f' Cell {number} failed: {error[:200]}'
+
+
+def _none(record, section, remark):
+    """`record` without points, for one reason."""
+    record.remark = remark
+    record.tests = [
+        {'name': t.name, 'points': 0, 'out_of': t.points, 'message': remark}
+        for t in section.hidden
+    ]
+    return record

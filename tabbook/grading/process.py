@@ -1,0 +1,168 @@
+"""A submission's process, as the grader has it: questions out, answers in.
+
+Whatever the process does, `ask` returns within its time: with an answer, with Raised
+(what the student's code raised) or with Ended (why the process is no more).
+"""
+
+import os
+import select
+import subprocess
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+
+import psutil
+
+from tabbook.grading.sandbox import wire
+from tabbook.grading.sandbox.wire import Ended
+
+MB = 2**20
+STEP = 0.1  # seconds between two looks at memory
+KEPT = 2_000  # characters of what was printed last
+
+
+class Process:
+    """A student's process in `sandbox`, a `with` context for as long as it lives."""
+
+    def __init__(self, sandbox, tab):
+        self.sandbox, self.tab = sandbox, tab
+        self.why, self.printed, self.last = None, 0, deque()
+
+    def __enter__(self):
+        self.sandbox.__enter__()
+        command = self.sandbox.command(
+            '-m', 'tabbook.grading.sandbox.student', self.tab)
+        pipes = dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.PIPE)
+        self.process = subprocess.Popen(
+            command, **pipes, bufsize=0, env=self.sandbox.environment(),
+            start_new_session=True, cwd=self.sandbox.cwd,
+        )  # fmt: skip
+        os.set_blocking(self.process.stdin.fileno(), False)
+        watchers = (self._listen, self._watch)
+        self.threads = [threading.Thread(target=w, daemon=True) for w in watchers]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._stop('it was closed')
+        self.process.wait()
+        for thread in self.threads:
+            thread.join()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
+        self.sandbox.__exit__(*error)
+
+    def ask(self, verb, seconds, **arguments):
+        """The answer to a question; Raised or Ended where there is none."""
+        end = time.monotonic() + seconds
+        try:
+            self._send(wire.dumps([verb, arguments]), end)
+            size = wire.length(self._receive(wire.HEADER, end))
+            return wire.opened(self._receive(size, end))
+        except TimeoutError:
+            self._stop(f'it was still busy after {seconds} s')
+        except (BrokenPipeError, EOFError):
+            self._over()
+        except wire.WireError as error:
+            self._stop(f'it broke into the conversation with the grader: {error}')
+        raise Ended(self.why)
+
+    def _send(self, data, end):
+        descriptor = self.process.stdin.fileno()
+        while data:
+            self._wait([], [descriptor], end)
+            try:
+                data = data[os.write(descriptor, data[:65536]) :]
+            except BlockingIOError:
+                continue
+
+    def _receive(self, size, end):
+        descriptor, parts = self.process.stdout.fileno(), []
+        while size:
+            self._wait([descriptor], [], end)
+            part = os.read(descriptor, min(size, MB))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            size -= len(part)
+        return b''.join(parts)
+
+    def _wait(self, readable, writable, end):
+        left = end - time.monotonic()
+        ready = left > 0 and any(select.select(readable, writable, [], left))
+        if not ready:
+            raise TimeoutError
+
+    def _stop(self, why):
+        """End the process for a reason; the first reason stays."""
+        self.why = self.why or why
+        if self.process.poll() is None:
+            self.sandbox.stop(self.process)
+
+    def _over(self):
+        """Find a reason for a process that ended by itself."""
+        try:
+            status = self.process.wait(2)
+        except subprocess.TimeoutExpired:  # it lives, and closed its pipes
+            return self._stop('it closed its line to the grader')
+        for thread in self.threads:
+            thread.join(2)
+        self.why = self.why or f'its process ended by itself{_signal(status)}'
+
+    def _listen(self):
+        """Read what is printed, keep the end of it, and stop a flood."""
+        limit = self.sandbox.limits.output
+        while data := os.read(self.process.stderr.fileno(), 65536):
+            self.printed += len(data)
+            self.last.append(data[-KEPT:])
+            if len(self.last) > 8:
+                self.last.popleft()
+            if self.printed > limit * MB:
+                self._stop(f'it printed more than {limit} MB')
+                return
+
+    def said(self):
+        """The end of what was printed."""
+        return b''.join(self.last).decode(errors='replace')[-KEPT:]
+
+    def _watch(self):
+        """Stop processes that take too much memory together."""
+        limit = self.sandbox.limits.memory
+        while self.process.poll() is None:
+            family = _family(self.process.pid)
+            seen = _memory(family, 'memory_info', 'rss')
+            if seen > limit * MB:  # look closer, which takes longer
+                seen = _memory(family, 'memory_full_info', 'pss')
+            if seen > limit * MB:
+                self._stop(f'it used more than {limit:,} MB of memory')
+            time.sleep(STEP)
+
+
+def _family(pid):
+    """A process and its descendants."""
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _memory(family, call, kind):
+    """Bytes in memory of processes: 'rss' is fast, 'pss' counts shared pages once."""
+    total = 0
+    for process in family:
+        with suppress(psutil.Error):
+            total += getattr(getattr(process, call)(), kind)
+    return total
+
+
+def _signal(status):
+    """What a status says beside being over."""
+    if status in (137, -9):
+        return ', or was killed for its memory'
+    if status < 0 or status > 128:
+        number = -status if status < 0 else status - 128
+        return f' by signal {number}'
+    return f' with status {status}' if status else ''

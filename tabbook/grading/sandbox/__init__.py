@@ -1,0 +1,1 @@
+"""What a submission may see: its server, the frameworks, the wire."""

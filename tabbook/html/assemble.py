@@ -1,0 +1,112 @@
+"""Put pages of the built book together, as one page that shows one framework."""
+
+import posixpath
+from urllib.parse import urldefrag
+
+from bs4 import BeautifulSoup
+
+from d2l_shim.files import read_text
+from d2l_shim.framework import FRAMEWORKS
+
+PAGE = """<!doctype html>
+<html lang="en" data-theme="light">
+<head><meta charset="utf-8"><title>{title}</title>
+{head}</head>
+<body class="on-paper"><main>{articles}</main></body></html>
+"""
+HEAD = 'head link[rel=stylesheet], head script'
+DROPPED = '.launch, .headerlink, script, .sd-tab-set > input, .pst-js-only'
+NAMES = ('id', 'for', 'name', 'aria-controls', 'aria-labelledby')
+
+
+def assemble(html, docnames, tab):
+    """The text of one page with the articles of `docnames`, cut to `tab`.
+
+    It is to lie in `html`, the folder of the built pages. Links among the pages lead
+    to their places in it; links to other pages of the book become plain text.
+    """
+    pages = {name: _soup(html / f'{name}.html') for name in docnames}
+    head = dict.fromkeys(
+        str(_moved(tag, name))
+        for name, page in pages.items()
+        for tag in page.select(HEAD)
+        if tag.name == 'link' or 'mathjax' in str(tag).lower()
+    )
+    title = f'{pages[docnames[0]].h1.get_text()} ({FRAMEWORKS[tab].label})'
+    articles = '\n'.join(
+        str(_Article(name, page, pages, tab).finish()) for name, page in pages.items()
+    )
+    return PAGE.format(title=title, head='\n'.join(head), articles=articles)
+
+
+def _soup(path):
+    soup = BeautifulSoup(read_text(path), 'html.parser')
+    for link in soup.select('.headerlink'):
+        link.decompose()
+    return soup
+
+
+def _moved(tag, docname):
+    """`tag`, its file named as seen from the folder of all pages."""
+    for key in ('src', 'href'):
+        if tag.get(key):
+            tag[key] = _path(docname, tag[key])
+    return tag
+
+
+def _path(docname, address):
+    return posixpath.normpath(posixpath.join(posixpath.dirname(docname), address))
+
+
+def _place(docname, fragment=''):
+    """The id, on the one page, of a page or a place in it."""
+    return '--'.join(filter(None, [docname.replace('/', '-'), fragment]))
+
+
+class _Article:
+    """The article of one page on its way to paper."""
+
+    def __init__(self, docname, page, pages, tab):
+        self.docname, self.pages, self.tab = docname, pages, tab
+        self.body = page.select_one('article')
+
+    def finish(self):
+        self._cut()
+        for tag in self.body.select(DROPPED):
+            tag.decompose()
+        for tag in self.body.select('details'):
+            tag['open'] = ''
+        for tag in self.body.select('[src]'):
+            _moved(tag, self.docname)
+            tag.attrs.pop('loading', None)
+        for tag in self.body.select('a[href]'):
+            self._link(tag)
+        self._rename()
+        return self.body
+
+    def _cut(self):
+        """Leave only the chosen tab of each set, without its label."""
+        for label in self.body.select('label[data-sync-group=framework]'):
+            content = label.find_next_sibling(class_='sd-tab-content')
+            if label['data-sync-id'] != self.tab:
+                content.decompose()
+            label.decompose()
+
+    def _link(self, tag):
+        if '://' in tag['href'] or tag['href'].startswith('mailto:'):
+            return
+        path, fragment = urldefrag(tag['href'])
+        target = _path(self.docname, path).removesuffix('.html')
+        target = target if path else self.docname
+        if target in self.pages:
+            tag['href'] = '#' + _place(target, fragment)
+        else:
+            tag.unwrap()
+
+    def _rename(self):
+        """Make the names of this article unlike those of all others."""
+        for tag in self.body.find_all(True):
+            for key in NAMES:
+                if tag.get(key):
+                    tag[key] = _place(self.docname, tag[key])
+        self.body['id'] = _place(self.docname)

@@ -1,0 +1,1 @@
+"""Write plain notebooks, install what they need, and run them from outside."""

@@ -1,0 +1,220 @@
+"""The Sphinx extension: reads pages for MyST-NB and lays cells out as tabs."""
+
+import hashlib
+from itertools import groupby
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+from myst_nb.core.read import read_myst_markdown_notebook
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx_design.shared import create_component, is_component
+
+from d2l_shim.files import read_text
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.reading import launch, pages, refused
+from tabbook.text import parse as source
+
+LOGGER = logging.getLogger(__name__)
+FOLDER = launch.FOLDER
+FOLDED = {  # what sphinx-design notes on a closed dropdown
+    'type': 'dropdown',
+    'has_title': True,
+    **dict.fromkeys(('opened', 'icon', 'chevron')),
+    'title_classes': [],
+    'body_classes': [],
+    'container_classes': ['sd-mb-3', 'brought'],
+}
+BUILD = {}  # the running Sphinx app: MyST-NB hands a reader nothing but text
+
+
+def setup(app):
+    """Register the extension with Sphinx."""
+    app.connect('builder-inited', lambda app: BUILD.update(app=app))
+    app.connect('env-get-outdated', outdated)
+    app.connect('env-purge-doc', _forget)
+    app.add_transform(TabSets)
+    app.add_transform(PageNotes)
+    app.add_post_transform(SectionNumbers)
+    launch.setup(app)
+    refused.setup(app)
+    return {'version': '1', 'parallel_read_safe': False, 'parallel_write_safe': True}
+
+
+def read(text):
+    """The notebook that a page's `text` makes, with the outputs found for its code.
+
+    Prose pages pass through; a page whose front matter has `tabs:` is a section.
+    """
+    env, plain = BUILD['app'].env, text.translate(pages.SPACES)
+    page = read_myst_markdown_notebook(plain, env.myst_config, add_source_map=True)
+    if not page.metadata.get('tabs'):
+        for fault in source.scan(text)[1]:
+            place = (env.docname, fault.line)
+            LOGGER.warning(fault.message, location=place, type='tabbook')
+        return _with_true_lines(page, plain)
+    section, library = _section(env, text), _library(env)
+    stored = pages.results(section, library)
+    for tab in pages.missing(stored):
+        LOGGER.warning(unrun(section, tab), location=env.docname, type='tabbook')
+    env.temp_data['tabbook_runs'] = [run.meta for run in stored.values() if run]
+    page = pages.notebook(section, library, stored)
+    _digests(env)[env.docname] = _digest(page, stored)
+    return page
+
+
+def _with_true_lines(page, text):
+    """`page` with the line on which each cell starts: MyST-NB forgets blank lines."""
+    lines, starts = text.splitlines(), page.metadata['source_map']
+    for number, start in enumerate(starts):
+        blank = (i for i, line in enumerate(lines[start:]) if line.strip())
+        starts[number] = start + next(blank, 0) + 1 - pages.OFFSET
+    return page
+
+
+def unrun(section, tab):
+    """The sentence that says that `tab` of `section` must be run first, and how."""
+    command = f'python -m tabbook run --section {section.name} --tab {tab}'
+    return f'section {section.name} has no outputs for tab {tab}: run `{command}`'
+
+
+def outdated(app, env, added, changed, removed):
+    """The pages whose code or outputs are not those they were built with."""
+    BUILD['app'] = app
+    known = set(_digests(env)) - added - changed - removed
+    return [name for name in known if _now(env, name) != _digests(env)[name]]
+
+
+def _now(env, docname):
+    text = read_text(env.doc2path(docname))
+    library, section = _library(env), _section(env, text, docname)
+    stored = pages.results(section, library)
+    return _digest(pages.notebook(section, library, stored), stored)
+
+
+def _digest(page, stored):
+    metas = [run and run.meta for run in stored.values()]
+    content = nbformat.writes(page) + repr(metas)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _digests(env):
+    if not hasattr(env, 'tabbook_digests'):
+        env.tabbook_digests = {}
+    return env.tabbook_digests
+
+
+def _forget(app, env, docname):
+    _digests(env).pop(docname, None)
+
+
+def _library(env):
+    return source.Library(Path(env.srcdir, FOLDER))
+
+
+def _section(env, text, docname=None):
+    docname = docname or env.docname
+    name = docname.removeprefix(f'{FOLDER}/')
+    return source.parse(text, Path(env.doc2path(docname)), name)
+
+
+class TabSets(SphinxTransform):
+    """Lay out the cells of each group: a tab set, folded if it was brought."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs):
+        cells = [n for n in self.document.findall(nodes.container) if _meta(n)]
+        for _, group in groupby(cells, lambda cell: _meta(cell)['group']):
+            self._lay_out(list(group))
+        for item in list(self.document.findall(_retired)):
+            item.parent.remove(item)
+
+    def _lay_out(self, cells):
+        parent, place = cells[0].parent, cells[0].parent.index(cells[0])
+        for cell in cells:
+            parent.remove(cell)
+            if remark := _meta(cell)['remark']:
+                text = nodes.paragraph('', remark, classes=['tab-remark'])
+                cell += text
+        tabs = {_meta(cell)['tab']: [cell] for cell in cells}
+        block = cells[0] if '' in tabs else launch.tab_set(tabs)
+        if 'section' in _meta(cells[0]):
+            block = _folded(block, _meta(cells[0]))
+        block.source, block.line = cells[0].source, cells[0].line
+        parent.insert(place, block)
+
+
+def _meta(node):
+    """What `pages.notebook` noted on the cell that `node` shows, if it is one."""
+    if node.get('nb_element') != 'cell_code':
+        return None
+    return node['cell_metadata'].get('tabbook')
+
+
+def _retired(node):
+    """Whether `node` is a prose tab of a framework that the registry lacks."""
+    if not is_component(node, 'tab-item'):
+        return False
+    label = node.children[0]
+    return label.get('sync_group') == 'framework' and label['sync_id'] not in FRAMEWORKS
+
+
+def _folded(block, meta):
+    """`block` folded under a line that says what it brings from which section."""
+    docname = f'{FOLDER}/{meta["section"]}'
+    link = addnodes.pending_xref('', refdomain='std', reftype='doc', refexplicit=True)
+    link['reftarget'] = f'/{docname}'
+    link += nodes.inline('', meta['section'], section=docname)
+    names = [nodes.literal(name, name) for name in meta['names']]
+    listed = [part for name in names for part in (nodes.Text(', '), name)][1:]
+    title = nodes.rubric('', '', *listed, nodes.Text(' from '), link)
+    return create_component('dropdown', children=[title, block], **FOLDED)
+
+
+class SectionNumbers(SphinxPostTransform):
+    """Write 'section 2' where `_folded` left a section's name."""
+
+    default_priority = 5
+
+    def run(self, **kwargs):
+        for node in self.document.findall(nodes.inline):
+            numbers = self.env.toc_secnumbers.get(node.get('section'), {}).get('')
+            if numbers:
+                text = 'section ' + '.'.join(map(str, numbers))
+                node.children = [nodes.Text(text)]
+
+
+class PageNotes(SphinxTransform):
+    """Say at a page's top when its outputs are not those of a full, real run."""
+
+    default_priority = 401
+
+    def apply(self, **kwargs):
+        runs = self.env.temp_data.get('tabbook_runs', ())
+        title = next(self.document.findall(nodes.title), None)
+        if title and (texts := notes(runs)):
+            paragraphs = [nodes.paragraph('', text) for text in texts]
+            note = nodes.note('', *paragraphs, classes=['page-note'])
+            title.parent.insert(title.parent.index(title) + 1, note)
+
+
+def notes(runs):
+    """The sentences that a page built from `runs` (their metadata) owes its reader."""
+    found = []
+    profiles = dict.fromkeys(r['profile'] for r in runs if r['profile'] != 'full')
+    if profiles:
+        names = ' and '.join(profiles)
+        found.append(
+            f'The outputs on this page come from the {names} profile: short training '
+            'on a part of the data. Longer training gives better results.'
+        )
+    if any('synthetic' in run['data'].split() for run in runs):
+        found.append(
+            'The outputs on this page come from drawn stand-in data, because the real '
+            'data could not be had when the book was built.'
+        )
+    return found

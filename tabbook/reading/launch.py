@@ -1,0 +1,169 @@
+"""What the HTML pages have beyond Sphinx's own: ways into a framework, sized images."""
+
+import posixpath
+from pathlib import Path
+from urllib.parse import quote
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.images import get_image_size
+from sphinx_design.shared import create_component
+
+from d2l_shim.framework import FRAMEWORKS
+from tabbook import addresses, links
+from tabbook.reading import formulas
+from tabbook.text import parse as source
+
+FOLDER = 'notebooks'
+SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
+MENDED = {
+    'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
+    # or a browser that goes back would restore the tabs that were open then
+    'type="radio"': 'autocomplete="off" type="radio"',
+}
+
+
+def setup(app):
+    """Register all of this with Sphinx; only HTML is changed."""
+    app.add_directive('launch', Launch)
+    app.add_node(launch)
+    app.add_post_transform(LaunchTabs)
+    app.add_node(nodes.image, override=True, html=(_visit_image, _depart_image))
+    app.connect('html-page-context', _complete, priority=900)
+
+
+def tab_set(contents):
+    """A tab set of frameworks from {tab: nodes}, in step with all others."""
+    items = [_tab_item(tab, children) for tab, children in contents.items()]
+    return create_component('tab-set', classes=['sd-tab-set'], children=items)
+
+
+def _tab_item(tab, children):
+    label = nodes.rubric('', FRAMEWORKS[tab].label, classes=['sd-tab-label'])
+    label['sync_id'], label['sync_group'] = tab, 'framework'
+    content = create_component('tab-content', ['sd-tab-content'], children=children)
+    item = create_component('tab-item', ['sd-tab-item'], children=[label, content])
+    item['selected'] = False
+    item.source, item.line = children[0].source, children[0].line
+    return item
+
+
+class launch(nodes.General, nodes.Element):
+    """Stands where the ways into the section `docname` shall be."""
+
+
+class Launch(SphinxDirective):
+    """`{launch} notebooks/densenet`: pick a framework, then read, open or download."""
+
+    required_arguments = 1
+
+    def run(self):
+        docname = self.arguments[0]
+        if docname not in self.env.found_docs:
+            raise self.error(f'there is no page {docname!r} to launch')
+        self.env.note_dependency(self.env.doc2path(docname))
+        node = launch('', docname=docname)
+        self.set_source_info(node)
+        return [node]
+
+
+class LaunchTabs(SphinxPostTransform):
+    """Write the ways into a section under its title, and where `Launch` stands."""
+
+    default_priority = 100  # sphinx-design takes over at 200
+    formats = ('html',)
+
+    def run(self, **kwargs):
+        here = self.env.docname
+        title = next(self.document.findall(nodes.title), None)
+        if title and here.startswith(f'{FOLDER}/'):
+            place = title.parent.index(title) + 1
+            title.parent.insert(place, launch('', docname=here))
+        for node in list(self.document.findall(launch)):
+            node.replace_self(self._tabs(node['docname']))
+
+    def _tabs(self, docname):
+        name = docname.removeprefix(f'{FOLDER}/')
+        section = source.load(self.env.doc2path(docname), name)
+        found = {tab: self._links(tab, docname, name) for tab in section.tabs}
+        raw = {tab: [nodes.raw('', x, format='html')] for tab, x in found.items()}
+        tabs = tab_set(raw)
+        tabs['classes'].append('launch')
+        return tabs
+
+    def _links(self, tab, docname, name):
+        """The HTML of the links to what there is of section `name` for `tab`."""
+        repository = addresses.load(self.env.srcdir).repository
+        file = self._relative(f'{FOLDER}/{links.notebook(tab, name)}')
+        found = [f'<a href="{file}" download>Download notebook</a>']
+        if repository:
+            address = repository.colab(tab, name)
+            found.insert(0, f'<a href="{address}">Open in Colab</a>')
+        if docname != self.env.docname:
+            page = f'{self._relative(docname)}.html?framework={tab}'
+            read = f'Start reading in {FRAMEWORKS[tab].label}'
+            found.insert(0, f'<a href="{page}" class="read">{read}</a>')
+            bundle = self._relative(f'{FOLDER}/{links.bundle(tab)}')
+            found.append(f'<a href="{bundle}" download>All notebooks (zip)</a>')
+        elif repository:
+            page = repository.source(f'{docname}.md')
+            found.append(f'<a href="{page}">Source on GitHub</a>')
+        items = ''.join(f'<li>{link}</li>' for link in found)
+        return f'<ul class="launch-links">{items}</ul>'
+
+    def _relative(self, path):
+        return posixpath.relpath(path, posixpath.dirname(self.env.docname) or '.')
+
+
+def _visit_image(self, node):
+    """Write an image with the room it needs, to be loaded when it comes into view."""
+    uri = node['uri']
+    size = get_image_size(Path(self.builder.srcdir, uri)) or (None, None)
+    if uri in self.builder.images:
+        uri = posixpath.join(self.builder.imgpath, quote(self.builder.images[uri]))
+    names = ('src', 'alt', 'width', 'height', 'loading')
+    values = (uri, node.get('alt', ''), *size, 'lazy')
+    attributes = {n: v for n, v in zip(names, values, strict=True) if v is not None}
+    if 'width' in node:
+        attributes['style'] = f'width: {node["width"]}'
+    inline = isinstance(node.parent, nodes.TextElement)
+    tag = self.emptytag(node, 'img', '', **attributes)
+    self.body.append(tag if inline else f'<div class="{SCROLLS}">{tag}</div>\n')
+
+
+def _depart_image(self, node):
+    pass
+
+
+def _complete(app, pagename, templatename, context, doctree):
+    """Tell the templates the frameworks; let no script hold up or move the page."""
+    context['frameworks'] = [(tab, f.label) for tab, f in FRAMEWORKS.items()]
+    context['tabbed'] = pagename.startswith(f'{FOLDER}/')
+    body = formulas.reserve(context.get('body', ''))
+    for old, new in MENDED.items():
+        body = body.replace(old, new)
+    context['body'] = body
+    if 'class="math' not in body:
+        context['script_files'] = [s for s in context['script_files'] if not _sets(s)]
+    for script in context['script_files']:
+        _defer(script, pagename != 'search')  # whose own scripts run on the way
+
+
+def _defer(script, wait):
+    """Let `script`, which all pages share, run after the page is there if `wait`."""
+    if 'DOCUMENTATION_OPTIONS' in script.attributes.get('body', ''):
+        key, value = 'type', 'module'  # an inline script that waits as well
+    elif script.filename and 'async' not in script.attributes:
+        key, value = 'defer', 'defer'
+    else:
+        return
+    if wait:
+        script.attributes[key] = value
+    else:
+        script.attributes.pop(key, None)
+
+
+def _sets(script):
+    """Whether `script` sets formulas, or prepares to."""
+    return 'mathjax' in str(script.filename) or 'MathJax' in str(script.attributes)

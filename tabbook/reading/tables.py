@@ -1,0 +1,121 @@
+"""The tables of the Rosetta page: defaults of the frameworks, and float32's floors.
+
+A Sphinx extension of two directives. `{rosetta} group` is the table of a group of
+rosetta.yml, `{spread} file.csv fields column` one of a file in results/.
+"""
+
+import csv
+from io import StringIO
+from pathlib import Path
+from statistics import median
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+from d2l_shim.files import read_text
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.yaml_files import read_yaml
+
+
+def setup(app):
+    """Register the directives with Sphinx."""
+    app.add_directive('rosetta', Defaults)
+    app.add_directive('spread', Spread)
+    return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
+
+
+def load(book):
+    """The rows of rosetta.yml in the folder `book`, {group: [row]}."""
+    groups = read_yaml(Path(book, 'rosetta.yml'))
+    return {group['group']: group['rows'] for group in groups}
+
+
+def defaults(rows):
+    """The lines of a Markdown table of `rows`."""
+    yield from _line('Default', *labels(), 'What this book does, and why')
+    yield from _line(*['---'] * (len(FRAMEWORKS) + 2))
+    for row in rows:
+        own = (row['own'][tab] for tab in FRAMEWORKS)
+        what = f'{row["what"]}<br>`{row["key"]}`'
+        yield from _line(what, *own, f'{row["book"]}: {row["why"].strip()}')
+
+
+def spread(path, fields, column):
+    """The lines of a Markdown table of a results file: its `column` by framework.
+
+    A row of the table for each combination of `fields`; a cell is the median over
+    seeds, with the least and the greatest.
+    """
+    found = list(csv.DictReader(StringIO(read_text(path))))
+    cells = {}
+    for row in found:
+        label = tuple(row[field] for field in fields)
+        cells.setdefault(label, {}).setdefault(row['framework'], []).append(row[column])
+    yield from _line(', '.join(fields).replace('_', ' ').capitalize(), *labels())
+    yield from _line(*['---'] * (len(FRAMEWORKS) + 1))
+    first = list(dict.fromkeys(label[0] for label in cells))
+    for label in sorted(cells, key=lambda label: first.index(label[0])):
+        numbers = (cells[label].get(tab, ()) for tab in FRAMEWORKS)
+        yield from _line(', '.join(label), *map(_middle, numbers))
+
+
+def labels():
+    """The names of the frameworks that the book has."""
+    return [framework.label for framework in FRAMEWORKS.values()]
+
+
+def _middle(numbers):
+    if not numbers:
+        return ''
+    numbers = sorted(map(float, numbers))
+    middle, least, most = (f'{n:.0e}'.replace('e-0', 'e-') for n in (
+        median(numbers), numbers[0], numbers[-1]))
+    return middle if len(numbers) == 1 else f'**{middle}** ({least} to {most})'
+
+
+def _line(*cells):
+    yield '| ' + ' | '.join(cell.replace('|', '\\|') for cell in cells) + ' |'
+
+
+class Table(SphinxDirective):
+    """A directive whose arguments say what its table shows."""
+
+    def run(self):
+        file = Path(self.env.srcdir, 'book', self.file())
+        name = file.relative_to(self.env.srcdir)
+        self.env.note_dependency(str(file))
+        box = nodes.container(classes=['rosetta'])
+        try:
+            lines = StringList(list(self.lines(file)), str(file))
+        except FileNotFoundError:
+            raise self.error(f'there is no file {name}') from None
+        except KeyError as error:
+            raise self.error(f'{name} has no {error}') from None
+        self.state.nested_parse(lines, self.content_offset, box)
+        return [box]
+
+
+class Defaults(Table):
+    """`{rosetta} group`"""
+
+    required_arguments = 1
+
+    def file(self):
+        return 'rosetta.yml'
+
+    def lines(self, file):
+        return defaults(load(file.parent)[self.arguments[0]])
+
+
+class Spread(Table):
+    """`{spread} file.csv field,field column`"""
+
+    required_arguments = 3
+
+    def file(self):
+        return Path('results', self.arguments[0])
+
+    def lines(self, file):
+        _, fields, column = self.arguments
+        return spread(file, fields.split(','), column)

@@ -1,0 +1,1 @@
+"""Run the code of sections and keep the outputs."""

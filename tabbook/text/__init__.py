@@ -1,0 +1,1 @@
+"""Read sections: their text, cells and names; split and check them."""
