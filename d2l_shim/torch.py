@@ -241,7 +241,7 @@ class Trainer(core.Trainer):
     def _convert(self, model):
         for tensor in [*model.parameters(), *model.buffers()]:
             if tensor.dim() == 4:
-                tensor.data = tensor.data.contiguous(memory_format=self.format)
+                tensor.data = tensor.data.to(memory_format=self.format)
 
     def _dtype(self):
         return torch.float64 if self.precision == 'float64' else torch.float32
