@@ -134,6 +134,15 @@ class Classifier(Module):
         return self.loss(y_hat, y), self.accuracy(y_hat, y)
 
 
+def check_labels(y_hat, y):
+    """Raise ValueError unless labels `y` are one class for each row of logits."""
+    outputs, labels = tuple(y_hat.shape), tuple(y.shape)
+    if len(labels) != len(outputs) - 1:
+        raise ValueError(f'Classifier: labels of shape {labels} do not fit outputs of '
+                         f'shape {outputs}; give each example the number of its class, '
+                         f'shape {outputs[:1]}.')
+
+
 def step_result(model, step, batch):
     """Return (loss, accuracy) of the model's method `step`, or None if it tells none.
 

@@ -235,11 +235,13 @@ class Classifier(core.Classifier, Module):
 
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
+        core.check_labels(y_hat, y)
         y_hat = y_hat.astype(jnp.promote_types(y_hat.dtype, jnp.float32))
         return optax.softmax_cross_entropy_with_integer_labels(y_hat, y).mean()
 
     def accuracy(self, y_hat, y):
         """Return the fraction of examples whose largest logit is the label's."""
+        core.check_labels(y_hat, y)
         return (y_hat.argmax(axis=1) == y).mean()
 
 

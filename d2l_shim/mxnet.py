@@ -225,10 +225,12 @@ class Classifier(core.Classifier, Module):
 
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
+        core.check_labels(y_hat, y)
         return gluon.loss.SoftmaxCrossEntropyLoss()(y_hat, y).mean()
 
     def accuracy(self, y_hat, y):
         """Return the fraction of examples whose largest logit is the label's."""
+        core.check_labels(y_hat, y)
         return (y_hat.argmax(axis=1).astype(y.dtype) == y).astype('float32').mean()
 
 

@@ -200,11 +200,13 @@ class Classifier(core.Classifier, Module):
 
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
+        core.check_labels(y_hat, y)
         return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(
             tf.cast(y, tf.int64), y_hat))
 
     def accuracy(self, y_hat, y):
         """Return the fraction of examples whose largest logit is the label's."""
+        core.check_labels(y_hat, y)
         right = tf.argmax(y_hat, axis=1) == tf.cast(y, tf.int64)
         return tf.reduce_mean(tf.cast(right, tf.float32))
 

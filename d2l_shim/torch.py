@@ -174,10 +174,12 @@ class Classifier(core.Classifier, Module):
 
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
+        core.check_labels(y_hat, y)
         return F.cross_entropy(y_hat, y.long())
 
     def accuracy(self, y_hat, y):
         """Return the fraction of examples whose largest logit is the label's."""
+        core.check_labels(y_hat, y)
         return (y_hat.argmax(dim=1) == y).float().mean()
 
 

@@ -283,6 +283,7 @@ def brought(side, kind, epochs=1):
         'numpy': lambda: (arrays, arrays),
         'float64': lambda: ([(X.astype(float), y) for X, y in arrays],) * 2,
         'uint8 labels': lambda: ([(X, y.astype(np.uint8)) for X, y in arrays],) * 2,
+        'column of labels': lambda: ([(X, y[:, None]) for X, y in arrays],) * 2,
         'empty training': lambda: ([], given),
         'empty validation': lambda: (given, []),
         'dicts': lambda: ([{'image': X, 'label': y} for X, y in given],) * 2,

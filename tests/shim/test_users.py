@@ -1,6 +1,7 @@
 """What users bring to a Trainer works in each framework, or a sentence refuses it."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -260,3 +261,10 @@ def test_a_model_in_another_precision_trains_or_is_refused(ask):
         assert told.endswith('train a model not called before.')
     else:
         assert np.isfinite(told['train_loss']).all()
+
+
+def test_labels_in_a_column_are_refused_not_compared_with_each_row(ask):
+    assert re.fullmatch(
+        r'ValueError: Classifier: labels of shape \((\d), 1\) do not fit outputs of '
+        r'shape \(\1, 10\); give each example the number of its class, shape '
+        r'\(\1,\)\.', ask('brought', kind='column of labels'))
