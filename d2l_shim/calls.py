@@ -55,15 +55,17 @@ class Calls:
         number = alike.index(key) + 1
         return self.classes[key].__name__ + f' number {number}' * (number > 1)
 
-    def without_variance(self, norms, layout):
-        """Name the first of `norms`, keys, that sees one number a channel and example.
+    def without_variance(self, kinds, layout):
+        """Name the first norm that sees one number a channel and example, or None.
 
-        Over a batch of one it has no variance. None if each sees more.
+        Over a batch of one it has no variance. `kinds` as in `of_kinds`.
         """
         channel = 1 if layout[1] == 'C' else -1
-        return next((self.classes[key].__name__ for key in norms
-                     if key in self.outputs and math.prod(self.outputs[key][1:])
-                     == self.outputs[key][channel]), None)
+        for kind, key in self.of_kinds(kinds):
+            shape = self.outputs.get(key) if kind == 'norm' else None
+            if shape and math.prod(shape[1:]) == shape[channel]:
+                return self.classes[key].__name__
+        return None
 
 
 @contextlib.contextmanager

@@ -299,8 +299,7 @@ class Trainer(core.Trainer):
         with self.scope():
             *X, _ = self._place([part[:1] for part in batch])
             told = first_calls(model, *X)
-            self.lonely = told.without_variance(
-                [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NHWC')
+            self.lonely = told.without_variance(KINDS, 'NHWC')
             rest = _cast(dict(self._numbers(model, X)), self.master)
             params = rest.pop('params')
             state = State(params, rest, self.optimizer.init(params),

@@ -254,8 +254,7 @@ class Trainer(core.Trainer):
         begin(model, *X, seed=self.seed)
         nn.Block.collect_params(model).reset_ctx(self.device)
         told = first_calls(model, *X)
-        self.lonely = told.without_variance(
-            [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NCHW')
+        self.lonely = told.without_variance(KINDS, 'NCHW')
         model.cast(self.precision)
         model.hybridize()
         return model, model.configure_optimizers()

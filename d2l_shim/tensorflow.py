@@ -249,8 +249,7 @@ class Trainer(core.Trainer):
             optimizer = model.configure_optimizers()
             if hasattr(optimizer, 'build'):
                 optimizer.build(learned(model))
-        self.lonely = told.without_variance(
-            [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NHWC')
+        self.lonely = told.without_variance(KINDS, 'NHWC')
         keras.config.set_floatx(before)
         self._train = tf.function(
             partial(self._update, model, optimizer), autograph=False)

@@ -216,8 +216,7 @@ class Trainer(core.Trainer):
         *X, _ = self._place([part[:1] for part in batch])
         begin(model, *X, seed=self.seed)
         told = first_calls(model, *X)
-        self.lonely = told.without_variance(
-            [key for kind, key in told.of_kinds(KINDS) if kind == 'norm'], 'NCHW')
+        self.lonely = told.without_variance(KINDS, 'NCHW')
         self._choose_format(model, [part[:2] for part in batch])
         return model, model.configure_optimizers()
 

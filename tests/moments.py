@@ -94,7 +94,7 @@ def _run(command, fault):
         fault.armed = True
         try:
             status = command()
-        except Exception:
+        except Exception:  # what a command raised is what the test looks at
             status = traceback.format_exc()
         fault.armed = False
     return _found(fault, status, said.getvalue())
