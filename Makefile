@@ -52,6 +52,7 @@ bench: $(READY) ## images a second: the resize, and batches for training
 
 check: $(READY) ## lint the code, who imports whom, and the sections
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 	$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	$(PY) -m tabbook check
 

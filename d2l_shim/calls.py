@@ -44,8 +44,12 @@ class Calls:
 
     def of_kinds(self, kinds):
         """Return (kind, key) of the layers of the classes `kinds`, {class: kind}."""
-        return [(kind, key) for key, called in self.classes.items()
-                for cls, kind in kinds.items() if issubclass(called, cls)]
+        return [
+            (kind, key)
+            for key, called in self.classes.items()
+            for cls, kind in kinds.items()
+            if issubclass(called, cls)
+        ]
 
     def place(self):
         """Name the layer that is being called: the innermost that a user wrote."""
@@ -112,13 +116,14 @@ def first_calls(watch, model, *X, layout, zeros, twin):
         height, width = sides(X[0].shape, layout)
         raise TooSmall(
             f'{type(model).__name__} cannot take inputs of {height} x {width}: nothing '
-            f'is left of them in {calls.place()}; {size} x {size} would do.') from error
+            f'is left of them in {calls.place()}; {size} x {size} would do.'
+        ) from error
     return calls
 
 
 def sides(shape, layout):
     """Return height and width of a batch of pictures."""
-    return tuple(shape[layout.index('H'):layout.index('W') + 1])
+    return tuple(shape[layout.index('H') : layout.index('W') + 1])
 
 
 def size_that_would_do(watch, model, X, layout, zeros, twin):
@@ -128,8 +133,10 @@ def size_that_would_do(watch, model, X, layout, zeros, twin):
     largest = max(sides(X[0].shape, layout))
 
     def works(size):
-        shape = [size if axis in 'HW' else n
-                 for axis, n in zip(layout, X[0].shape, strict=True)]
+        shape = [
+            size if axis in 'HW' else n
+            for axis, n in zip(layout, X[0].shape, strict=True)
+        ]
         try:
             watch(twin(model), Calls(), zeros(shape), *X[1:])
         except Exception:  # so this size would not do, either

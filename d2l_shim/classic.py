@@ -49,8 +49,10 @@ class Accumulator:
     def add(self, *args):
         """Add one number to each sum."""
         if len(args) != len(self.data):
-            raise ValueError(f'Accumulator: add() takes {len(self.data)} numbers, one '
-                             f'for each sum, not {len(args)}.')
+            raise ValueError(
+                f'Accumulator: add() takes {len(self.data)} numbers, one '
+                f'for each sum, not {len(args)}.'
+            )
         self.data = [a + float(b) for a, b in zip(self.data, args, strict=True)]
 
     def reset(self):
@@ -66,11 +68,29 @@ class Animator(ProgressBoard):
     A notebook redraws them at each `add`; elsewhere the figure is `fig`.
     """
 
-    def __init__(self, xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None,
-                 xscale='linear', yscale='linear', fmts=('-', 'm--', 'g-.', 'r:'),
-                 nrows=1, ncols=1, figsize=(3.5, 2.5)):
-        super().__init__(figsize=figsize, xlabel=xlabel, ylabel=ylabel, xlim=xlim,
-                         ylim=ylim, xscale=xscale, yscale=yscale)
+    def __init__(
+        self,
+        xlabel=None,
+        ylabel=None,
+        legend=None,
+        xlim=None,
+        ylim=None,
+        xscale='linear',
+        yscale='linear',
+        fmts=('-', 'm--', 'g-.', 'r:'),
+        nrows=1,
+        ncols=1,
+        figsize=(3.5, 2.5),
+    ):
+        super().__init__(
+            figsize=figsize,
+            xlabel=xlabel,
+            ylabel=ylabel,
+            xlim=xlim,
+            ylim=ylim,
+            xscale=xscale,
+            yscale=yscale,
+        )
         self.legend, self.fmts = names_of(legend), names_of(fmts)
         self.grid = nrows, ncols
 
@@ -150,7 +170,8 @@ class Calls:
         """
         size = (28, 28) if resize is None else resize
         loaders = self.side.FashionMNIST(
-            batch_size, size if several(size) else (size, size))
+            batch_size, size if several(size) else (size, size)
+        )
         loaders.least_batches = 5
         return loaders.train_dataloader(), loaders.val_dataloader()
 
@@ -170,8 +191,10 @@ class Calls:
             built = self.build(net)
             model = self.wrap(built, lr)
             if not self.restart(trainer, model, next(iter(test_iter))[0]):
-                raise ValueError('train_ch6: the net has no parameters to train; give '
-                                 'it a layer with weights, such as a linear one.')
+                raise ValueError(
+                    'train_ch6: the net has no parameters to train; give '
+                    'it a layer with weights, such as a linear one.'
+                )
         print(f'training on {device}')
         history = trainer.fit(model, Iterators(train_iter, test_iter))
         self.finish(model, built)
@@ -187,13 +210,16 @@ class Calls:
             zeros = self.side.example(net, (1,))
             device = getattr(zeros, 'device', None) or zeros.ctx
         predict = self.predictor(
-            net, find_device(self.side, 'evaluate_accuracy_gpu', device))
+            net, find_device(self.side, 'evaluate_accuracy_gpu', device)
+        )
         metric = Accumulator(2)  # right ones, all
         for X, y in data_iter:
             metric.add(accuracy(predict(X), y), len(y))
         if not metric[1]:
-            raise ValueError('evaluate_accuracy_gpu: data_iter gives no batch; make a '
-                             'new one if it is used up.')
+            raise ValueError(
+                'evaluate_accuracy_gpu: data_iter gives no batch; make a '
+                'new one if it is used up.'
+            )
         return metric[0] / metric[1]
 
     def build(self, net):
@@ -201,16 +227,20 @@ class Calls:
         built = net if isinstance(net, self.base) or not callable(net) else net()
         if not isinstance(built, self.base):
             package = self.base.__module__.split('.')[0]
-            raise TypeError(f'train_ch6: net must be a {package} {self.base.__name__} '
-                            f'or a function that returns one, not {built!r}.')
+            raise TypeError(
+                f'train_ch6: net must be a {package} {self.base.__name__} '
+                f'or a function that returns one, not {built!r}.'
+            )
         return built
 
     def wrap(self, net, lr):
         """Return a Classifier around `net`."""
+
         class Net(self.side.Classifier):
             def __init__(self):
                 super().__init__()
                 self.lr, self.net = lr, net
+
         return Net()
 
     def restart(self, trainer, model, X):
@@ -255,11 +285,13 @@ class FlaxCalls(Calls):
                 if 'training' in changes:
                     changes['net'] = switched(self.net, changes['training'])
                 return super().clone(**changes)
+
         return Net(net, lr)
 
     def restart(self, trainer, model, X):
         trainer.variables = self.side.fill(
-            model, xavier, self.side.example(self.input_shape(X)))
+            model, xavier, self.side.example(self.input_shape(X))
+        )
         return bool(trainer.variables.get('params'))
 
     def finish(self, model, net):
@@ -269,13 +301,16 @@ class FlaxCalls(Calls):
 
     def evaluate_accuracy_gpu(self, net, data_iter, device=None):
         if not hasattr(net, 'latest'):
-            raise ValueError('evaluate_accuracy_gpu: the net has no numbers yet; train '
-                             'it, or give it variables: init_cnn(net, X).')
+            raise ValueError(
+                'evaluate_accuracy_gpu: the net has no numbers yet; train '
+                'it, or give it variables: init_cnn(net, X).'
+            )
         device = self.side.try_gpu() if device is None else device
         return super().evaluate_accuracy_gpu(net, data_iter, device)
 
     def predictor(self, net, device):
         import jax
+
         apply = jax.jit(switched(net, False).apply)
         numbers = jax.device_put(net.latest, device)
         return lambda X: apply(numbers, jax.device_put(X, device))
@@ -297,8 +332,10 @@ def find_device(side, call, device):
     if not gpu and 'cpu' in name.lower():
         return side.cpu()
     if gpu or isinstance(device, str):
-        raise ValueError(f'{call}: there is no device {name} here (GPUs found: '
-                         f'{side.num_gpus()}); d2l.try_gpu() returns one that exists.')
+        raise ValueError(
+            f'{call}: there is no device {name} here (GPUs found: '
+            f'{side.num_gpus()}); d2l.try_gpu() returns one that exists.'
+        )
     return device
 
 
@@ -310,7 +347,9 @@ def report(history):
         history.plot()  # for the note's own plt.show()
     rates = zip(history.examples_per_second, history.seconds, strict=True)
     speed = sum(rate * s for rate, s in rates) / sum(history.seconds)
-    print(f'loss {history.train_loss[-1]:.3f}, '
-          f'train acc {history.train_accuracy[-1]:.3f}, '
-          f'test acc {history.val_accuracy[-1]:.3f}')
+    print(
+        f'loss {history.train_loss[-1]:.3f}, '
+        f'train acc {history.train_accuracy[-1]:.3f}, '
+        f'test acc {history.val_accuracy[-1]:.3f}'
+    )
     print(f'{speed:.1f} examples/sec on {history.device}')

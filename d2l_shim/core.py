@@ -16,17 +16,21 @@ PRECISIONS = ('float32', 'float64', 'bfloat16')
 
 def first_gpu(cpu, gpu, num_gpus):
     """Return a framework's `try_gpu`, made of its other three functions."""
+
     def try_gpu(i=0):
         """Return GPU number `i` if there is one, else the CPU."""
         return gpu(i) if num_gpus() > i else cpu()
+
     return try_gpu
 
 
 def add_to_class(Class):
     """Return a decorator that adds a function to `Class` as a method."""
+
     def wrapper(obj):
         setattr(Class, obj.__name__, obj)
         return obj
+
     return wrapper
 
 
@@ -43,10 +47,15 @@ class HyperParameters:
         found.update(values[keywords] if keywords else {})
         ignored = names_of(ignore)
         if not keywords and (unknown := [x for x in ignored if x not in found]):
-            raise ValueError(f'save_hyperparameters: {unknown[0]!r} is no argument to '
-                             f'ignore; there are: {", ".join(names[1:])}.')
-        self.hparams = {k: v for k, v in found.items()
-                        if k not in {*ignored, 'self'} and not k.startswith('_')}
+            raise ValueError(
+                f'save_hyperparameters: {unknown[0]!r} is no argument to '
+                f'ignore; there are: {", ".join(names[1:])}.'
+            )
+        self.hparams = {
+            k: v
+            for k, v in found.items()
+            if k not in {*ignored, 'self'} and not k.startswith('_')
+        }
         for name, value in self.hparams.items():
             setattr(self, name, value)
 
@@ -74,7 +83,7 @@ class Timer:
 
     def cumsum(self):
         """Return the running totals, one a recorded time."""
-        return [sum(self.times[:i + 1]) for i in range(len(self.times))]
+        return [sum(self.times[: i + 1]) for i in range(len(self.times))]
 
 
 class DataModule(HyperParameters):
@@ -82,7 +91,8 @@ class DataModule(HyperParameters):
 
     def get_dataloader(self, train):
         raise NotImplementedError(
-            f'{type(self).__name__} lacks get_dataloader(train): define it.')
+            f'{type(self).__name__} lacks get_dataloader(train): define it.'
+        )
 
     def train_dataloader(self):
         """Return a loader over the training examples, shuffled anew each epoch."""
@@ -138,9 +148,11 @@ def check_labels(y_hat, y):
     """Raise ValueError unless labels `y` are one class for each row of logits."""
     outputs, labels = tuple(y_hat.shape), tuple(y.shape)
     if len(labels) != len(outputs) - 1:
-        raise ValueError(f'Classifier: labels of shape {labels} do not fit outputs of '
-                         f'shape {outputs}; give each example the number of its class, '
-                         f'shape {outputs[:1]}.')
+        raise ValueError(
+            f'Classifier: labels of shape {labels} do not fit outputs of '
+            f'shape {outputs}; give each example the number of its class, '
+            f'shape {outputs[:1]}.'
+        )
 
 
 def step_result(model, step, batch):
@@ -155,8 +167,10 @@ def step_result(model, step, batch):
     if result is None and 'loss' in told:
         result = told['loss'], told.get('acc')
     if result is None and step == 'training_step':
-        raise TypeError(f'{type(model).__name__}.training_step returned nothing: '
-                        'return the loss, or (loss, accuracy).')
+        raise TypeError(
+            f'{type(model).__name__}.training_step returned nothing: '
+            'return the loss, or (loss, accuracy).'
+        )
     if result is None:
         return None
     loss, accuracy = result if isinstance(result, tuple) else (result, None)
@@ -195,8 +209,10 @@ def learning_rate(model):
     """Return `model.lr`, which the optimizer that nobody chose, plain SGD, needs."""
     if getattr(model, 'lr', None) is None:
         name = type(model).__name__
-        raise AttributeError(f'{name} has no learning rate: set self.lr, or define '
-                             f'{name}.configure_optimizers().')
+        raise AttributeError(
+            f'{name} has no learning rate: set self.lr, or define '
+            f'{name}.configure_optimizers().'
+        )
     return model.lr
 
 
@@ -235,9 +251,11 @@ class Batches:
         for batch in self.loader:
             yield parts(self.prepare(batch))
         if batch is None:
-            raise ValueError(f'Trainer: the {self.what} data gives no batch; give it '
-                             'examples, or, if it is an iterator that is used up, a '
-                             'loader that starts anew each epoch.')
+            raise ValueError(
+                f'Trainer: the {self.what} data gives no batch; give it '
+                'examples, or, if it is an iterator that is used up, a '
+                'loader that starts anew each epoch.'
+            )
 
 
 def length(loader):
@@ -252,9 +270,11 @@ def parts(batch):
     """Return a batch as a tuple (X, ..., y), or raise TypeError."""
     if not isinstance(batch, tuple | list) or len(batch) < 2:
         keys = f' with the keys {", ".join(map(str, batch))}' * isinstance(batch, dict)
-        raise TypeError('Trainer: a batch must be a tuple (X, y), not '
-                        f'{type(batch).__name__}{keys}; let prepare_batch(batch) of '
-                        'your Trainer return one.')
+        raise TypeError(
+            'Trainer: a batch must be a tuple (X, y), not '
+            f'{type(batch).__name__}{keys}; let prepare_batch(batch) of '
+            'your Trainer return one.'
+        )
     return tuple(batch)
 
 
@@ -274,8 +294,15 @@ class Trainer(HyperParameters):
     is given, and `clip_gradients`.
     """
 
-    def __init__(self, max_epochs, num_gpus=0, gradient_clip_val=0, *, seed=0,
-                 precision='float32'):
+    def __init__(
+        self,
+        max_epochs,
+        num_gpus=0,
+        gradient_clip_val=0,
+        *,
+        seed=0,
+        precision='float32',
+    ):
         self.save_hyperparameters()
         self._check()
         self.device = self.find_device(num_gpus)
@@ -284,23 +311,35 @@ class Trainer(HyperParameters):
     precisions = PRECISIONS
     lonely = None  # a norm of the model's that cannot train on one example
     # What Trainers of older editions call, and this one does not.
-    not_called = MappingProxyType({'fit_epoch': 'train_step(state, batch)',
-                                   'prepare_data': 'prepare_batch(batch)',
-                                   'prepare_model': 'start(model, batch)'})
+    not_called = MappingProxyType(
+        {
+            'fit_epoch': 'train_step(state, batch)',
+            'prepare_data': 'prepare_batch(batch)',
+            'prepare_model': 'start(model, batch)',
+        }
+    )
 
     def _check(self):
         if not isinstance(self.max_epochs, Integral) or self.max_epochs < 0:
-            raise ValueError('Trainer: max_epochs must be a whole number of epochs, '
-                             f'not {self.max_epochs!r}.')
+            raise ValueError(
+                'Trainer: max_epochs must be a whole number of epochs, '
+                f'not {self.max_epochs!r}.'
+            )
         if self.num_gpus not in (0, 1):
-            raise ValueError('Trainer: num_gpus must be 0 or 1, since it trains on one '
-                             f'device, not {self.num_gpus!r}.')
+            raise ValueError(
+                'Trainer: num_gpus must be 0 or 1, since it trains on one '
+                f'device, not {self.num_gpus!r}.'
+            )
         if not self.gradient_clip_val >= 0:
-            raise ValueError('Trainer: gradient_clip_val must be a norm, or 0 for no '
-                             f'clipping, not {self.gradient_clip_val!r}.')
+            raise ValueError(
+                'Trainer: gradient_clip_val must be a norm, or 0 for no '
+                f'clipping, not {self.gradient_clip_val!r}.'
+            )
         if self.precision not in self.precisions:
-            raise ValueError(f'Trainer: precision {self.precision!r} is not offered '
-                             f'here; use one of {", ".join(self.precisions)}.')
+            raise ValueError(
+                f'Trainer: precision {self.precision!r} is not offered '
+                f'here; use one of {", ".join(self.precisions)}.'
+            )
 
     def find_device(self, num_gpus):
         """Return the first GPU, or the CPU if none is asked for or found."""
@@ -320,8 +359,10 @@ class Trainer(HyperParameters):
         that is not finite: one sentence says so, and the History holds what was done.
         """
         for name in self.not_called.keys() & set(dir(self)):
-            raise TypeError(f'Trainer: {name} is never called here, as steps are '
-                            f'compiled; override {self.not_called[name]} instead.')
+            raise TypeError(
+                f'Trainer: {name} is never called here, as steps are '
+                f'compiled; override {self.not_called[name]} instead.'
+            )
         with self.scope():
             return self._fit(model, *self._batches(data))
 
@@ -334,8 +375,10 @@ class Trainer(HyperParameters):
         epochs = int(min(self.max_epochs, limits.max_epochs or self.max_epochs))
         history = History(device=str(self.device), profile=limits.name)
         if limits.name != 'full':
-            print(f'profile {limits.name}: {epochs} epoch{"s" * (epochs != 1)}'
-                  f'{train.size()}')
+            print(
+                f'profile {limits.name}: {epochs} epoch{"s" * (epochs != 1)}'
+                f'{train.size()}'
+            )
         self.state = self.start(model, (val or train).first())  # keeps train's epochs
         report = Report(epochs, length(train.loader), history)
         try:
@@ -353,8 +396,10 @@ class Trainer(HyperParameters):
 
     def _batches(self, data):
         train, val = data.train_dataloader(), data.val_dataloader()
-        return (Batches(train, 'training', self.prepare_batch),
-                val if val is None else Batches(val, 'validation', self.prepare_batch))
+        return (
+            Batches(train, 'training', self.prepare_batch),
+            val if val is None else Batches(val, 'validation', self.prepare_batch),
+        )
 
     def _train_epoch(self, train, report):
         report.begin()
@@ -369,7 +414,8 @@ class Trainer(HyperParameters):
             raise ValueError(
                 'Trainer: a training batch of one example leaves batch normalization '
                 f'({self.lonely}) one number a channel, which has no variance; choose '
-                'another batch_size.')
+                'another batch_size.'
+            )
 
     def _evaluate(self, batches):
         """Return the sums over all examples of `batches`."""
@@ -381,8 +427,9 @@ class Trainer(HyperParameters):
     def _fitted(self):
         """Return the state, or raise if there is none yet."""
         if self.state is None:
-            raise RuntimeError('Trainer: predict needs a trained model; call '
-                               'fit(model, data) first.')
+            raise RuntimeError(
+                'Trainer: predict needs a trained model; call fit(model, data) first.'
+            )
         return self.state
 
 

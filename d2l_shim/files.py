@@ -67,5 +67,7 @@ def write_whole(path, data):
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise OSError(f'cannot write {path} ({error.strerror}); it needs a folder that '
-                      'exists and has room.') from error
+        raise OSError(
+            f'cannot write {path} ({error.strerror}); it needs a folder that '
+            'exists and has room.'
+        ) from error

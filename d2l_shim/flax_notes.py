@@ -31,15 +31,19 @@ def step_result(model, variables, batch, mutable=None, rngs=None):
     """Return (loss, accuracy) over a batch, and in training the new variables, too."""
     *X, y = batch
     params, rngs = variables['params'], rngs or {'dropout': jax.random.PRNGKey(0)}
-    state = State(params, variables.get('batch_stats', {}), rngs['dropout'],
-                  model.apply)
+    state = State(
+        params, variables.get('batch_stats', {}), rngs['dropout'], model.apply
+    )
     loss = model.loss(params, tuple(X), y, state)
     loss, updates = loss if isinstance(loss, tuple) else (loss, {})
     accuracy = jnp.nan * loss
     if hasattr(model, 'accuracy'):
         y_hat = model.apply(variables, *X, mutable=list(mutable or ()), rngs=rngs)[0]
-        accuracy = (model.accuracy(params, tuple(X), y, state)
-                    if takes_params(model.accuracy) else model.accuracy(y_hat, y))
+        accuracy = (
+            model.accuracy(params, tuple(X), y, state)
+            if takes_params(model.accuracy)
+            else model.accuracy(y_hat, y)
+        )
     told = loss, accuracy
     rest = {name: tree for name, tree in variables.items() if name != 'params'}
     return (told, {**rest, **updates}) if mutable is not None else told

@@ -35,13 +35,24 @@ class Framework(NamedTuple):
 
 FRAMEWORKS = {
     'pytorch': Framework('PyTorch', 'torch', 'd2l_shim.torch', 'torch>=2.6'),
-    'tensorflow': Framework('TensorFlow', 'tensorflow', 'd2l_shim.tensorflow',
-                            'tensorflow>=2.18', ('keras>=3.6',)),
-    'jax': Framework('JAX', 'jax', 'd2l_shim.jax',
-                     'jax>=0.5', ('flax>=0.10', 'optax>=0.2.4')),
-    'mxnet': Framework('MXNet', 'mxnet', 'd2l_shim.mxnet',
-                       'mxnet>=1.9.1', ('graphviz', 'looseversion', 'requests'),
-                       alone=True),  # it asks for NumPy 1, which would replace a newer
+    'tensorflow': Framework(
+        'TensorFlow',
+        'tensorflow',
+        'd2l_shim.tensorflow',
+        'tensorflow>=2.18',
+        ('keras>=3.6',),
+    ),
+    'jax': Framework(
+        'JAX', 'jax', 'd2l_shim.jax', 'jax>=0.5', ('flax>=0.10', 'optax>=0.2.4')
+    ),
+    'mxnet': Framework(
+        'MXNet',
+        'mxnet',
+        'd2l_shim.mxnet',
+        'mxnet>=1.9.1',
+        ('graphviz', 'looseversion', 'requests'),
+        alone=True,
+    ),  # it asks for NumPy 1, which would replace a newer
 }
 
 

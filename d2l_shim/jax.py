@@ -25,8 +25,13 @@ from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
 KINDS = {nn.Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
-NAMES = {'kernel': 'weight', 'scale': 'weight', 'bias': 'bias',
-         'mean': 'running_mean', 'var': 'running_var'}
+NAMES = {
+    'kernel': 'weight',
+    'scale': 'weight',
+    'bias': 'bias',
+    'mean': 'running_mean',
+    'var': 'running_var',
+}
 _keys = itertools.count()
 
 
@@ -80,8 +85,13 @@ def first_calls(model, *X, **named):
     module} of what was called.
     """
     return calls.first_calls(
-        partial(watch, **named), model, *X, layout='NHWC', twin=lambda model: model,
-        zeros=lambda shape: jax.ShapeDtypeStruct(shape, X[0].dtype))
+        partial(watch, **named),
+        model,
+        *X,
+        layout='NHWC',
+        twin=lambda model: model,
+        zeros=lambda shape: jax.ShapeDtypeStruct(shape, X[0].dtype),
+    )
 
 
 def tensor_paths(model, *X):
@@ -93,18 +103,23 @@ def canonical(model, *X):
     """Return the same, and the modules that were called, {path: module}."""
     told = first_calls(model, *X)
     flat = flatten_dict(told.variables)
-    found = {(path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
-             for path, leaf in flat.items()}
+    found = {
+        (path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
+        for path, leaf in flat.items()
+    }
     named = starts.name_tensors(
-        told.of_kinds(KINDS), lambda path, kind, name: found.get((path, name)))
+        told.of_kinds(KINDS), lambda path, kind, name: found.get((path, name))
+    )
     return named, flat, told.modules
 
 
 def tensors(model, variables, *X):
     """Return the canonical tensors of `variables`, {name: ndarray}, for inputs `X`."""
     flat = flatten_dict(variables)
-    return {name: starts.to_canonical(np.asarray(flat[path]))
-            for name, (path, _) in tensor_paths(model, *X)[0].items()}
+    return {
+        name: starts.to_canonical(np.asarray(flat[path]))
+        for name, (path, _) in tensor_paths(model, *X)[0].items()
+    }
 
 
 def remember(model, X, **numbers):
@@ -126,8 +141,9 @@ def fill(model, start, *X, seed=0, stated=()):
         if path not in stated:
             numbers = start(name, starts.canonical_shape(shape), i)
             numbers = starts.from_canonical(numbers)  # NumPy keeps float64 beside JAX
-            flat[path] = (numbers if numbers.dtype == np.float64
-                          else jnp.asarray(numbers))
+            flat[path] = (
+                numbers if numbers.dtype == np.float64 else jnp.asarray(numbers)
+            )
     remember(model, X, latest=unflatten_dict(flat))
     return model.latest
 
@@ -136,8 +152,11 @@ def initialisers(module):
     """Return {field: whether a user stated it} of a module's initialisers."""
     known = next(c for c in type(module).__mro__ if c.__module__.startswith('flax'))
     fields = getattr(known, '__dataclass_fields__', {})  # nn.Module itself has none
-    return {name: getattr(module, name) is not field.default
-            for name, field in fields.items() if name.endswith('_init')}
+    return {
+        name: getattr(module, name) is not field.default
+        for name, field in fields.items()
+        if name.endswith('_init')
+    }
 
 
 def begin(model, *X, seed, given):
@@ -148,8 +167,11 @@ def begin(model, *X, seed, given):
         remember(model, X)
         return unflatten_dict(given)
     books = {path for path, _ in named.values()}
-    stated = {path for path in books
-              if initialisers(modules[path[1:-1]]).get(f'{path[-1]}_init')}
+    stated = {
+        path
+        for path in books
+        if initialisers(modules[path[1:-1]]).get(f'{path[-1]}_init')
+    }
     ours = fill(model, partial(starts.draw, seed=seed), *X, seed=seed, stated=stated)
     starts.say_own(own_classes(modules, flat.keys() - books), 'Flax')
     return unflatten_dict({**flatten_dict(ours), **given})
@@ -159,8 +181,11 @@ def own_classes(modules, paths):
     """Return the classes of Flax in which `paths` lie and no initialiser is stated."""
     found = set()
     for path in paths:
-        above = [modules[path[1:end]] for end in range(1, len(path))
-                 if path[1:end] in modules]
+        above = [
+            modules[path[1:end]]
+            for end in range(1, len(path))
+            if path[1:end] in modules
+        ]
         module = next(filter(initialisers, above), None)
         if module is not None and not any(initialisers(module).values()):
             found.add(type(module).__name__)
@@ -221,10 +246,15 @@ class Module(core.Module, nn.Module):
         told = first_calls(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
         sizes = flatten_dict(told.variables['params'])
         parent = ('net',) if ('net',) in told.classes else ()
-        return [(told.classes[path].__name__, shape,
-                 sum(leaf.size for at, leaf in sizes.items() if at[:len(path)] == path))
-                for path, shape in told.outputs.items()
-                if path[:-1] == parent and len(path) == len(parent) + 1]
+        return [
+            (
+                told.classes[path].__name__,
+                shape,
+                sum(leaf.size for at, leaf in sizes.items() if at[: len(path)] == path),
+            )
+            for path, shape in told.outputs.items()
+            if path[:-1] == parent and len(path) == len(parent) + 1
+        ]
 
 
 Module.training = True  # no field, or models could not have fields without a default
@@ -302,8 +332,9 @@ class Trainer(core.Trainer):
             self.lonely = told.without_variance(KINDS, 'NHWC')
             rest = _cast(dict(self._numbers(model, X)), self.master)
             params = rest.pop('params')
-            state = State(params, rest, self.optimizer.init(params),
-                          jnp.zeros((), jnp.int32))
+            state = State(
+                params, rest, self.optimizer.init(params), jnp.zeros((), jnp.int32)
+            )
             return jax.device_put(state, self.device)  # all, or it compiles twice
 
     def _numbers(self, model, X):
@@ -329,16 +360,26 @@ class Trainer(core.Trainer):
         batch = *_cast(X, self.compute), y
         if notes.takes_params(getattr(model, 'loss', None)):
             return notes.step_result(model, variables, batch, **options)
-        return self._apply(model, partial(core.step_result, step=step, batch=batch),
-                           variables, **options)
+        return self._apply(
+            model,
+            partial(core.step_result, step=step, batch=batch),
+            variables,
+            **options,
+        )
 
     def _update(self, model, state, batch):
         params, rest, moments, step = state
         key = jax.random.fold_in(jax.random.PRNGKey(self.seed), step)
 
         def loss_of(params):
-            told, new = self._take(model, 'training_step', {'params': params, **rest},
-                                   batch, mutable=list(rest), rngs={'dropout': key})
+            told, new = self._take(
+                model,
+                'training_step',
+                {'params': params, **rest},
+                batch,
+                mutable=list(rest),
+                rngs={'dropout': key},
+            )
             loss, right = _widened(told)
             return loss, (right, new)
 
@@ -377,17 +418,24 @@ class Trainer(core.Trainer):
 
 def _cast(tree, dtype):
     """Turn every real number of a tree of arrays into `dtype`."""
-    return jax.tree.map(lambda x: x.astype(dtype)
-                        if jnp.issubdtype(x.dtype, jnp.floating) and x.dtype != dtype
-                        else x, tree)
+    return jax.tree.map(
+        lambda x: (
+            x.astype(dtype)
+            if jnp.issubdtype(x.dtype, jnp.floating) and x.dtype != dtype
+            else x
+        ),
+        tree,
+    )
 
 
 def _widened(tree):
     """Give numbers that are to be summed float32 at least."""
     return jax.tree.map(
-        lambda x: x.astype(jnp.promote_types(x.dtype, jnp.float32)), tree)
+        lambda x: x.astype(jnp.promote_types(x.dtype, jnp.float32)), tree
+    )
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.FlaxCalls(
-    sys.modules[__name__], nn.Module).offered()
+    sys.modules[__name__], nn.Module
+).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

@@ -80,21 +80,32 @@ def twin(model):
 def first_calls(model, *X, **named):
     """Return the Calls of one forward pass; ValueError if pictures are too small."""
     return calls.first_calls(
-        partial(watch, **named), model, *X, layout='NCHW', twin=twin,
-        zeros=lambda shape: np.zeros(shape, X[0].dtype, ctx=X[0].ctx))
+        partial(watch, **named),
+        model,
+        *X,
+        layout='NCHW',
+        twin=twin,
+        zeros=lambda shape: np.zeros(shape, X[0].dtype, ctx=X[0].ctx),
+    )
 
 
 def handle(block, kind, name):
     parameter = getattr(block, NAMES.get(kind, {}).get(name, name), None)
-    return parameter if parameter is None else starts.Handle(
-        parameter, parameter.shape, lambda: parameter.data().asnumpy(),
-        lambda array: parameter.set_data(np.array(array, dtype=parameter.dtype)))
+    return (
+        parameter
+        if parameter is None
+        else starts.Handle(
+            parameter,
+            parameter.shape,
+            lambda: parameter.data().asnumpy(),
+            lambda array: parameter.set_data(np.array(array, dtype=parameter.dtype)),
+        )
+    )
 
 
 def tensors(model, *X, **named):
     """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
-                             handle)
+    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS), handle)
 
 
 def all_tensors(model):
@@ -130,8 +141,13 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     fresh = {id(p): p for p in parameters if p._data is None and not p._deferred_init}
     for parameter in fresh.values():
         parameter.initialize(ctx=X[0].ctx)
-    fresh.update({id(p): p for p in parameters if getattr(p, 'drawn', None) is not None
-                  and p.drawn == checksum(p)})
+    fresh.update(
+        {
+            id(p): p
+            for p in parameters
+            if getattr(p, 'drawn', None) is not None and p.drawn == checksum(p)
+        }
+    )
     if not (fresh or every_layer):
         return {}
     handles = tensors(model, *core.one_example(X), **named)
@@ -153,11 +169,16 @@ def begin(model, *X, seed):
     mx.random.seed(seed)  # whatever was drawn until now
     for parameter in others.values():
         parameter.initialize(ctx=parameter.list_ctx(), force_reinit=True)
-    starts.say_own({type(block).__name__ for block in descendants(model)
-                  if not isinstance(block, tuple(KINDS))
-                  for p in block._reg_params.values()
-                  if id(p) in others and (p.init is None or isinstance(p.init, str))},
-                 'MXNet')
+    starts.say_own(
+        {
+            type(block).__name__
+            for block in descendants(model)
+            if not isinstance(block, tuple(KINDS))
+            for p in block._reg_params.values()
+            if id(p) in others and (p.init is None or isinstance(p.init, str))
+        },
+        'MXNet',
+    )
     settle(model)
 
 
@@ -205,19 +226,28 @@ class Module(core.Module, nn.Block):
 
     def configure_optimizers(self):
         """Return the optimizer: plain SGD at the model's `lr`."""
-        return gluon.Trainer(self.collect_params(), 'sgd',
-                             {'learning_rate': core.learning_rate(self)})
+        return gluon.Trainer(
+            self.collect_params(), 'sgd', {'learning_rate': core.learning_rate(self)}
+        )
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
         X = np.zeros(X_shape)
         init_fresh(self, X)
         outputs = first_calls(self, X).outputs
-        return [(type(block).__name__, outputs[block],
-                 sum(p.data().size for p in own_parameters(block).values()
-                     if p.grad_req != 'null'))
-                for block in getattr(self, 'net', self)._children.values()
-                if block in outputs]
+        return [
+            (
+                type(block).__name__,
+                outputs[block],
+                sum(
+                    p.data().size
+                    for p in own_parameters(block).values()
+                    if p.grad_req != 'null'
+                ),
+            )
+            for block in getattr(self, 'net', self)._children.values()
+            if block in outputs
+        ]
 
 
 class Classifier(core.Classifier, Module):
@@ -274,7 +304,8 @@ class Trainer(core.Trainer):
         model, optimizer = state
         with autograd.record():
             loss, accuracy = core.step_result(
-                model, 'training_step', self._place(batch))
+                model, 'training_step', self._place(batch)
+            )
         loss.backward()
         if self.gradient_clip_val > 0:
             self.clip_gradients(self.gradient_clip_val, model)
@@ -291,11 +322,12 @@ class Trainer(core.Trainer):
 
     def clip_gradients(self, limit, model):
         """Scale all gradients so that their joint norm is at most `limit`."""
-        grads = [p.grad() for p in own_parameters(model).values()
-                 if p.grad_req != 'null']
+        grads = [
+            p.grad() for p in own_parameters(model).values() if p.grad_req != 'null'
+        ]
         listed = getattr(model, 'parameters', model.collect_params)()
         grads += [array.grad for array in listed if isinstance(array, np.ndarray)]
-        norm = sum((g ** 2).sum() for g in grads) ** 0.5
+        norm = sum((g**2).sum() for g in grads) ** 0.5
         for grad in grads:
             grad *= np.minimum(limit / norm, 1)
 
@@ -306,5 +338,6 @@ class Trainer(core.Trainer):
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
-    sys.modules[__name__], nn.Block).offered()
+    sys.modules[__name__], nn.Block
+).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

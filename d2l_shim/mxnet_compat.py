@@ -14,12 +14,23 @@ import warnings
 import numpy
 
 ALIASES = {
-    'bool': bool, 'int': int, 'NAN': numpy.nan, 'NaN': numpy.nan, 'Inf': numpy.inf,
-    'NINF': -numpy.inf, 'PINF': numpy.inf, 'NZERO': -0.0, 'PZERO': 0.0,
-    'alltrue': numpy.all, 'sometrue': numpy.any, 'in1d': numpy.isin,
-    'product': numpy.prod, 'round_': numpy.round,
+    'bool': bool,
+    'int': int,
+    'NAN': numpy.nan,
+    'NaN': numpy.nan,
+    'Inf': numpy.inf,
+    'NINF': -numpy.inf,
+    'PINF': numpy.inf,
+    'NZERO': -0.0,
+    'PZERO': 0.0,
+    'alltrue': numpy.all,
+    'sometrue': numpy.any,
+    'in1d': numpy.isin,
+    'product': numpy.prod,
+    'round_': numpy.round,
     'trapz': getattr(numpy, 'trapezoid', None),  # called trapz before NumPy 2
-    'compat': types.SimpleNamespace(basestring=str)}
+    'compat': types.SimpleNamespace(basestring=str),
+}
 ABSENT = ('msort', 'mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate')  # named, never called
 
 
@@ -44,6 +55,7 @@ def restore_names():
 
 def _stand_in_for_distutils():
     from looseversion import LooseVersion
+
     package, version = map(types.ModuleType, ('distutils', 'distutils.version'))
     version.LooseVersion = version.StrictVersion = LooseVersion
     package.version = version

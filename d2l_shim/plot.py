@@ -26,6 +26,7 @@ def use_svg_display():
     """Show this notebook's figures as SVG, the same bytes for the same figure."""
     if in_notebook():
         from matplotlib_inline.backend_inline import set_matplotlib_formats
+
         plt.rcParams['svg.hashsalt'] = 'd2l'
         set_matplotlib_formats('svg', metadata={'Date': None})
 
@@ -53,8 +54,10 @@ def one_each(call, value, count, kind):
     """
     names = names_of(value)
     if len(names) > count:
-        raise ValueError(f'{call}: there are {len(names)} names for {count} {kind}; '
-                         'give at most one for each.')
+        raise ValueError(
+            f'{call}: there are {len(names)} names for {count} {kind}; '
+            'give at most one for each.'
+        )
     return names + [None] * (count - len(names))
 
 
@@ -67,11 +70,27 @@ class ProgressBoard:
 
     INTERVAL = 0.5  # seconds between two updates, at least
 
-    def __init__(self, *, xlabel='epoch', ylabel=None, xlim=None, ylim=None,
-                 xscale='linear', yscale='linear', figsize=(3.5, 2.5), display=True):
+    def __init__(
+        self,
+        *,
+        xlabel='epoch',
+        ylabel=None,
+        xlim=None,
+        ylim=None,
+        xscale='linear',
+        yscale='linear',
+        figsize=(3.5, 2.5),
+        display=True,
+    ):
         self.figsize = figsize
-        self.axes = {'xlabel': xlabel, 'ylabel': ylabel, 'xlim': xlim, 'ylim': ylim,
-                     'xscale': xscale, 'yscale': yscale}
+        self.axes = {
+            'xlabel': xlabel,
+            'ylabel': ylabel,
+            'xlim': xlim,
+            'ylim': ylim,
+            'xscale': xscale,
+            'yscale': yscale,
+        }
         self.curves = {}  # label -> ([x, ...], [y, ...])
         self._live = display and in_notebook()
         self._handle, self._due = None, 0
@@ -102,6 +121,7 @@ class ProgressBoard:
         begun = time.monotonic()
         if self._handle is None:
             from IPython.display import display
+
             use_svg_display()
             self._handle = display(self.fig, display_id=True)
         else:
@@ -121,8 +141,18 @@ def draw_curves(axes, curves, **options):
         axes.legend()
 
 
-def plot(X, Y=None, xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None,
-         xscale='linear', yscale='linear', figsize=(3.5, 2.5)):
+def plot(
+    X,
+    Y=None,
+    xlabel=None,
+    ylabel=None,
+    legend=None,
+    xlim=None,
+    ylim=None,
+    xscale='linear',
+    yscale='linear',
+    figsize=(3.5, 2.5),
+):
     """Draw curves into a new pyplot figure, which a notebook shows after the cell.
 
     `X` and `Y` are one curve or a list of curves; one X serves several Y. With `X`
@@ -133,12 +163,21 @@ def plot(X, Y=None, xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None,
     xs = [np.arange(len(y)) for y in ys] if Y is None else _curves(X)
     xs = xs * len(ys) if len(xs) == 1 else xs
     if len(xs) != len(ys):
-        raise ValueError(f'plot: X has {len(xs)} curves, but Y has {len(ys)}; give one '
-                         'X for all, or one for each.')
+        raise ValueError(
+            f'plot: X has {len(xs)} curves, but Y has {len(ys)}; give one '
+            'X for all, or one for each.'
+        )
     labels = one_each('plot', legend, len(ys), 'curves')
-    draw_curves(plt.figure(figsize=figsize).add_subplot(),
-                list(zip(xs, ys, labels, strict=True)), xlabel=xlabel, ylabel=ylabel,
-                xlim=xlim, ylim=ylim, xscale=xscale, yscale=yscale)
+    draw_curves(
+        plt.figure(figsize=figsize).add_subplot(),
+        list(zip(xs, ys, labels, strict=True)),
+        xlabel=xlabel,
+        ylabel=ylabel,
+        xlim=xlim,
+        ylim=ylim,
+        xscale=xscale,
+        yscale=yscale,
+    )
 
 
 def _curves(values):
@@ -154,8 +193,9 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     """
     use_svg_display()
     titles = one_each('show_images', titles, len(imgs), 'images')
-    fig, axes = plt.subplots(num_rows, num_cols, squeeze=False,
-                             figsize=(num_cols * scale, num_rows * scale))
+    fig, axes = plt.subplots(
+        num_rows, num_cols, squeeze=False, figsize=(num_cols * scale, num_rows * scale)
+    )
     for ax in axes.flat:
         ax.axis('off')
     for ax, img, title in zip(axes.flat, imgs, titles, strict=False):

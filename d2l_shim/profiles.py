@@ -13,8 +13,14 @@ class Profile(NamedTuple):
     val_size: int | None = None
 
 
-PROFILES = {p.name: p for p in (
-    Profile('smoke', 1, 256, 256), Profile('quick', 6, 1280, 512), Profile('full'))}
+PROFILES = {
+    p.name: p
+    for p in (
+        Profile('smoke', 1, 256, 256),
+        Profile('quick', 6, 1280, 512),
+        Profile('full'),
+    )
+}
 
 
 def profile():
@@ -22,5 +28,6 @@ def profile():
     name = os.environ.get('D2L_PROFILE') or 'full'
     if name not in PROFILES:
         raise ValueError(
-            f'D2L_PROFILE={name!r} is not a profile: use {", ".join(PROFILES)}.')
+            f'D2L_PROFILE={name!r} is not a profile: use {", ".join(PROFILES)}.'
+        )
     return PROFILES[name]

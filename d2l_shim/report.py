@@ -54,12 +54,16 @@ class History:
     examples_per_second: list = field(default_factory=list)
 
     def columns(self):
-        return {f.name: getattr(self, f.name) for f in fields(self)
-                if isinstance(getattr(self, f.name), list)}
+        return {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if isinstance(getattr(self, f.name), list)
+        }
 
     def to_dataframe(self):
         """Return a pandas DataFrame, one row an epoch, counted from 1."""
         import pandas
+
         table = pandas.DataFrame(self.columns())
         table.index = pandas.RangeIndex(1, len(table) + 1, name='epoch')
         return table
@@ -99,15 +103,17 @@ class Report:
         self.done += 1
         if epoch == i == 0:
             self.history.first_loss = means(sums)[0]
-            check_finite(self.history.first_loss, 'is {} at the first step, before any '
-                         'weight moved: look at the inputs and the model')
+            check_finite(
+                self.history.first_loss,
+                'is {} at the first step, before any '
+                'weight moved: look at the inputs and the model',
+            )
             self.compiled = time.perf_counter()
         if epoch == 0 and i == 5:
             means(sums)  # waits for the device
             self.estimate((time.perf_counter() - self.compiled) / 5)
         self.total, self.recent = add(self.total, sums), add(self.recent, sums)
-        if (time.perf_counter() - self.shown > self.INTERVAL
-                or self.done == self.steps):
+        if time.perf_counter() - self.shown > self.INTERVAL or self.done == self.steps:
             self.show(epoch)
 
     def show(self, epoch):
@@ -116,28 +122,41 @@ class Report:
         if self.steps:
             self.board.draw(epoch + self.done / self.steps, loss, 'train loss')
         if self.tty:
-            bar = (f'{"=" * (20 * self.done // self.steps):<20}' if self.steps
-                   else f'step {self.done}')
-            sys.stderr.write(f'\repoch {epoch + 1}/{self.epochs} [{bar}] '
-                             f'loss {loss:.3f} ')
+            bar = (
+                f'{"=" * (20 * self.done // self.steps):<20}'
+                if self.steps
+                else f'step {self.done}'
+            )
+            sys.stderr.write(
+                f'\repoch {epoch + 1}/{self.epochs} [{bar}] loss {loss:.3f} '
+            )
             sys.stderr.flush()
         self.recent, self.shown = NOTHING, time.perf_counter()
 
     def check(self, loss, what=''):
-        check_finite(loss, f'{what}is {{}} in epoch {len(self.history.seconds) + 1}: a '
-                     'smaller learning rate may help')
+        check_finite(
+            loss,
+            f'{what}is {{}} in epoch {len(self.history.seconds) + 1}: a '
+            'smaller learning rate may help',
+        )
 
     def estimate(self, seconds):
         left = seconds * (self.steps or 0) * self.epochs
         if left > self.PATIENCE and self.history.profile == 'full':
-            print(f'about {left / 60:.0f} minutes for {self.epochs} epochs on '
-                  f'{self.history.device}; D2L_PROFILE=quick takes a minute or two')
+            print(
+                f'about {left / 60:.0f} minutes for {self.epochs} epochs on '
+                f'{self.history.device}; D2L_PROFILE=quick takes a minute or two'
+            )
 
     def trained(self):
         loss, accuracy, count = means(self.total)
         seconds = time.perf_counter() - self.begun
-        self.epoch = {'train_loss': loss, 'train_accuracy': accuracy,
-                      'seconds': seconds, 'examples_per_second': count / seconds}
+        self.epoch = {
+            'train_loss': loss,
+            'train_accuracy': accuracy,
+            'seconds': seconds,
+            'examples_per_second': count / seconds,
+        }
         self.check(loss)
         if self.steps is None:
             self.board.draw(len(self.history.seconds) + 1, loss, 'train loss')
@@ -158,9 +177,13 @@ class Report:
                 shown += f'{label} {told[name]:.3f}, '
         if self.log or self.tty:
             out = sys.stderr if self.tty else sys.stdout
-            print(f'{self.tty * chr(13)}epoch {epoch}/{self.epochs}: train loss '
-                  f'{told["train_loss"]:.3f}, {shown}'
-                  f'{told["examples_per_second"]:.1f} examples/s', file=out, flush=True)
+            print(
+                f'{self.tty * chr(13)}epoch {epoch}/{self.epochs}: train loss '
+                f'{told["train_loss"]:.3f}, {shown}'
+                f'{told["examples_per_second"]:.1f} examples/s',
+                file=out,
+                flush=True,
+            )
 
     def record(self):
         """Add the epoch to the History, NaN for what it did not come to."""

@@ -42,8 +42,11 @@ def name_tensors(layers, get):
     layer has none, such as a bias. Returns {name: what `get` returned} in canonical
     order.
     """
-    named = {f'{i:03d}.{kind}.{tensor}': get(layer, kind, tensor)
-             for i, (kind, layer) in enumerate(layers) for tensor in KINDS[kind]}
+    named = {
+        f'{i:03d}.{kind}.{tensor}': get(layer, kind, tensor)
+        for i, (kind, layer) in enumerate(layers)
+        for tensor in KINDS[kind]
+    }
     return {name: tensor for name, tensor in named.items() if tensor is not None}
 
 
@@ -80,8 +83,10 @@ def checksum(numbers):
 def say_own(classes, framework):
     """Say once which classes of layers, if any, have no numbers of the book."""
     if classes:
-        say_once(f'{", ".join(sorted(classes))} start{"s" * (len(classes) == 1)} from '
-                 f"{framework}'s own numbers, not the book's.")
+        say_once(
+            f'{", ".join(sorted(classes))} start{"s" * (len(classes) == 1)} from '
+            f"{framework}'s own numbers, not the book's."
+        )
 
 
 def input_shapes(X, layout='NCHW'):

@@ -24,11 +24,21 @@ from d2l_shim.tensorflow_draws import settle
 tf, keras = tensorflow_backend.load()
 layers = keras.layers
 
-KINDS = {(layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
-         layers.BatchNormalization: 'norm', layers.Dense: 'linear'}
-NAMES = {'conv': {'weight': 'kernel'}, 'linear': {'weight': 'kernel'},
-         'norm': {'weight': 'gamma', 'bias': 'beta', 'running_mean': 'moving_mean',
-                  'running_var': 'moving_variance'}}
+KINDS = {
+    (layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
+    layers.BatchNormalization: 'norm',
+    layers.Dense: 'linear',
+}
+NAMES = {
+    'conv': {'weight': 'kernel'},
+    'linear': {'weight': 'kernel'},
+    'norm': {
+        'weight': 'gamma',
+        'bias': 'beta',
+        'running_mean': 'moving_mean',
+        'running_var': 'moving_variance',
+    },
+}
 
 
 class Device(ExitStack):
@@ -72,22 +82,32 @@ def watch(model, told, *X, **named):
 def first_calls(model, *X, **named):
     """Return the Calls of one forward pass; ValueError if pictures are too small."""
     return calls.first_calls(
-        partial(watch, **named), model, *X, layout='NHWC', twin=core.twin,
-        zeros=lambda shape: tf.zeros(shape, X[0].dtype))
+        partial(watch, **named),
+        model,
+        *X,
+        layout='NHWC',
+        twin=core.twin,
+        zeros=lambda shape: tf.zeros(shape, X[0].dtype),
+    )
 
 
 def handle(layer, kind, name):
     variable = getattr(layer, NAMES[kind].get(name, name), None)
-    return variable if variable is None else starts.Handle(
-        variable, starts.canonical_shape(variable.shape),
-        lambda: starts.to_canonical(variable.numpy()),
-        lambda array: variable.assign(starts.from_canonical(array)))
+    return (
+        variable
+        if variable is None
+        else starts.Handle(
+            variable,
+            starts.canonical_shape(variable.shape),
+            lambda: starts.to_canonical(variable.numpy()),
+            lambda array: variable.assign(starts.from_canonical(array)),
+        )
+    )
 
 
 def tensors(model, *X, **named):
     """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
-                             handle)
+    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS), handle)
 
 
 def all_tensors(model):
@@ -97,8 +117,11 @@ def all_tensors(model):
 
 def learned(model):
     """Return the variables that training moves: those of `parameters()`, or Keras's."""
-    return (list(model.parameters()) if hasattr(model, 'parameters')
-            else model.trainable_variables)
+    return (
+        list(model.parameters())
+        if hasattr(model, 'parameters')
+        else model.trainable_variables
+    )
 
 
 def children(layer):
@@ -120,16 +143,21 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     handles = tensors(model, *core.one_example(X), **named)
     books = {id(handle.tensor) for handle in handles.values()}
     drawn = tensorflow_draws.initialized(model)
-    others = {type(start.layer).__name__ for start in drawn
-              if start.default and id(start.variable) not in books}
+    others = {
+        type(start.layer).__name__
+        for start in drawn
+        if start.default and id(start.variable) not in books
+    }
     fresh = [start for start in drawn if tensorflow_draws.untouched(start)]
     if not every_layer:
         books &= {id(start.variable) for start in fresh if start.default}
     tensorflow_draws.draw_anew(
-        [start for start in fresh if id(start.variable) not in books], seed)
+        [start for start in fresh if id(start.variable) not in books], seed
+    )
     starts.start(handles, books, seed)
     tensorflow_draws.note(
-        [h.tensor for h in handles.values() if id(h.tensor) in books], stay=every_layer)
+        [h.tensor for h in handles.values() if id(h.tensor) in books], stay=every_layer
+    )
     return others
 
 
@@ -165,10 +193,13 @@ class Module(core.Module, layers.Layer):
             self.called = True
             own = type(self)  # Keras models may define `call` in place of `forward`
             X, named = core.positional(
-                self.forward if own.call is Module.call else self.call, X, named)
+                self.forward if own.call is Module.call else self.call, X, named
+            )
             init_fresh(self, *X, **named)
-        before, self.training = self.training, (
-            self.training if training is None else training)
+        before, self.training = (
+            self.training,
+            (self.training if training is None else training),
+        )
         try:
             return super().__call__(*X, training=self.training, **named)
         finally:
@@ -190,9 +221,15 @@ class Module(core.Module, layers.Layer):
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
         outputs = first_calls(self, tf.zeros(X_shape)).outputs
-        return [(type(layer).__name__, outputs[layer],
-                 sum(int(np.prod(v.shape)) for v in layer.trainable_variables))
-                for layer in children(getattr(self, 'net', self)) if layer in outputs]
+        return [
+            (
+                type(layer).__name__,
+                outputs[layer],
+                sum(int(np.prod(v.shape)) for v in layer.trainable_variables),
+            )
+            for layer in children(getattr(self, 'net', self))
+            if layer in outputs
+        ]
 
 
 class Classifier(core.Classifier, Module):
@@ -201,8 +238,9 @@ class Classifier(core.Classifier, Module):
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
         core.check_labels(y_hat, y)
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(
-            tf.cast(y, tf.int64), y_hat))
+        return tf.reduce_mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(y, tf.int64), y_hat)
+        )
 
     def accuracy(self, y_hat, y):
         """Return the fraction of examples whose largest logit is the label's."""
@@ -252,9 +290,11 @@ class Trainer(core.Trainer):
         self.lonely = told.without_variance(KINDS, 'NHWC')
         keras.config.set_floatx(before)
         self._train = tf.function(
-            partial(self._update, model, optimizer), autograph=False)
+            partial(self._update, model, optimizer), autograph=False
+        )
         self._eval = tf.function(
-            partial(core.step_result, model, 'validation_step'), autograph=False)
+            partial(core.step_result, model, 'validation_step'), autograph=False
+        )
         return model, optimizer
 
     def _set_precision(self, model):
@@ -263,15 +303,21 @@ class Trainer(core.Trainer):
             if {str(w.dtype) for w in layer.trainable_variables} - {self.precision}:
                 raise ValueError(
                     f'Trainer: precision is {self.precision}, but layer {layer.name} '
-                    f'was built with {layer.dtype}; train a model not called before.')
+                    f'was built with {layer.dtype}; train a model not called before.'
+                )
             layer.dtype_policy = self.precision
 
     def _update(self, model, optimizer, batch):
         weights = learned(model)
         with tf.GradientTape() as tape:
             loss, accuracy = core.step_result(model, 'training_step', batch)
-        grads = tape.gradient(loss, [getattr(v, 'value', v) if isinstance(
-            v, keras.Variable) else v for v in weights])
+        grads = tape.gradient(
+            loss,
+            [
+                getattr(v, 'value', v) if isinstance(v, keras.Variable) else v
+                for v in weights
+            ],
+        )
         if self.gradient_clip_val > 0:
             grads = self.clip_gradients(self.gradient_clip_val, grads)
         if hasattr(optimizer, 'apply'):
@@ -287,8 +333,9 @@ class Trainer(core.Trainer):
     def _place(self, batch):
         """Return the parts of a batch as tensors, real numbers in the precision."""
         tensors = map(tf.convert_to_tensor, batch)
-        return tuple(tf.cast(x, self.precision) if x.dtype.is_floating else x
-                     for x in tensors)
+        return tuple(
+            tf.cast(x, self.precision) if x.dtype.is_floating else x for x in tensors
+        )
 
     def train_step(self, state, batch):
         model, _ = state
@@ -313,5 +360,6 @@ class Trainer(core.Trainer):
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
-    sys.modules[__name__], layers.Layer).offered()
+    sys.modules[__name__], layers.Layer
+).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

@@ -19,7 +19,9 @@ def load():
         fault = 'KERAS_BACKEND is {!r}'
         remedy = 'set KERAS_BACKEND=tensorflow, or unset it, and import again'
     if used != 'tensorflow':
-        raise ImportError(f'{fault.format(used)}, but d2l_shim.tensorflow needs Keras '
-                          f'on TensorFlow: {remedy}.')
+        raise ImportError(
+            f'{fault.format(used)}, but d2l_shim.tensorflow needs Keras '
+            f'on TensorFlow: {remedy}.'
+        )
     os.environ['KERAS_BACKEND'] = used
     return importlib.import_module('tensorflow'), importlib.import_module('keras')

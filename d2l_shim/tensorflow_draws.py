@@ -17,8 +17,12 @@ _, keras = tensorflow_backend.load()
 
 def own(model, cls):
     """Return (layer, attribute's name, object) of the layers' attributes in `cls`."""
-    return [(layer, name, value) for layer in model._flatten_layers()
-            for name, value in list(vars(layer).items()) if isinstance(value, cls)]
+    return [
+        (layer, name, value)
+        for layer in model._flatten_layers()
+        for name, value in list(vars(layer).items())
+        if isinstance(value, cls)
+    ]
 
 
 def by_default(layer, name, initializer):
@@ -30,7 +34,8 @@ def by_default(layer, name, initializer):
     default = inspect.signature(known.__init__).parameters.get(name)
     default = default and keras.initializers.get(default.default)
     return type(default) is type(initializer) and (
-        default.get_config() == initializer.get_config())
+        default.get_config() == initializer.get_config()
+    )
 
 
 class Start(NamedTuple):
@@ -44,10 +49,12 @@ class Start(NamedTuple):
 
 def initialized(model):
     """Return a Start for each variable of `model` that has an initializer."""
-    return [Start(layer, variable, initializer, by_default(layer, name, initializer))
-            for layer, name, initializer in own(model, keras.initializers.Initializer)
-            for variable in layer.weights
-            if name.removesuffix('_initializer') in variable.name]
+    return [
+        Start(layer, variable, initializer, by_default(layer, name, initializer))
+        for layer, name, initializer in own(model, keras.initializers.Initializer)
+        for variable in layer.weights
+        if name.removesuffix('_initializer') in variable.name
+    ]
 
 
 def untouched(start):
@@ -82,7 +89,7 @@ def draw_anew(starts, seed):
 
 def derived(seed, i):
     """Return the `i`-th of the seeds that `seed` stands for."""
-    return int(np.random.default_rng([seed, i]).integers(1, 10 ** 9))
+    return int(np.random.default_rng([seed, i]).integers(1, 10**9))
 
 
 def seed_generators(seed):

@@ -16,8 +16,11 @@ from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 from d2l_shim.torch_draws import all_tensors, numbers, settle
 
-KINDS = {nn.modules.conv._ConvNd: 'conv', nn.modules.batchnorm._BatchNorm: 'norm',
-         nn.Linear: 'linear'}
+KINDS = {
+    nn.modules.conv._ConvNd: 'conv',
+    nn.modules.batchnorm._BatchNorm: 'norm',
+    nn.Linear: 'linear',
+}
 
 
 def cpu():
@@ -50,9 +53,12 @@ def watch(model, told, *X, **named):
     """
     was_training, hooks = model.training, []
     for layer in model.modules():
-        hooks += (layer.register_forward_pre_hook(
-                      lambda layer, _: told.enter(layer, type(layer))),
-                  layer.register_forward_hook(lambda layer, _, Y: told.leave(layer, Y)))
+        hooks += (
+            layer.register_forward_pre_hook(
+                lambda layer, _: told.enter(layer, type(layer))
+            ),
+            layer.register_forward_hook(lambda layer, _, Y: told.leave(layer, Y)),
+        )
     model.eval()
     try:
         with torch.no_grad():
@@ -70,21 +76,33 @@ def twin(model):
 
 def first_calls(model, *X, **named):
     """Return the Calls of one forward pass; ValueError if pictures are too small."""
-    return calls.first_calls(partial(watch, **named), model, *X, layout='NCHW',
-                             zeros=lambda shape: X[0].new_zeros(shape), twin=twin)
+    return calls.first_calls(
+        partial(watch, **named),
+        model,
+        *X,
+        layout='NCHW',
+        zeros=lambda shape: X[0].new_zeros(shape),
+        twin=twin,
+    )
 
 
 def handle(layer, kind, name):
     tensor = getattr(layer, name, None)
-    return tensor if tensor is None else starts.Handle(
-        tensor, tuple(tensor.shape), lambda: numbers(tensor),
-        lambda array: tensor.data.copy_(torch.from_numpy(array)))
+    return (
+        tensor
+        if tensor is None
+        else starts.Handle(
+            tensor,
+            tuple(tensor.shape),
+            lambda: numbers(tensor),
+            lambda array: tensor.data.copy_(torch.from_numpy(array)),
+        )
+    )
 
 
 def tensors(model, *X, **named):
     """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS),
-                             handle)
+    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS), handle)
 
 
 def example(model, input_shape):
@@ -164,9 +182,15 @@ class Module(core.Module, nn.Module):
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
         outputs = first_calls(self, torch.zeros(X_shape)).outputs
-        return [(type(layer).__name__, outputs[layer],
-                 sum(p.numel() for p in layer.parameters()))
-                for layer in getattr(self, 'net', self).children() if layer in outputs]
+        return [
+            (
+                type(layer).__name__,
+                outputs[layer],
+                sum(p.numel() for p in layer.parameters()),
+            )
+            for layer in getattr(self, 'net', self).children()
+            if layer in outputs
+        ]
 
 
 class Classifier(core.Classifier, Module):
@@ -253,20 +277,25 @@ class Trainer(core.Trainer):
 
     def _put(self, part):
         part = torch.as_tensor(part)
-        part = part.to(self.device, self._dtype() if part.is_floating_point() else None,
-                       non_blocking=True)
+        part = part.to(
+            self.device,
+            self._dtype() if part.is_floating_point() else None,
+            non_blocking=True,
+        )
         return part.contiguous(memory_format=self.format) if part.dim() == 4 else part
 
     def _autocast(self):
-        return torch.autocast(self.device.type, torch.bfloat16,
-                              enabled=self.precision == 'bfloat16')
+        return torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.precision == 'bfloat16'
+        )
 
     def train_step(self, state, batch):
         model, optimizer = state
         model.train()
         with self._autocast():
             loss, accuracy = core.step_result(
-                model, 'training_step', self._place(batch))
+                model, 'training_step', self._place(batch)
+            )
         optimizer.zero_grad()
         loss.backward()
         with torch.no_grad():  # as an optimizer of one's own expects
@@ -302,5 +331,6 @@ class Trainer(core.Trainer):
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
-    sys.modules[__name__], nn.Module).offered()
+    sys.modules[__name__], nn.Module
+).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

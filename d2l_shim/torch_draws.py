@@ -21,23 +21,31 @@ def numbers(tensor):
 
 def all_tensors(model):
     """Return every tensor that the model learns or tracks, {name: tensor}."""
-    return {name: tensor for name, tensor in model.state_dict(keep_vars=True).items()
-            if 'num_batches_tracked' not in name}
+    return {
+        name: tensor
+        for name, tensor in model.state_dict(keep_vars=True).items()
+        if 'num_batches_tracked' not in name
+    }
 
 
 def own_tensors(layer):
     """Return the tensors with numbers of `layer` itself, {name: tensor}."""
-    return {name: tensor for name, tensor in all_tensors(layer).items()
-            if '.' not in name and not is_lazy(tensor) and not tensor.is_meta}
+    return {
+        name: tensor
+        for name, tensor in all_tensors(layer).items()
+        if '.' not in name and not is_lazy(tensor) and not tensor.is_meta
+    }
 
 
 def watch_draws():
     """Let each layer of PyTorch note what it draws when it is made or takes shape."""
+
     def noting(draw):
         @wraps(draw)
         def draw_and_note(layer):
             draw(layer)
             note(layer)
+
         return draw_and_note
 
     offered = [found for found in vars(nn).values() if isinstance(found, type)]
@@ -49,17 +57,24 @@ def watch_draws():
 def note(model, ids=None, stay=False):
     """Remember what all tensors, or those with `ids`, hold now; or that they `stay`."""
     for layer in model.modules():
-        vars(layer).setdefault('_drawn', {}).update({
-            name: None if stay else starts.checksum(numbers(tensor))
-            for name, tensor in own_tensors(layer).items()
-            if ids is None or id(tensor) in ids})
+        vars(layer).setdefault('_drawn', {}).update(
+            {
+                name: None if stay else starts.checksum(numbers(tensor))
+                for name, tensor in own_tensors(layer).items()
+                if ids is None or id(tensor) in ids
+            }
+        )
 
 
 def untouched(model):
     """Return {id: layer} of the tensors that hold what was drawn for them."""
-    return {id(tensor): layer for layer in model.modules() if '_drawn' in vars(layer)
-            for name, tensor in own_tensors(layer).items()
-            if layer._drawn.get(name) == starts.checksum(numbers(tensor))}
+    return {
+        id(tensor): layer
+        for layer in model.modules()
+        if '_drawn' in vars(layer)
+        for name, tensor in own_tensors(layer).items()
+        if layer._drawn.get(name) == starts.checksum(numbers(tensor))
+    }
 
 
 def settle(model):
@@ -73,8 +88,9 @@ def draw_anew(model, ids, seed):
     with torch.random.fork_rng(range(torch.cuda.device_count())):
         torch.manual_seed(seed)
         for layer in reversed(list(model.modules())):  # a Transformer after its parts
-            draw = (getattr(layer, 'reset_parameters', None)
-                    or getattr(layer, '_reset_parameters', None))
+            draw = getattr(layer, 'reset_parameters', None) or getattr(
+                layer, '_reset_parameters', None
+            )
             mine = all_tensors(layer).values() if hasattr(draw, '__wrapped__') else ()
             kept = [(t, t.detach().clone()) for t in mine if id(t) not in ids]
             if len(kept) < len(mine):

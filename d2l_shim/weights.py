@@ -24,11 +24,16 @@ class WeightsError(ValueError):
 def write(path, tensors, input_shapes):
     """Write {name: ndarray} to `path`, whole or not at all."""
     from safetensors.numpy import save
-    arrays = {name: np.ascontiguousarray(v, None if v.dtype == np.float64 else '<f4')
-              for name, v in tensors.items()}
+
+    arrays = {
+        name: np.ascontiguousarray(v, None if v.dtype == np.float64 else '<f4')
+        for name, v in tensors.items()
+    }
     shapes = [[int(n) for n in shape] for shape in input_shapes]
-    about = {'input_shape': shapes[0] if len(shapes) == 1 else shapes,
-             'order': list(arrays)}
+    about = {
+        'input_shape': shapes[0] if len(shapes) == 1 else shapes,
+        'order': list(arrays),
+    }
     try:
         write_whole(path, save(arrays, {KEY: json.dumps(about)}))
     except OSError as error:
@@ -41,31 +46,40 @@ def read(path):
     Raises WeightsError for a missing, truncated, broken or foreign file.
     """
     from safetensors import SafetensorError, safe_open
+
     try:
         with safe_open(path, 'numpy') as file:
             about = (file.metadata() or {}).get(KEY)
             if not about:
-                raise WeightsError(f'load_weights: {path} is not a weight file of this '
-                                   'book; write one with save_weights.')
+                raise WeightsError(
+                    f'load_weights: {path} is not a weight file of this '
+                    'book; write one with save_weights.'
+                )
             names = file.keys()
             check_kinds(path, {n: file.get_slice(n).get_dtype() for n in names})
             return {n: file.get_tensor(n) for n in names}, *understood(path, about)
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f'load_weights: cannot read {path} ({error}); write it anew '
-                           'with save_weights.') from error
+        raise WeightsError(
+            f'load_weights: cannot read {path} ({error}); write it anew '
+            'with save_weights.'
+        ) from error
 
 
 def check_kinds(path, kinds):
     """Raise WeightsError if one of `kinds`, {name: kind of numbers}, is not written."""
     for name, kind in kinds.items():
         if kind not in ('F32', 'F64'):
-            raise WeightsError(f'load_weights: in {path} {name} holds {kind} numbers; '
-                               'write F32 or F64, as save_weights does.')
+            raise WeightsError(
+                f'load_weights: in {path} {name} holds {kind} numbers; '
+                'write F32 or F64, as save_weights does.'
+            )
 
 
 def broken(path):
-    return WeightsError(f'load_weights: the metadata of {path} is broken; write the '
-                        'file anew with save_weights.')
+    return WeightsError(
+        f'load_weights: the metadata of {path} is broken; write the '
+        'file anew with save_weights.'
+    )
 
 
 def understood(path, about):
@@ -75,8 +89,9 @@ def understood(path, about):
         order, shapes = about['order'], about['input_shape']
         several = len(shapes) > 0 and isinstance(shapes[0], list)
         shapes = tuple(map(tuple, shapes if several else [shapes]))
-        fine = (all(type(n) is int and n >= 0 for shape in shapes for n in shape)
-                and all(isinstance(name, str) for name in order))
+        fine = all(
+            type(n) is int and n >= 0 for shape in shapes for n in shape
+        ) and all(isinstance(name, str) for name in order)
     except (ValueError, KeyError, TypeError) as error:
         raise broken(path) from error
     if not fine:
@@ -99,8 +114,10 @@ def check(found, expected, what):
         wants = expected.get(name, 'no such tensor')
         if has != wants:
             name = name if isinstance(name, str) else '/'.join(name)
-            raise WeightsError(f'{what} does not fit the model: for {name} it has '
-                               f'{has}, the model {wants}; nothing was changed.')
+            raise WeightsError(
+                f'{what} does not fit the model: for {name} it has '
+                f'{has}, the model {wants}; nothing was changed.'
+            )
 
 
 def check_file(path, found, order, expected):
@@ -113,16 +130,20 @@ def check_file(path, found, order, expected):
 def check_named(names):
     """Raise WeightsError for the first of `names`, which are not canonical."""
     for name in names:
-        raise WeightsError(f'save_weights: {name} belongs to no convolution, norm or '
-                           'linear layer, and so has no canonical name.')
+        raise WeightsError(
+            f'save_weights: {name} belongs to no convolution, norm or '
+            'linear layer, and so has no canonical name.'
+        )
 
 
 def example_shapes(model):
     """Return the shapes of one input each of `model`, channels first."""
     shapes = getattr(model, 'example_shapes', None)
     if shapes is None:
-        raise WeightsError('save_weights: the model has no numbers yet; train it, or '
-                           'call it once on a batch.')
+        raise WeightsError(
+            'save_weights: the model has no numbers yet; train it, or '
+            'call it once on a batch.'
+        )
     return shapes
 
 
@@ -141,8 +162,9 @@ def explained(sentence, remedy='nothing was changed'):
 def taking(call, shapes):
     """Explain what goes wrong when a model is run on inputs of `shapes`."""
     shown = ' and '.join(map(str, shapes))
-    return explained(f'{call} does not fit the model, which cannot take inputs of its '
-                     f'shape {shown}')
+    return explained(
+        f'{call} does not fit the model, which cannot take inputs of its shape {shown}'
+    )
 
 
 def save(side, model, path):
@@ -151,8 +173,11 @@ def save(side, model, path):
     with taking('save_weights: an input of zeros', shapes):
         handles = side.tensors(model, *(side.example(model, s) for s in shapes))
     named = {id(handle.tensor) for handle in handles.values()}
-    check_named(name for name, tensor in side.all_tensors(model).items()
-                if id(tensor) not in named)
+    check_named(
+        name
+        for name, tensor in side.all_tensors(model).items()
+        if id(tensor) not in named
+    )
     write(path, {name: handle.get() for name, handle in handles.items()}, shapes)
 
 
@@ -167,7 +192,8 @@ def load(side, model, path):
     for probe in (model,) if own else (twin(model), model):
         with taking(f'load_weights: {path}', of_file):
             handles = side.tensors(
-                probe, *(side.example(probe, shape) for shape in own or of_file))
+                probe, *(side.example(probe, shape) for shape in own or of_file)
+            )
         check_file(path, found, order, shapes(handles))
     set_all(path, handles, found)
     side.settle(model)
@@ -196,8 +222,11 @@ def save_variables(side, model, path, variables):
     X = [side.example(shape) for shape in shapes_of_inputs]
     with taking('save_weights: an input of zeros', shapes_of_inputs):
         named, expected = side.tensor_paths(model, *X)
-    check(shapes(side.flatten_dict(variables)), shapes(expected),
-          'save_weights: the dictionary of variables')
+    check(
+        shapes(side.flatten_dict(variables)),
+        shapes(expected),
+        'save_weights: the dictionary of variables',
+    )
     check_named(expected.keys() - {path for path, _ in named.values()})
     write(path, side.tensors(model, variables, *X), shapes_of_inputs)
 
@@ -208,8 +237,12 @@ def load_variables(side, model, path):
     X = [side.example(shape) for shape in of_file]
     with taking(f'load_weights: {path}', of_file):
         named, _ = side.tensor_paths(model, *X)
-    check_file(path, found, order,
-               {name: canonical_shape(shape) for name, (_, shape) in named.items()})
+    check_file(
+        path,
+        found,
+        order,
+        {name: canonical_shape(shape) for name, (_, shape) in named.items()},
+    )
     with explained(f'load_weights: {path} could not be copied into the model'):
         return side.fill(model, lambda name, shape, i: found[name], *X)
 
@@ -217,15 +250,21 @@ def load_variables(side, model, path):
 def twin(model):
     """Return a new model of the same class and hyperparameters."""
     if not hasattr(model, 'hparams'):
-        raise WeightsError('load_weights: the model has no numbers yet and no '
-                           'save_hyperparameters(); call it once on a batch.')
-    with explained('load_weights: the model has no numbers yet and cannot be made anew '
-                   'from the arguments it saved', 'call it once on a batch'):
+        raise WeightsError(
+            'load_weights: the model has no numbers yet and no '
+            'save_hyperparameters(); call it once on a batch.'
+        )
+    with explained(
+        'load_weights: the model has no numbers yet and cannot be made anew '
+        'from the arguments it saved',
+        'call it once on a batch',
+    ):
         return type(model)(**model.hparams)
 
 
 def calls(side):
     """Return `save_weights` and `load_weights` of a framework, `side` its module."""
+
     def save_weights(model, path):
         """Write the model's tensors to one file that every framework can load."""
         save(side, model, path)
@@ -239,6 +278,7 @@ def calls(side):
 
 def calls_with_variables(side):
     """The same for a framework whose models hold no numbers themselves."""
+
     def save_weights(model, path, variables=None):
         """Write `variables`, or the model's latest, to a file for all frameworks."""
         save_variables(side, model, path, variables)

@@ -80,9 +80,14 @@ def _parser():
             add('--device', choices=('cpu', 'gpu'), help='default: what is found')
         if name == 'latest':
             add('--python', help='name or path; default: python3.13, else python3.12')
-            add('--python-for', action='append', default=[], metavar='TAB=PYTHON',
+            add(
+                '--python-for',
+                action='append',
+                default=[],
+                metavar='TAB=PYTHON',
                 help='another Python for one framework, such as pytorch=python3.11 '
-                'where only that has a small build of it; pip heeds PIP_CONSTRAINT')
+                'where only that has a small build of it; pip heeds PIP_CONSTRAINT',
+            )
     return parser
 
 
@@ -291,8 +296,10 @@ def _grade(args, names, tabs, library):
     except (isolation.NoIsolation, record.RecordError, grader.GraderError) as error:
         raise Failed(str(error)) from None
     mean = sum(r.points for r in records) / len(records)
-    print(f'{args.out}: {len(records)} graded, {mean:.1f} of '
-          f'{records[0].out_of:g} points on average')  # fmt: skip
+    print(
+        f'{args.out}: {len(records)} graded, {mean:.1f} of '
+        f'{records[0].out_of:g} points on average'
+    )
     return 0
 
 

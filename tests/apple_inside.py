@@ -9,8 +9,12 @@ def devices(side, apple, cuda=0):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.backends.mps, 'is_available', lambda: apple)
         patch.setattr(torch.cuda, 'device_count', lambda: cuda)
-        calls = {'count': side.d2l.num_gpus, 'gpu': side.d2l.gpu,
-                 'first': side.d2l.try_gpu, 'second': lambda: side.d2l.try_gpu(1)}
+        calls = {
+            'count': side.d2l.num_gpus,
+            'gpu': side.d2l.gpu,
+            'first': side.d2l.try_gpu,
+            'second': lambda: side.d2l.try_gpu(1),
+        }
         return {name: str(call()) for name, call in calls.items()}
 
 
@@ -26,8 +30,10 @@ def trainer(side, **options):
 
 def layouts(side):
     """{device: the layout of its images}."""
-    return {name: str(side.d2l.layout(torch.device(name)))
-            for name in ('mps', 'cuda', 'cpu')}
+    return {
+        name: str(side.d2l.layout(torch.device(name)))
+        for name in ('mps', 'cuda', 'cpu')
+    }
 
 
 def placed(side, layout):

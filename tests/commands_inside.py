@@ -38,6 +38,7 @@ def replace_folder():
 
 def make_assignment():
     """Leave a student's copy and a bundle, as Otter would make them, in `shown`."""
+
     def assign(source, result, **options):
         for name in ('student', 'autograder'):
             Path(result, name).mkdir(parents=True)

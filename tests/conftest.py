@@ -34,6 +34,7 @@ def chromium():
 def workers():
     """{tab: Worker} for every framework; each starts at its first use."""
     from workers import Workers
+
     running = Workers()
     yield running
     running.close()

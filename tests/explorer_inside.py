@@ -22,9 +22,12 @@ def channels_first(side, shape):
 def keras_model(side, variant):
     """Return trained parameters and the layers' shapes of Keras's own `variant`."""
     import keras
+
     model = getattr(keras.applications, variant)(weights=None)
-    shapes = {layer.name: channels_first(side, layer.output.shape)
-              for layer in model.layers[1:]}
+    shapes = {
+        layer.name: channels_first(side, layer.output.shape)
+        for layer in model.layers[1:]
+    }
     return sum(math.prod(w.shape) for w in model.trainable_weights), shapes
 
 
@@ -32,12 +35,16 @@ def gluon_model(side, **options):
     """Return the number of trained parameters of the DenseNet in Gluon's zoo."""
     from mxnet import nd, util
     from mxnet.gluon.model_zoo.vision import DenseNet
+
     with util.np_array(False), util.np_shape(False):  # the zoo is older than both
         model = DenseNet(**options)
         model.initialize()
         model(nd.zeros((1, 3, 224, 224)))
-        return sum(math.prod(p.shape) for p in model.collect_params().values()
-                   if p.grad_req != 'null')
+        return sum(
+            math.prod(p.shape)
+            for p in model.collect_params().values()
+            if p.grad_req != 'null'
+        )
 
 
 def section_layers(side, config, size, channels, device):
@@ -46,18 +53,21 @@ def section_layers(side, config, size, channels, device):
     On the device `meta` tensors have shapes but no content, which is fast.
     """
     import torch
+
     with torch.device(device):
         layers = []
         for part in side.book.DenseNet(**config).net:
             dense = isinstance(part, side.book.DenseBlock)
             layers += [appending(layer) for layer in part.net] if dense else [part]
-        return measure([lambda _, layer=layer: layer for layer in layers],
-                       size, channels)
+        return measure(
+            [lambda _, layer=layer: layer for layer in layers], size, channels
+        )
 
 
 def reference_layers(side, setting):
     """Measure each layer of a network written here, in PyTorch, for any setting."""
     import torch
+
     size, channels = setting.pop('inputSize'), setting.pop('inputChannels')
     with torch.device('meta'):
         return measure(reference(**setting), size, channels)
@@ -74,6 +84,7 @@ def appending(layer):
 
         def forward(self, X):
             return torch.cat((X, self.layer(X)), dim=1)
+
     return Appending()
 
 
@@ -90,16 +101,20 @@ def reference(growthRate, arch, compression, bottleneck, stem, channels, classes
     if stem == 'cifar':
         yield lambda c: conv(channels, 3, padding='same')
     else:
-        yield lambda c: nn.Sequential(conv(channels, 7, stride=2, padding=3),
-                                      normed(nn.MaxPool2d(3, 2, padding=1)))
+        yield lambda c: nn.Sequential(
+            conv(channels, 7, stride=2, padding=3),
+            normed(nn.MaxPool2d(3, 2, padding=1)),
+        )
     for i, number in enumerate(arch):
         if i > 0:
-            yield lambda c: normed(conv(c * round(100 * compression) // 100, 1),
-                                   nn.AvgPool2d(2))
+            yield lambda c: normed(
+                conv(c * round(100 * compression) // 100, 1), nn.AvgPool2d(2)
+            )
         for _ in range(number):
             wide = [normed(conv(4 * growthRate, 1))] if bottleneck else []
             yield lambda c, wide=wide: appending(
-                nn.Sequential(*wide, normed(conv(growthRate, 3, padding='same'))))
+                nn.Sequential(*wide, normed(conv(growthRate, 3, padding='same')))
+            )
     flat = [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
     yield lambda c: normed(*flat, nn.LazyLinear(classes))
 
@@ -114,6 +129,7 @@ def measure(makers, size, channels, n=2):
     """
     import torch
     from torch.utils.flop_counter import FlopCounterMode
+
     X, kept, rows = torch.rand(n, channels, size, size), {}, []
 
     def keep(tensor):
@@ -126,20 +142,30 @@ def measure(makers, size, channels, n=2):
         layer(X)  # shapes its lazy parts
         layer.train()
         before = {*kept, *(storage(p) for p in layer.parameters())}
-        with (FlopCounterMode(display=False) as flops,
-              torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)):
+        with (
+            FlopCounterMode(display=False) as flops,
+            torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        ):
             X = layer(X)
-        rows.append((tuple(X.shape[1:]), sum(p.numel() for p in layer.parameters()),
-                     flops.get_total_flops() / 2 / n,
-                     sum(kept[at].nbytes for at in set(kept) - before) / n,
-                     sum(hasattr(part, 'weight') and part.weight.dim() > 1
-                         for part in layer.modules())))
+        rows.append(
+            (
+                tuple(X.shape[1:]),
+                sum(p.numel() for p in layer.parameters()),
+                flops.get_total_flops() / 2 / n,
+                sum(kept[at].nbytes for at in set(kept) - before) / n,
+                sum(
+                    hasattr(part, 'weight') and part.weight.dim() > 1
+                    for part in layer.modules()
+                ),
+            )
+        )
     return rows
 
 
 def storage(tensor):
     """What tells tensors apart that do not share their memory."""
     from torch.multiprocessing.reductions import StorageWeakRef
+
     return StorageWeakRef(tensor.untyped_storage()).cdata
 
 
@@ -162,23 +188,34 @@ def receptive_fields(side, arch, width=576):
     field; tried with every number of columns, from both sides.
     """
     import torch
+
     model = side.book.DenseNet(num_channels=2, growth_rate=1, arch=arch).eval()
     model(torch.zeros(1, 1, 32, width))
     left, right = (untouched(side, model, width, side_) for side_ in (False, True))
-    return [[width - a - b for a, b in zip(*pair, strict=True)]
-            for pair in zip(left, right, strict=True)]
+    return [
+        [width - a - b for a, b in zip(*pair, strict=True)]
+        for pair in zip(left, right, strict=True)
+    ]
 
 
 def untouched(side, model, width, from_right):
     """How many columns of NaN at one side leave each middle number a number."""
     import torch
+
     told, hooks = [], []
     for block in model.net:
         if isinstance(block, side.book.DenseBlock):
-            hooks.append(block.register_forward_pre_hook(
-                lambda block, inputs: told.append([numbers(inputs[0])])))
-            hooks += [layer.register_forward_hook(
-                lambda layer, _, Y: told[-1].append(numbers(Y))) for layer in block.net]
+            hooks.append(
+                block.register_forward_pre_hook(
+                    lambda block, inputs: told.append([numbers(inputs[0])])
+                )
+            )
+            hooks += [
+                layer.register_forward_hook(
+                    lambda layer, _, Y: told[-1].append(numbers(Y))
+                )
+                for layer in block.net
+            ]
     spoilt = torch.ones(width + 1, width).tril(-1).bool()  # row j: the first j columns
     spoilt = spoilt.flip(1) if from_right else spoilt
     X = torch.zeros(width + 1, 1, 32, width)

@@ -27,22 +27,30 @@ def line(side, lr):
             error = (y_hat - y) ** 2
             mean = getattr(error, 'mean', None)
             return mean() if mean else d2l.tf.reduce_mean(error)
+
     if side.tab == 'jax':
+
         class Line(Loss, d2l.Module):
             lr: float
             training: bool = True
 
             def setup(self):
                 self.net = d2l.nn.Dense(1)
+
         return Line(lr)
 
     class Line(Loss, d2l.Module):
         def __init__(self):
             super().__init__()
             self.lr = lr
-            self.net = (d2l.nn.LazyLinear(1) if side.tab == 'pytorch' else
-                        d2l.nn.Dense(1) if side.tab == 'mxnet' else
-                        importlib.import_module('keras').layers.Dense(1))
+            self.net = (
+                d2l.nn.LazyLinear(1)
+                if side.tab == 'pytorch'
+                else d2l.nn.Dense(1)
+                if side.tab == 'mxnet'
+                else importlib.import_module('keras').layers.Dense(1)
+            )
+
     return Line()
 
 
@@ -60,10 +68,15 @@ def regress(side, lr, max_epochs, seed=0, precision='float32', **options):
     plotted = [curve.get_label() for curve in plt.gca().lines]
     plt.close()
     outputs = trainer.predict(data.X_val)
-    return {'printed': printed.getvalue(), 'plotted': plotted, 'outputs': outputs,
-            'log_rmse': side.d2l.log_rmse(data.to_prices(outputs), data.prices_val),
-            'first_loss': history.first_loss, **history.columns(),
-            'submission': data.submission(data.to_prices(trainer.predict(data.X_test)))}
+    return {
+        'printed': printed.getvalue(),
+        'plotted': plotted,
+        'outputs': outputs,
+        'log_rmse': side.d2l.log_rmse(data.to_prices(outputs), data.prices_val),
+        'first_loss': history.first_loss,
+        **history.columns(),
+        'submission': data.submission(data.to_prices(trainer.predict(data.X_test))),
+    }
 
 
 def described(side):

@@ -9,26 +9,53 @@ def plain_net(side):
     """Return a net of layers of the framework alone, all without a shape yet."""
     if side.tab == 'jax':
         from flax import linen as nn
-        return nn.Sequential([
-            nn.Conv(32, (3, 3), padding=1), nn.BatchNorm(use_running_average=True),
-            nn.relu, nn.Conv(64, (3, 3), strides=2, padding=1),
-            lambda X: X.reshape(len(X), -1), nn.Dense(10)])
+
+        return nn.Sequential(
+            [
+                nn.Conv(32, (3, 3), padding=1),
+                nn.BatchNorm(use_running_average=True),
+                nn.relu,
+                nn.Conv(64, (3, 3), strides=2, padding=1),
+                lambda X: X.reshape(len(X), -1),
+                nn.Dense(10),
+            ]
+        )
     if side.tab == 'tensorflow':
         from keras import Sequential, layers
-        return Sequential([
-            layers.Conv2D(32, 3, padding='same'), layers.BatchNormalization(),
-            layers.ReLU(), layers.ZeroPadding2D(1), layers.Conv2D(64, 3, strides=2),
-            layers.Flatten(), layers.Dense(10)])
+
+        return Sequential(
+            [
+                layers.Conv2D(32, 3, padding='same'),
+                layers.BatchNormalization(),
+                layers.ReLU(),
+                layers.ZeroPadding2D(1),
+                layers.Conv2D(64, 3, strides=2),
+                layers.Flatten(),
+                layers.Dense(10),
+            ]
+        )
     if side.tab == 'pytorch':
         from torch import nn
+
         return nn.Sequential(
-            nn.LazyConv2d(32, 3, padding=1), nn.LazyBatchNorm2d(), nn.ReLU(),
-            nn.LazyConv2d(64, 3, stride=2, padding=1), nn.Flatten(),
-            nn.LazyLinear(10)).eval()
+            nn.LazyConv2d(32, 3, padding=1),
+            nn.LazyBatchNorm2d(),
+            nn.ReLU(),
+            nn.LazyConv2d(64, 3, stride=2, padding=1),
+            nn.Flatten(),
+            nn.LazyLinear(10),
+        ).eval()
     from mxnet.gluon import nn
+
     net = nn.HybridSequential()
-    net.add(nn.Conv2D(32, 3, padding=1), nn.BatchNorm(), nn.Activation('relu'),
-            nn.Conv2D(64, 3, strides=2, padding=1), nn.Flatten(), nn.Dense(10))
+    net.add(
+        nn.Conv2D(32, 3, padding=1),
+        nn.BatchNorm(),
+        nn.Activation('relu'),
+        nn.Conv2D(64, 3, strides=2, padding=1),
+        nn.Flatten(),
+        nn.Dense(10),
+    )
     return net
 
 
@@ -91,8 +118,10 @@ def drawn(side, X, when='before'):
 
 
 def numbers(side, net, X):
-    return {name: np.array(handle.get())
-            for name, handle in side.d2l.tensors(net, X).items()}
+    return {
+        name: np.array(handle.get())
+        for name, handle in side.d2l.tensors(net, X).items()
+    }
 
 
 def start_after(side, config, X, y, first, seed=0):
@@ -141,6 +170,7 @@ def users_net(side):
     net = plain_net(side)
     if side.tab == 'pytorch':
         from torch import nn
+
         net[0] = nn.Conv2d(1, 32, 3, padding=1)
         net[0].weight.data.normal_(std=0.01)
     if side.tab == 'tensorflow':
@@ -148,6 +178,7 @@ def users_net(side):
         net.layers[0].kernel.assign(net.layers[0].kernel / 2)
     if side.tab == 'mxnet':
         from mxnet import init
+
         net[0]._in_channels = 1
         net[0].weight.shape = (32, 1, 3, 3)
         net.initialize(init.Xavier())
@@ -162,36 +193,65 @@ def stated_net(side):
     """
     if side.tab == 'jax':
         from flax import linen as nn
+
         constant = nn.initializers.constant
-        return nn.Sequential([
-            nn.Conv(2, (3, 3), kernel_init=constant(0.5), bias_init=constant(0.25)),
-            nn.BatchNorm(use_running_average=False, scale_init=constant(2),
-                         bias_init=constant(3)),
-            lambda X: X.reshape(len(X), -1), nn.Dense(10)])
+        return nn.Sequential(
+            [
+                nn.Conv(2, (3, 3), kernel_init=constant(0.5), bias_init=constant(0.25)),
+                nn.BatchNorm(
+                    use_running_average=False,
+                    scale_init=constant(2),
+                    bias_init=constant(3),
+                ),
+                lambda X: X.reshape(len(X), -1),
+                nn.Dense(10),
+            ]
+        )
     if side.tab == 'tensorflow':
         from keras import Sequential, layers
         from keras.initializers import Constant
-        return Sequential([
-            layers.Conv2D(2, 3, kernel_initializer=Constant(0.5),
-                          bias_initializer=Constant(0.25)),
-            layers.BatchNormalization(
-                gamma_initializer=Constant(2), beta_initializer=Constant(3),
-                moving_mean_initializer=Constant(4),
-                moving_variance_initializer=Constant(5)),
-            layers.Flatten(), layers.Dense(10)])
+
+        return Sequential(
+            [
+                layers.Conv2D(
+                    2,
+                    3,
+                    kernel_initializer=Constant(0.5),
+                    bias_initializer=Constant(0.25),
+                ),
+                layers.BatchNormalization(
+                    gamma_initializer=Constant(2),
+                    beta_initializer=Constant(3),
+                    moving_mean_initializer=Constant(4),
+                    moving_variance_initializer=Constant(5),
+                ),
+                layers.Flatten(),
+                layers.Dense(10),
+            ]
+        )
     if side.tab == 'pytorch':
         from torch import nn
-        return nn.Sequential(nn.LazyConv2d(2, 3), nn.LazyBatchNorm2d(), nn.Flatten(),
-                             nn.LazyLinear(10)).eval()
+
+        return nn.Sequential(
+            nn.LazyConv2d(2, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(10)
+        ).eval()
     from mxnet.gluon import nn
     from mxnet.initializer import Constant
+
     net = nn.HybridSequential()
-    net.add(nn.Conv2D(2, 3, weight_initializer=Constant(0.5),
-                      bias_initializer=Constant(0.25)),
-            nn.BatchNorm(gamma_initializer=Constant(2), beta_initializer=Constant(3),
-                         running_mean_initializer=Constant(4),
-                         running_variance_initializer=Constant(5)),
-            nn.Flatten(), nn.Dense(10))
+    net.add(
+        nn.Conv2D(
+            2, 3, weight_initializer=Constant(0.5), bias_initializer=Constant(0.25)
+        ),
+        nn.BatchNorm(
+            gamma_initializer=Constant(2),
+            beta_initializer=Constant(3),
+            running_mean_initializer=Constant(4),
+            running_variance_initializer=Constant(5),
+        ),
+        nn.Flatten(),
+        nn.Dense(10),
+    )
     return net
 
 
@@ -207,6 +267,7 @@ def classifier(side, net):
         net: nn.Module
         lr: float = 0.0
         training: bool = True
+
     return Users(net)
 
 
@@ -220,8 +281,12 @@ def after_start(side, X, first=''):
     model, trainer = classifier(side, net), side.trainer()
     if side.tab == 'pytorch':
         net(images)
-        for tensor, value in {net[0].weight: 0.5, net[0].bias: 0.25,
-                              net[1].weight: 2, net[1].bias: 3}.items():
+        for tensor, value in {
+            net[0].weight: 0.5,
+            net[0].bias: 0.25,
+            net[1].weight: 2,
+            net[1].bias: 3,
+        }.items():
             tensor.data.fill_(value)
     if first == 'call' and side.tab != 'jax':
         model(images)
@@ -237,6 +302,7 @@ def variables_given(side, X, y):
     'other': after it had fitted another model; 'half': without the statistics.
     """
     import jax
+
     batch, told = side.batch(X, y), {}
     for case in ('other', 'half'):
         model, trainer = classifier(side, stated_net(side)), side.trainer()
@@ -246,8 +312,10 @@ def variables_given(side, X, y):
             trainer.finish(other, trainer.start(other, batch))
         trainer.variables = made if case == 'other' else {'params': made['params']}
         trainer.state = trainer.start(model, batch)
-        told[case] = (side.d2l.tensors(model, made, batch[0]),
-                      side.named(model, trainer, batch[0]))
+        told[case] = (
+            side.d2l.tensors(model, made, batch[0]),
+            side.named(model, trainer, batch[0]),
+        )
     return told
 
 
@@ -255,17 +323,34 @@ def shaped_net(side):
     """Return a net whose layers know their shapes at once; nobody wrote to them."""
     if side.tab == 'pytorch':
         from torch import nn
-        return nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(),
-                             nn.Linear(4 * 6 * 6, 10))
+
+        return nn.Sequential(
+            nn.Conv2d(1, 4, 3),
+            nn.BatchNorm2d(4),
+            nn.Flatten(),
+            nn.Linear(4 * 6 * 6, 10),
+        )
     if side.tab == 'tensorflow':
         from keras import Sequential, layers
-        return Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3),
-                           layers.BatchNormalization(), layers.Flatten(),
-                           layers.Dense(10)])
+
+        return Sequential(
+            [
+                layers.Input((8, 8, 1)),
+                layers.Conv2D(4, 3),
+                layers.BatchNormalization(),
+                layers.Flatten(),
+                layers.Dense(10),
+            ]
+        )
     from mxnet.gluon import nn
+
     net = nn.HybridSequential()
-    net.add(nn.Conv2D(4, 3, in_channels=1), nn.BatchNorm(in_channels=4), nn.Flatten(),
-            nn.Dense(10, in_units=4 * 6 * 6))
+    net.add(
+        nn.Conv2D(4, 3, in_channels=1),
+        nn.BatchNorm(in_channels=4),
+        nn.Flatten(),
+        nn.Dense(10, in_units=4 * 6 * 6),
+    )
     return net
 
 

@@ -38,6 +38,7 @@ class Side:
         """Run the section's imports and classes, after `edit` of their source."""
         from tabbook.text.parse import Library
         from tabbook.text.split import split
+
         library = Library(ROOT / 'notebooks')
         for cell in split(library['densenet'], self.tab, library):
             kinds = {type(node) for node in ast.parse(cell.source).body}
@@ -51,7 +52,8 @@ class Side:
 
     def batch(self, X, y):
         return self.images(X), self.d2l.FashionMNIST.convert(
-            None, np.zeros(0, np.float32), y.astype(np.int32))[1]
+            None, np.zeros(0, np.float32), y.astype(np.int32)
+        )[1]
 
     def trainer(self, **options):
         return self.d2l.Trainer(max_epochs=1, **options)
@@ -59,12 +61,16 @@ class Side:
     def named(self, model, trainer, X):
         """Return the trained model's canonical tensors, {name: ndarray}."""
         if self.tab == 'jax':
-            variables = trainer.state and {'params': trainer.state[0],
-                                           **trainer.state[1]}
+            variables = trainer.state and {
+                'params': trainer.state[0],
+                **trainer.state[1],
+            }
             return self.d2l.tensors(model, variables, X)
         X = [self.d2l.example(model, shape) for shape in model.example_shapes]
-        return {name: np.array(handle.get())
-                for name, handle in self.d2l.tensors(model, *X).items()}
+        return {
+            name: np.array(handle.get())
+            for name, handle in self.d2l.tensors(model, *X).items()
+        }
 
 
 def begin(side, config, X, y, weights=None, **options):
@@ -129,12 +135,15 @@ def outputs(side, config, X, y, weights=None, **options):
         return model(trainer._place((inputs, 0))[0], training=True).numpy()
     if side.tab == 'jax':
         import jax
+
         params, rest, *_ = trainer.state
-        forward = jax.jit(lambda variables, X: model.apply(
-            variables, X, mutable=list(rest))[0])
+        forward = jax.jit(
+            lambda variables, X: model.apply(variables, X, mutable=list(rest))[0]
+        )
         with trainer.scope():
-            return np.asarray(forward({'params': params, **rest},
-                                      *trainer._place((inputs,))))
+            return np.asarray(
+                forward({'params': params, **rest}, *trainer._place((inputs,)))
+            )
     with side.d2l.autograd.train_mode():
         return model(inputs.astype(trainer.precision)).asnumpy()
 
@@ -175,7 +184,7 @@ class Batches:
             data.given += self.train
             if self.train and data.stop and data.given > data.stop:
                 raise KeyboardInterrupt
-            yield data.side.batch(data.X[i:i + step], data.y[i:i + step])
+            yield data.side.batch(data.X[i : i + step], data.y[i : i + step])
 
 
 def fit(side, config, X, y, batch_size, max_epochs=1, stop=None, num_gpus=0, **options):
@@ -188,10 +197,14 @@ def fit(side, config, X, y, batch_size, max_epochs=1, stop=None, num_gpus=0, **o
         with profile('full'):
             history = trainer.fit(model, data)
     after = side.named(model, trainer, side.images(X[:1]))
-    return {'printed': printed.getvalue(), 'first_loss': history.first_loss,
-            **history.columns(), 'tensors': after,
-            'validated': report.means(trainer._evaluate(data.val_dataloader()))[:2],
-            'logits': trainer.predict(side.images(X))}
+    return {
+        'printed': printed.getvalue(),
+        'first_loss': history.first_loss,
+        **history.columns(),
+        'tensors': after,
+        'validated': report.means(trainer._evaluate(data.val_dataloader()))[:2],
+        'logits': trainer.predict(side.images(X)),
+    }
 
 
 @contextlib.contextmanager

@@ -16,8 +16,12 @@ def mixed(side, rate=0.0):
     Images (N, 1, 8, 8): a linear layer, a PReLU, a norm of layers, dropout at `rate`, a
     table of vectors that pixels look up, an LSTM over the rows, a linear layer.
     """
-    return {'pytorch': mixed_pytorch, 'tensorflow': mixed_tensorflow,
-            'jax': mixed_jax, 'mxnet': mixed_mxnet}[side.tab](side, rate)
+    return {
+        'pytorch': mixed_pytorch,
+        'tensorflow': mixed_tensorflow,
+        'jax': mixed_jax,
+        'mxnet': mixed_mxnet,
+    }[side.tab](side, rate)
 
 
 def mixed_pytorch(side, rate):
@@ -37,6 +41,7 @@ def mixed_pytorch(side, rate):
             Y = self.dropout(self.norm(self.prelu(self.first(X.flatten(1)))))
             rows = self.rows(X[:, 0].transpose(0, 1))[0][-1]
             return self.last(Y + rows + self.table((3 * X.flatten(1)).long()).mean(1))
+
     return Mixed()
 
 
@@ -49,17 +54,27 @@ def mixed_tensorflow(side, rate):
 
         def __init__(self):
             super().__init__()
-            self.net = Sequential([layers.Input((64,)), layers.Dense(16),
-                                   layers.PReLU(), layers.LayerNormalization(),
-                                   layers.Dropout(rate)])
+            self.net = Sequential(
+                [
+                    layers.Input((64,)),
+                    layers.Dense(16),
+                    layers.PReLU(),
+                    layers.LayerNormalization(),
+                    layers.Dropout(rate),
+                ]
+            )
             self.table, self.rows = layers.Embedding(4, 16), layers.LSTM(16)
             self.last = layers.Dense(10)
 
         def call(self, X, training=None):
             flat = tf.reshape(X, (-1, 64))
             looked_up = self.table(tf.cast(3 * flat, tf.int32))
-            return self.last(self.net(flat, training=training) + self.rows(X[..., 0])
-                             + tf.reduce_mean(looked_up, 1))
+            return self.last(
+                self.net(flat, training=training)
+                + self.rows(X[..., 0])
+                + tf.reduce_mean(looked_up, 1)
+            )
+
     return Mixed()
 
 
@@ -78,6 +93,7 @@ def mixed_jax(side, rate):
             rows = nn.RNN(nn.OptimizedLSTMCell(16))(X[..., 0])[:, -1]
             looked_up = nn.Embed(4, 16)((3 * flat).astype('int32')).mean(1)
             return nn.Dense(10)(Y + rows + looked_up)
+
     return Mixed()
 
 
@@ -90,8 +106,9 @@ def mixed_mxnet(side, rate):
         def __init__(self):
             super().__init__()
             self.net = nn.HybridSequential()
-            self.net.add(nn.Dense(16, in_units=64), nn.PReLU(), nn.LayerNorm(),
-                         nn.Dropout(rate))
+            self.net.add(
+                nn.Dense(16, in_units=64), nn.PReLU(), nn.LayerNorm(), nn.Dropout(rate)
+            )
             self.table, self.rows = nn.Embedding(4, 16), rnn.LSTM(16)
             self.last = nn.Dense(10)
 
@@ -100,16 +117,19 @@ def mixed_mxnet(side, rate):
             rows = self.rows(X[:, 0].transpose(1, 0, 2))[-1]
             looked_up = self.table((3 * flat).astype('int32')).mean(1)
             return self.last(self.net(flat) + rows + looked_up)
+
     return Mixed()
 
 
 def disturb(side):
     """Move the generators of Python, NumPy and the framework on."""
     import random
+
     random.random()
     np.random.random()
     if side.tab == 'pytorch':
         import torch
+
         torch.rand(1)
     if side.tab == 'mxnet':
         side.d2l.np.random.uniform()
@@ -147,23 +167,37 @@ def written(side, X, first):
         model.table.set_weights([np.full((4, 16), SPOILT)])
     else:
         from mxnet.initializer import Constant
+
         model.table.initialize(Constant(SPOILT), force_reinit=True)
     side.trainer(seed=1).start(model, side.batch(X, np.zeros(len(X))))
-    return np.array(side.d2l.numbers(model.table.weight) if side.tab == 'pytorch'
-                    else model.table.get_weights()[0] if side.tab == 'tensorflow'
-                    else model.table.weight.data().asnumpy())
+    return np.array(
+        side.d2l.numbers(model.table.weight)
+        if side.tab == 'pytorch'
+        else model.table.get_weights()[0]
+        if side.tab == 'tensorflow'
+        else model.table.weight.data().asnumpy()
+    )
 
 
 def stated_seeds(side):
     """Return what Keras's layers with seeds of their user hold after a start: twice."""
     from keras import Sequential, initializers, layers
+
     told = []
     for seed in (1, 2):
         dense = layers.Dense(10, kernel_initializer=initializers.HeNormal(3))
-        net = Sequential([layers.Input((8, 8, 1)), layers.Flatten(),
-                          layers.Dropout(0.5, seed=7), dense])
-        side.trainer(seed=seed).start(classifier(side, net), side.batch(
-            np.zeros((2, 1, 8, 8), np.float32), np.zeros(2)))
+        net = Sequential(
+            [
+                layers.Input((8, 8, 1)),
+                layers.Flatten(),
+                layers.Dropout(0.5, seed=7),
+                dense,
+            ]
+        )
+        side.trainer(seed=seed).start(
+            classifier(side, net),
+            side.batch(np.zeros((2, 1, 8, 8), np.float32), np.zeros(2)),
+        )
         told.append([variable.numpy() for variable in net.variables])
     return told
 
@@ -187,6 +221,10 @@ def transformers(side):
     for seed in (1, 2, 1):
         model = Pairs()
         side.trainer(seed=seed).start(model, (torch.ones(1, 3, 8), torch.zeros(1)))
-        told.append({name: np.array(side.d2l.numbers(tensor))
-                     for name, tensor in side.d2l.all_tensors(model).items()})
+        told.append(
+            {
+                name: np.array(side.d2l.numbers(tensor))
+                for name, tensor in side.d2l.all_tensors(model).items()
+            }
+        )
     return told

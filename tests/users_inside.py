@@ -34,7 +34,7 @@ class Data:
 def batches(side, size=4, n=N, **options):
     """Return a list of batches in the framework's arrays."""
     X, y = pictures(n=n, **options)
-    return [side.batch(X[i:i + size], y[i:i + size]) for i in range(0, n, size)]
+    return [side.batch(X[i : i + size], y[i : i + size]) for i in range(0, n, size)]
 
 
 def told(function, *args, **options):
@@ -49,14 +49,18 @@ def dense(side, width=CLASSES, flat=True):
     """Return a small net of the framework's layers: flatten, dense."""
     if side.tab == 'pytorch':
         from torch import nn
+
         return nn.Sequential(nn.Flatten(), nn.LazyLinear(width))
     if side.tab == 'tensorflow':
         import keras
+
         return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(width)])
     if side.tab == 'jax':
         from flax import linen as nn
+
         return nn.Sequential([lambda X: X.reshape(len(X), -1), nn.Dense(width)])
     from mxnet.gluon import nn
+
     net = nn.HybridSequential()
     net.add(nn.Flatten(), nn.Dense(width))
     return net
@@ -66,8 +70,10 @@ def define(side, base=None, net=dense, lr=0.0, **members):
     """Return a model of a class with `members`; a Flax one has its net by setup."""
     base = base or side.d2l.Classifier
     if side.tab == 'jax':
+
         def setup(self):
             self.net = net(side)
+
         members.setdefault('setup', setup)
         return type('Own', (base,), {'lr': lr, **members})()
     model = type('Own', (base,), members)()
@@ -81,14 +87,19 @@ def define(side, base=None, net=dense, lr=0.0, **members):
 def fit(side, model, train=None, val=True, trainer=None, epochs=1, **options):
     """Train on given batches; return the columns of the History, what was printed."""
     from inside import profile
+
     train = batches(side) if train is None else train
     val = batches(side, seed=1) if val is True else val
     trainer = trainer or side.d2l.Trainer(epochs, **options)
     printed = io.StringIO()
     with profile('full'), contextlib.redirect_stdout(printed):
         history = trainer.fit(model, Data(train, val))
-    return {**history.columns(), 'first_loss': history.first_loss,
-            'printed': printed.getvalue(), 'trainer': trainer}
+    return {
+        **history.columns(),
+        'first_loss': history.first_loss,
+        'printed': printed.getvalue(),
+        'trainer': trainer,
+    }
 
 
 def plain(result):
@@ -109,8 +120,12 @@ def forward(side, with_net):
         @nn.compact
         def alone(self, X):
             return 0 * nn.Dense(CLASSES)(X.reshape(len(X), -1))
-        members = {'forward': zeros} if with_net else {
-            'forward': alone, 'setup': nn.Module.setup}
+
+        members = (
+            {'forward': zeros}
+            if with_net
+            else {'forward': alone, 'setup': nn.Module.setup}
+        )
         return plain(fit(side, define(side, **members)))
     if with_net:
         return plain(fit(side, define(side, forward=lambda self, X: 0 * self.net(X))))
@@ -127,7 +142,9 @@ def training_seen(side):
         def run(self, batch):
             seen[name].append(bool(self.training))
             return side.d2l.Classifier.training_step(self, batch)
+
         return run
+
     model = define(side, **{name: step(name) for name in seen})
     fit(side, model)
     return {name: sorted(set(values)) for name, values in seen.items()}
@@ -135,8 +152,10 @@ def training_seen(side):
 
 def training_in_forward(side):
     """The losses of a model that gives 0 in evaluation, and the gap in training."""
+
     def forward(self, X):
         return self.net(X) * (1.0 if self.training else 0.0)
+
     return plain(fit(side, define(side, forward=forward)))
 
 
@@ -147,6 +166,7 @@ def overrides(side, method):
     def override(self, *args):
         calls.append(method)
         return args[-1]
+
     own = type('Own', (side.d2l.Trainer,), {method: override})
     clip = {'gradient_clip_val': 1.0} if method == 'clip_gradients' else {}
     result = told(fit, side, define(side), trainer=own(1, **clip))
@@ -155,15 +175,19 @@ def overrides(side, method):
 
 def steps_that_tell_plot(side):
     """A note's steps: they return nothing, and tell `plot` of loss and accuracy."""
+
     def step(train):
         def run(self, batch):
             *X, y = batch
             y_hat = self(*X)
             self.plot('loss', self.loss(y_hat, y), train=train)
             self.plot('acc', self.accuracy(y_hat, y), train=train)
+
         return run
-    shown = plain(fit(side, define(
-        side, training_step=step(True), validation_step=step(False))))
+
+    shown = plain(
+        fit(side, define(side, training_step=step(True), validation_step=step(False)))
+    )
     return shown, plain(fit(side, define(side)))
 
 
@@ -181,22 +205,29 @@ def without_lr(side):
 
 def listed_parameters(side, method):
     """A model whose `parameters` or `collect_params` returns a list."""
+
     def listed(self):
         if side.tab == 'tensorflow':
             return list(self.trainable_variables)
         if side.tab == 'mxnet':
             return list(side.d2l.nn.Block.collect_params(self).values())
         return list(side.d2l.nn.Module.parameters(self))
+
     return plain(fit(side, define(side, lr=0.1, **{method: listed}), epochs=3))
 
 
 def own_optimizer(side):
     """Losses under an optimizer that the user wrote, and under SGD: the same."""
-    make = {'pytorch': sgd_pytorch, 'tensorflow': sgd_tensorflow, 'jax': sgd_jax,
-            'mxnet': sgd_mxnet}[side.tab]
+    make = {
+        'pytorch': sgd_pytorch,
+        'tensorflow': sgd_tensorflow,
+        'jax': sgd_jax,
+        'mxnet': sgd_mxnet,
+    }[side.tab]
 
     def configure(self):
         return make(self, 0.1)
+
     own = fit(side, define(side, configure_optimizers=configure), epochs=3)
     return plain(own), plain(fit(side, define(side, lr=0.1), epochs=3))
 
@@ -210,6 +241,7 @@ def sgd_pytorch(model, lr):
         for p in model.parameters():
             if p.grad is not None:
                 p.grad.zero_()
+
     return types.SimpleNamespace(step=step, zero_grad=zero_grad)
 
 
@@ -217,21 +249,27 @@ def sgd_tensorflow(model, lr):
     def apply_gradients(grads_and_vars):
         for grad, variable in grads_and_vars:
             variable.assign_sub(lr * grad)
+
     return types.SimpleNamespace(apply_gradients=apply_gradients)
 
 
 def sgd_jax(model, lr):
     import jax
+
     return types.SimpleNamespace(
         init=lambda params: {},
         update=lambda grads, state, params=None: (
-            jax.tree.map(lambda g: -lr * g, grads), state))
+            jax.tree.map(lambda g: -lr * g, grads),
+            state,
+        ),
+    )
 
 
 def sgd_mxnet(model, lr):
     def step(_):
         for p in side_parameters(model):
             p.set_data(p.data() - lr * p.grad())
+
     return types.SimpleNamespace(step=step)
 
 
@@ -244,16 +282,21 @@ def keywords(side):
     model, (X, _) = define(side), batches(side)[0]
     if side.tab == 'jax':
         variables = model.init(side.d2l.get_key(), X=X)
-        return (np.asarray(model.apply(variables, X=X)),
-                np.asarray(model.apply(variables, X)))
+        return (
+            np.asarray(model.apply(variables, X=X)),
+            np.asarray(model.apply(variables, X)),
+        )
     from d2l_shim.plot import as_numpy
+
     return as_numpy(model(X=X)), as_numpy(model(X))
 
 
 def two_inputs(side):
     """Predictions of a model of two inputs: their sum through one net."""
+
     def add(self, X, Z):
         return self.net(X + Z)
+
     model = define(side, forward=add)
     train = [(X, X, y) for X, y in batches(side)]
     result = fit(side, model, train=train, val=train)
@@ -272,6 +315,7 @@ def epochs(side, number):
 def brought(side, kind, epochs=1):
     """What becomes of batches of a `kind`, once with each; a sentence if refused."""
     from d2l_shim.plot import as_numpy
+
     given = batches(side)
     arrays = [tuple(map(as_numpy, batch)) for batch in given]
     train, val = {
@@ -309,23 +353,37 @@ def dtypes_seen(side, precision='float32'):
     seen = []
 
     def step(self, batch):
-        seen.append([str(part.dtype).split('.')[-1].replace("<class 'numpy", '')
-                     .strip("'>") for part in batch])
+        seen.append(
+            [
+                str(part.dtype).split('.')[-1].replace("<class 'numpy", '').strip("'>")
+                for part in batch
+            ]
+        )
         _, X, y = batch
         return ((self.net(X) - y) ** 2).mean()
+
     if side.tab == 'tensorflow':
         import tensorflow as tf
 
         def tf_step(self, batch):
             seen.append([part.dtype.name for part in batch])
             return tf.reduce_mean((self.net(batch[1]) - batch[2]) ** 2)
-    model = define(side, base=side.d2l.Module, net=lambda side: dense(side, 1),
-                   forward=lambda self, A, X: self.net(X),
-                   training_step=tf_step if side.tab == 'tensorflow' else step)
+
+    model = define(
+        side,
+        base=side.d2l.Module,
+        net=lambda side: dense(side, 1),
+        forward=lambda self, A, X: self.net(X),
+        training_step=tf_step if side.tab == 'tensorflow' else step,
+    )
     X, y = pictures()
-    batch = (side.integers(np.arange(N)) if hasattr(side, 'integers')
-             else np.arange(N, dtype=np.int32), X if not side.nhwc
-             else np.moveaxis(X, 1, -1), y.astype(np.float32)[:, None])
+    batch = (
+        side.integers(np.arange(N))
+        if hasattr(side, 'integers')
+        else np.arange(N, dtype=np.int32),
+        X if not side.nhwc else np.moveaxis(X, 1, -1),
+        y.astype(np.float32)[:, None],
+    )
     fit(side, model, train=[batch], val=None, precision=precision)
     return seen[-1]
 
@@ -354,27 +412,40 @@ def one_example(side, images):
     """What is said of a last batch of one, by nets whose norm sees `images` or rows."""
     X, y = pictures(n=5)
     train = [side.batch(X[:4], y[:4]), side.batch(X[4:], y[4:])]
-    return plain(told(fit, side, define(side, net=lambda side: normed(side, images)),
-                      train=train, val=None))
+    return plain(
+        told(
+            fit,
+            side,
+            define(side, net=lambda side: normed(side, images)),
+            train=train,
+            val=None,
+        )
+    )
 
 
 def normed(side, images):
     """Return a net with a batch normalization, before or after a flatten."""
     if side.tab == 'pytorch':
         from torch import nn
+
         norm = [nn.LazyBatchNorm2d(), nn.Flatten()]
         norm = norm if images else [nn.Flatten(), nn.LazyBatchNorm1d()]
         return nn.Sequential(*norm, nn.LazyLinear(CLASSES))
     if side.tab == 'tensorflow':
         from keras import Sequential, layers
+
         parts = [layers.BatchNormalization(), layers.Flatten()]
         return Sequential([*(parts if images else parts[::-1]), layers.Dense(CLASSES)])
     if side.tab == 'jax':
         from flax import linen as nn
-        parts = [nn.BatchNorm(use_running_average=False),
-                 lambda X: X.reshape(len(X), -1)]
+
+        parts = [
+            nn.BatchNorm(use_running_average=False),
+            lambda X: X.reshape(len(X), -1),
+        ]
         return nn.Sequential([*(parts if images else parts[::-1]), nn.Dense(CLASSES)])
     from mxnet.gluon import nn
+
     net = nn.HybridSequential()
     parts = [nn.BatchNorm(), nn.Flatten()]
     net.add(*(parts if images else parts[::-1]), nn.Dense(CLASSES))
@@ -387,12 +458,19 @@ def flattened(side, flatten):
     from torch import nn
 
     def net(side):
-        return nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyConv2d(4, 3), Flatten(flatten),
-                             nn.LazyLinear(10))
+        return nn.Sequential(
+            nn.LazyConv2d(4, 3),
+            nn.LazyConv2d(4, 3),
+            Flatten(flatten),
+            nn.LazyLinear(10),
+        )
+
     trainer = side.d2l.Trainer(2)
     told = fit(side, define(side, net=net, lr=0.1), trainer=trainer)
-    return {'losses': told['train_loss'],
-            'channels_last': trainer.format == torch.channels_last}
+    return {
+        'losses': told['train_loss'],
+        'channels_last': trainer.format == torch.channels_last,
+    }
 
 
 def Flatten(how):
@@ -401,13 +479,16 @@ def Flatten(how):
     class Flat(nn.Module):
         def forward(self, X):
             return getattr(X, how)(X.size(0), -1)
+
     return Flat()
 
 
 def train_ch6_of_a_view(side):
     from torch import nn
-    net = nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyConv2d(4, 3), Flatten('view'),
-                        nn.LazyLinear(10))
+
+    net = nn.Sequential(
+        nn.LazyConv2d(4, 3), nn.LazyConv2d(4, 3), Flatten('view'), nn.LazyLinear(10)
+    )
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         train, test = side.d2l.load_data_fashion_mnist(64)
@@ -418,35 +499,50 @@ def train_ch6_of_a_view(side):
 
 def volumes(side):
     from torch import nn
+
     rng = np.random.default_rng(0)
     X, y = rng.random((N, 1, 4, 4, 4), np.float32), rng.integers(0, CLASSES, N)
 
     def net(side):
         return nn.Sequential(nn.LazyConv3d(4, 3), nn.Flatten(), nn.LazyLinear(10))
-    return fit(side, define(side, net=net, lr=0.5), train=[(X, y)], val=None,
-               epochs=4)['train_loss']
+
+    return fit(side, define(side, net=net, lr=0.5), train=[(X, y)], val=None, epochs=4)[
+        'train_loss'
+    ]
 
 
 def labels_at_work(side):
     import torch
     from torch.nn import functional as F
+
     X, y = next(iter(side.d2l.FashionMNIST(synthetic=True).train_dataloader()))
-    return bool(torch.isfinite(F.cross_entropy(torch.randn(len(X), 10), y))
-                and F.one_hot(y, 10).sum() == len(y))
+    return bool(
+        torch.isfinite(F.cross_entropy(torch.randn(len(X), 10), y))
+        and F.one_hot(y, 10).sum() == len(y)
+    )
 
 
 def regression(side, precision):
     """Losses of a linear regression on targets that bfloat16 would round."""
+
     def loss(self, y_hat, y):
         return ((y_hat - y) ** 2).mean()
+
     X, y = pictures(n=64)
     X = np.moveaxis(X, 1, -1) if side.nhwc else X
     y = (1000 + y).astype(np.float32)[:, None]
-    model = define(side, base=side.d2l.Module, net=lambda side: dense(side, 1),
-                   loss=loss)
-    return plain(fit(side, model, train=[(X[i:i + 8], y[i:i + 8])
-                                         for i in range(0, 64, 8)],
-                     val=None, precision=precision))
+    model = define(
+        side, base=side.d2l.Module, net=lambda side: dense(side, 1), loss=loss
+    )
+    return plain(
+        fit(
+            side,
+            model,
+            train=[(X[i : i + 8], y[i : i + 8]) for i in range(0, 64, 8)],
+            val=None,
+            precision=precision,
+        )
+    )
 
 
 def set_variables(side):
@@ -460,9 +556,13 @@ def set_variables(side):
     trainer.variables = variables
     after = fit(side, B, train=given, trainer=trainer)['first_loss']
     other = side.d2l.Trainer(1, seed=5)
-    return {'before': before, 'after': after,
-            'set': fit(side, define(side, lr=0.0), train=given, trainer=other)[
-                'first_loss']}
+    return {
+        'before': before,
+        'after': after,
+        'set': fit(side, define(side, lr=0.0), train=given, trainer=other)[
+            'first_loss'
+        ],
+    }
 
 
 def two_trainers(side):
@@ -473,11 +573,15 @@ def two_trainers(side):
 
 def wide_then_narrow(side):
     from jax import numpy as jnp
+
     result = fit(side, model := define(side, lr=0.1), precision='float64')
     leaf = model.latest['params']['net']['layers_1']['kernel']
     predicted = result['trainer'].predict(batches(side)[0][0])
-    return {'inside': str(leaf.dtype), 'predicted': str(predicted.dtype),
-            'after': str(jnp.asarray(np.ones(2)).dtype)}
+    return {
+        'inside': str(leaf.dtype),
+        'predicted': str(predicted.dtype),
+        'after': str(jnp.asarray(np.ones(2)).dtype),
+    }
 
 
 def older_loss(side):
@@ -487,20 +591,42 @@ def older_loss(side):
 
     def loss(self, params, X, Y, state, averaged=True):
         Y_hat, updates = state.apply_fn(
-            {'params': params, 'batch_stats': state.batch_stats}, *X,
-            mutable=['batch_stats'], rngs={'dropout': state.dropout_rng})
+            {'params': params, 'batch_stats': state.batch_stats},
+            *X,
+            mutable=['batch_stats'],
+            rngs={'dropout': state.dropout_rng},
+        )
         values = optax.softmax_cross_entropy_with_integer_labels(Y_hat, Y)
         return (values.mean(), updates) if averaged else (values, updates)
 
     def setup(self):
-        self.net = nn.Sequential([
-            nn.BatchNorm(not self.training), lambda X: X.reshape(len(X), -1),
-            nn.Dense(CLASSES)])
+        self.net = nn.Sequential(
+            [
+                nn.BatchNorm(not self.training),
+                lambda X: X.reshape(len(X), -1),
+                nn.Dense(CLASSES),
+            ]
+        )
+
     annotations = {'training': bool}
     both = ({'loss': loss}, {})
-    return [plain(fit(side, define(
-        side, lr=0.1, setup=setup, training=True, __annotations__=annotations,
-        **members), epochs=2)) for members in both]
+    return [
+        plain(
+            fit(
+                side,
+                define(
+                    side,
+                    lr=0.1,
+                    setup=setup,
+                    training=True,
+                    __annotations__=annotations,
+                    **members,
+                ),
+                epochs=2,
+            )
+        )
+        for members in both
+    ]
 
 
 def state_and_summary(side):
@@ -515,6 +641,7 @@ def state_and_summary(side):
 def keras_fit(side):
     """What Keras's own `fit` makes of a Loader."""
     import keras
+
     loader = side.d2l.FashionMNIST(64, synthetic=True).train_dataloader()
     net = dense(side)
     net.compile(optimizer='sgd', loss=keras.losses.SparseCategoricalCrossentropy(True))
@@ -526,11 +653,15 @@ def loader_at_work(side):
     """What notes ask of an iterator: its examples, and a fifth of its steps."""
     loader = side.d2l.FashionMNIST(64, synthetic=True).train_dataloader()
     from d2l_shim.plot import as_numpy
+
     _, y = next(iter(loader))
     iterator, _ = side.d2l.load_data_fashion_mnist(256)
-    return {'length': len(loader.dataset), 'first': as_numpy(y)[:3].tolist(),
-            'second': [int(loader.dataset[i][1]) for i in range(3)],
-            'steps': len(iterator)}
+    return {
+        'length': len(loader.dataset),
+        'first': as_numpy(y)[:3].tolist(),
+        'second': [int(loader.dataset[i][1]) for i in range(3)],
+        'steps': len(iterator),
+    }
 
 
 def another_precision(side):

@@ -28,7 +28,8 @@ def train(side, config, X, y, weights=None, steps=1, into_built=False, **options
     `into_built` loads the file only once the model has numbers, of its precision.
     """
     model, trainer, batch = begin(
-        side, config, X, y, None if into_built else weights, **options)
+        side, config, X, y, None if into_built else weights, **options
+    )
     if into_built:
         load(side, model, trainer, weights)
         trainer.state = trainer.start(model, batch)
@@ -37,8 +38,11 @@ def train(side, config, X, y, weights=None, steps=1, into_built=False, **options
         trainer.state, (loss, _, count) = trainer.train_step(trainer.state, batch)
         losses.append(float(loss) / count)
     trainer.finish(model, trainer.state)
-    return {'losses': losses, 'file': save(side, model),
-            'logits': np.array(trainer.predict(batch[0]))}
+    return {
+        'losses': losses,
+        'file': save(side, model),
+        'logits': np.array(trainer.predict(batch[0])),
+    }
 
 
 def load(side, model, trainer, weights):
@@ -55,14 +59,17 @@ def numbers(side, model):
         latest = getattr(model, 'latest', None) or {}
         flat = side.d2l.flatten_dict(latest)
         return {path: np.array(leaf) for path, leaf in flat.items()}
-    return {name: read(side.tab, tensor)
-            for name, tensor in side.d2l.all_tensors(model).items()
-            if has_numbers(side.tab, tensor)}
+    return {
+        name: read(side.tab, tensor)
+        for name, tensor in side.d2l.all_tensors(model).items()
+        if has_numbers(side.tab, tensor)
+    }
 
 
 def has_numbers(tab, tensor):
     if tab == 'pytorch':
         from torch.nn.parameter import is_lazy
+
         return not is_lazy(tensor)
     return tab != 'mxnet' or tensor._data is not None
 
@@ -94,8 +101,8 @@ def refusal(side, model, path=None, weights=b''):
         try:
             side.d2l.load_weights(model, file if path is None else path)
         except WeightsError as error:
-            return str(error),
-    return '',
+            return (str(error),)
+    return ('',)
 
 
 @contextlib.contextmanager
@@ -138,6 +145,7 @@ def refused_save(side, config, X, y, path, fresh=False):
 def flax_variables(side, config, X, y):
     """Save variables made by hand, load them, and save those of another model."""
     import jax
+
     model, X = side.book.DenseNet(**config), side.images(X)
     made = model.init(jax.random.PRNGKey(1), X)
     told = {'by hand': save(side, model, made)}
@@ -156,6 +164,7 @@ def flax_variables(side, config, X, y):
 
 def partly_saved(side, weights):
     """Return what a load into a new model says that saved not all its arguments."""
+
     class Partly(side.book.DenseNet):
         def __init__(self, classes, **config):
             super().__init__(**config)
@@ -177,6 +186,7 @@ def two_inputs(side):
             def __call__(self, X, Z):
                 Y = nn.Conv(2, (3, 3))(X).mean((1, 2))
                 return nn.Dense(10)(Y) + nn.Dense(10)(Z)
+
         return Two()
 
     class Two(side.d2l.Classifier):
@@ -192,19 +202,24 @@ def two_inputs(side):
             axes = (1, 2) if side.nhwc else (2, 3)
             if side.tab == 'tensorflow':
                 import tensorflow as tf
+
                 return self.one(tf.reduce_mean(Y, axes)) + self.two(Z)
             return self.one(Y.mean(axes)) + self.two(Z)
+
     return Two()
 
 
 def layers(side):
     if side.tab == 'pytorch':
         from torch import nn
+
         return nn.LazyConv2d(2, 3, padding=1), nn.LazyLinear(10), nn.LazyLinear(10)
     if side.tab == 'tensorflow':
         from keras import layers
+
         return layers.Conv2D(2, 3, padding='same'), layers.Dense(10), layers.Dense(10)
     from mxnet.gluon import nn
+
     return nn.Conv2D(2, 3, padding=1), nn.Dense(10), nn.Dense(10)
 
 
@@ -223,6 +238,7 @@ def through_two_inputs(side, X, Z, y, weights=None):
 def bfloat16(side, X):
     """Return the file of a PyTorch net in bfloat16, and its first kernel."""
     import torch
+
     net = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3)).bfloat16()
     net.example_shapes = [tuple(X.shape[1:])]
     return save(side, net), net[0].weight.detach().float().numpy()

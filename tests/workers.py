@@ -18,9 +18,14 @@ from d2l_shim.framework import FRAMEWORKS, installed
 
 # One thread each: four frameworks answer at once, and spinning threads would starve
 # the others on a small machine.
-QUIET = {'OMP_NUM_THREADS': '1', 'OMP_WAIT_POLICY': 'passive',
-         'TF_CPP_MIN_LOG_LEVEL': '3', 'MPLBACKEND': 'Agg', 'D2L_PROFILE': 'smoke',
-         'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0'}
+QUIET = {
+    'OMP_NUM_THREADS': '1',
+    'OMP_WAIT_POLICY': 'passive',
+    'TF_CPP_MIN_LOG_LEVEL': '3',
+    'MPLBACKEND': 'Agg',
+    'D2L_PROFILE': 'smoke',
+    'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0',
+}
 
 
 def serve(tab, pipe, folder):
@@ -45,8 +50,9 @@ class Worker:
         self.tab, self.folder = tab, tempfile.TemporaryDirectory()
         context = multiprocessing.get_context('spawn')
         self.pipe, other = context.Pipe()
-        self.process = context.Process(target=serve, daemon=True,
-                                       args=(tab, other, self.folder.name))
+        self.process = context.Process(
+            target=serve, daemon=True, args=(tab, other, self.folder.name)
+        )
         self.process.start()
         other.close()
 
@@ -74,8 +80,6 @@ class Worker:
         self.process.join(10)
         self.process.kill()
         self.folder.cleanup()
-
-
 
 
 class Workers(dict):

@@ -26,8 +26,14 @@ def distances(one, other):
 def draw_losses(fig, proof):
     ax = axes(fig, (0.085, 0.165, 0.37, 0.68))
     for (tab, losses), width in zip(proof.items(), WIDTHS, strict=True):
-        ax.plot(range(1, len(losses) + 1), losses, color=COLOURS[tab], linewidth=width,
-                label=FRAMEWORKS[tab].label, solid_capstyle='round')
+        ax.plot(
+            range(1, len(losses) + 1),
+            losses,
+            color=COLOURS[tab],
+            linewidth=width,
+            label=FRAMEWORKS[tab].label,
+            solid_capstyle='round',
+        )
     ax.set(xlabel='step', ylabel='loss', xticks=(1, 5, 10, 15, 20), ylim=(0.6, 4.4))
     ax.set_title('float64: four curves in one', fontsize=10)
     ax.legend(frameon=False, fontsize=8.5, loc='upper right', ncols=2)
@@ -37,16 +43,28 @@ def draw_distances(fig, proof, ordinary):
     ax = axes(fig, (0.585, 0.165, 0.375, 0.68))
     steps = range(1, len(proof['jax']) + 1)
     for tab, losses in ordinary.items():
-        ax.semilogy(steps, distances(losses, proof[tab]), color=COLOURS[tab],
-                    linewidth=1.6)
+        ax.semilogy(
+            steps, distances(losses, proof[tab]), color=COLOURS[tab], linewidth=1.6
+        )
         if tab != 'jax':
-            ax.semilogy(steps, distances(proof[tab], proof['jax']), ':',
-                        color=COLOURS[tab], linewidth=1.6)
-    ax.text(20, 2e-6, 'float32, from own float64', ha='right', fontsize=8.5,
-            color=MUTED)
+            ax.semilogy(
+                steps,
+                distances(proof[tab], proof['jax']),
+                ':',
+                color=COLOURS[tab],
+                linewidth=1.6,
+            )
+    ax.text(
+        20, 2e-6, 'float32, from own float64', ha='right', fontsize=8.5, color=MUTED
+    )
     ax.text(20, 2e-12, 'float64, from JAX', ha='right', fontsize=8.5, color=MUTED)
-    ax.set(xlabel='step', ylabel='relative difference', xticks=(1, 5, 10, 15, 20),
-           ylim=(FLOOR / 3, 3), yticks=[10.0 ** n for n in range(-16, 1, 4)])
+    ax.set(
+        xlabel='step',
+        ylabel='relative difference',
+        xticks=(1, 5, 10, 15, 20),
+        ylim=(FLOOR / 3, 3),
+        yticks=[10.0**n for n in range(-16, 1, 4)],
+    )
     ax.minorticks_off()
     ax.set_title('how far apart', fontsize=10)
 

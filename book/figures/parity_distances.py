@@ -11,8 +11,10 @@ FLOOR = 1e-16  # equal to the last digit has no logarithm
 def place(found):
     """Where each (precision, measure) stands on the vertical axis."""
     names = list(dict.fromkeys((row['precision'], row['measure']) for row in found))
-    return {name: len(names) - i - 0.5 * (name[0] == 'float32')
-            for i, name in enumerate(names)}
+    return {
+        name: len(names) - i - 0.5 * (name[0] == 'float32')
+        for i, name in enumerate(names)
+    }
 
 
 def draw_marks(ax, places, found):
@@ -21,9 +23,16 @@ def draw_marks(ax, places, found):
         tab = list(FRAMEWORKS).index(row['framework'])
         y = places[row['precision'], row['measure']] + 0.17 * (1.5 - tab)
         book = row['network'] == 'book'
-        ax.plot(max(float(row['value']), FLOOR), y, 'o', zorder=3,
-                markersize=5.5 if book else 2.6, color=COLOURS[row['framework']],
-                markeredgecolor=INK, markeredgewidth=0.5 if book else 0)
+        ax.plot(
+            max(float(row['value']), FLOOR),
+            y,
+            'o',
+            zorder=3,
+            markersize=5.5 if book else 2.6,
+            color=COLOURS[row['framework']],
+            markeredgecolor=INK,
+            markeredgewidth=0.5 if book else 0,
+        )
 
 
 def draw_limits(ax, places, found):
@@ -36,8 +45,15 @@ def draw_limits(ax, places, found):
 def draw_legend(ax, y):
     for i, (tab, framework) in enumerate(FRAMEWORKS.items()):
         x = 23.2 + 10.5 * i
-        ax.plot(x, y, 'o', color=COLOURS[tab], markeredgecolor=INK, markersize=5.5,
-                markeredgewidth=0.5)
+        ax.plot(
+            x,
+            y,
+            'o',
+            color=COLOURS[tab],
+            markeredgecolor=INK,
+            markersize=5.5,
+            markeredgewidth=0.5,
+        )
         ax.text(x + 1, y, framework.label, va='center', fontsize=8.5)
 
 
@@ -50,14 +66,25 @@ def draw():
     draw_limits(ax, places, found)
     draw_marks(ax, places, found)
     ax.set_xscale('log')
-    ax.set(yticks=list(places.values()), yticklabels=[name for _, name in places],
-           xlim=(FLOOR / 2, 1e-2), xlabel='relative difference')
+    ax.set(
+        yticks=list(places.values()),
+        yticklabels=[name for _, name in places],
+        xlim=(FLOOR / 2, 1e-2),
+        xlabel='relative difference',
+    )
     ax.tick_params(axis='y', length=0, labelsize=9)
     ax.minorticks_off()
     for precision in ('float64', 'float32'):
         heights = [y for name, y in places.items() if name[0] == precision]
-        ax.text(-0.41, sum(heights) / len(heights), precision, rotation=90, va='center',
-                color=MUTED, transform=ax.get_yaxis_transform())
+        ax.text(
+            -0.41,
+            sum(heights) / len(heights),
+            precision,
+            rotation=90,
+            va='center',
+            color=MUTED,
+            transform=ax.get_yaxis_transform(),
+        )
     draw_legend(ground, 36.4)
     return fig
 

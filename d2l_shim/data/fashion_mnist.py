@@ -22,27 +22,33 @@ def read_idx(path):
         raise DataUnavailable(f"'{path}' cannot be unpacked: {error}.") from error
     ndim = raw[3] if raw[:3] == b'\0\0\x08' else 0
     start = 4 + 4 * ndim
-    shape = [int.from_bytes(raw[i:i + 4], 'big') for i in range(4, start, 4)]
+    shape = [int.from_bytes(raw[i : i + 4], 'big') for i in range(4, start, 4)]
     if ndim == 0 or len(raw) != start + np.prod(shape):
         raise DataUnavailable(
             f"'{path}' is not an IDX file of bytes: its header {raw[:start].hex()!r} "
-            f'does not fit its {len(raw)} bytes; fetch it again.')
+            f'does not fit its {len(raw)} bytes; fetch it again.'
+        )
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
 
 
 # What the stand-in's pictures show: boxes (top, bottom, left, right) of 28 x 28.
 BOXES = (
-    ((5, 24, 9, 19), (5, 10, 4, 24)),                                    # t-shirt
-    ((4, 8, 9, 19), (4, 25, 9, 13), (4, 25, 15, 19)),                    # trouser
-    ((5, 24, 9, 19), (5, 10, 4, 24), (5, 22, 4, 7), (5, 22, 21, 24)),    # pullover
-    ((3, 12, 11, 17), (12, 25, 8, 20)),                                  # dress
-    ((4, 8, 4, 24), (4, 25, 9, 13), (4, 25, 15, 19), (4, 22, 4, 7),
-     (4, 22, 21, 24)),                                                   # coat
-    ((20, 22, 3, 25), (12, 14, 5, 12), (9, 20, 20, 22)),                 # sandal
-    ((5, 24, 9, 13), (5, 24, 15, 19), (5, 10, 4, 24)),                   # shirt
-    ((17, 22, 3, 25), (12, 17, 11, 25)),                                 # sneaker
-    ((12, 24, 4, 24), (6, 8, 9, 19), (6, 12, 9, 11), (6, 12, 17, 19)),   # bag
-    ((17, 23, 3, 25), (5, 17, 15, 25)),                                  # ankle boot
+    ((5, 24, 9, 19), (5, 10, 4, 24)),  # t-shirt
+    ((4, 8, 9, 19), (4, 25, 9, 13), (4, 25, 15, 19)),  # trouser
+    ((5, 24, 9, 19), (5, 10, 4, 24), (5, 22, 4, 7), (5, 22, 21, 24)),  # pullover
+    ((3, 12, 11, 17), (12, 25, 8, 20)),  # dress
+    (
+        (4, 8, 4, 24),
+        (4, 25, 9, 13),
+        (4, 25, 15, 19),
+        (4, 22, 4, 7),
+        (4, 22, 21, 24),
+    ),  # coat
+    ((20, 22, 3, 25), (12, 14, 5, 12), (9, 20, 20, 22)),  # sandal
+    ((5, 24, 9, 13), (5, 24, 15, 19), (5, 10, 4, 24)),  # shirt
+    ((17, 22, 3, 25), (12, 17, 11, 25)),  # sneaker
+    ((12, 24, 4, 24), (6, 8, 9, 19), (6, 12, 9, 11), (6, 12, 17, 19)),  # bag
+    ((17, 23, 3, 25), (5, 17, 15, 25)),  # ankle boot
 )
 
 
@@ -59,8 +65,13 @@ def draw_stand_in(train):
     for shape, boxes in zip(shapes, BOXES, strict=True):
         for top, bottom, left, right in boxes:
             shape[top:bottom, left:right] = 1
-    moved = np.stack([np.roll(shapes, (dy, dx), (1, 2))
-                      for dy in range(-3, 4) for dx in range(-3, 4)])
+    moved = np.stack(
+        [
+            np.roll(shapes, (dy, dx), (1, 2))
+            for dy in range(-3, 4)
+            for dx in range(-3, 4)
+        ]
+    )
     labels = (rng.permutation(n) % 10).astype(np.uint8)
     images = moved[rng.integers(len(moved), size=n), labels]
     images *= rng.integers(30, 176, (n, 1, 1), np.uint8)
@@ -113,20 +124,38 @@ class FashionMNIST(DataModule):
     layout = 'NCHW'
     loader = Loader
     least_batches = 0  # of an epoch, in a smaller profile
-    names = ('t-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt',
-             'sneaker', 'bag', 'ankle boot')
+    names = (
+        't-shirt',
+        'trouser',
+        'pullover',
+        'dress',
+        'coat',
+        'sandal',
+        'shirt',
+        'sneaker',
+        'bag',
+        'ankle boot',
+    )
 
     def __init__(self, batch_size=64, resize=(28, 28), *, seed=0, synthetic=False):
         _check('batch_size', batch_size, whole(batch_size, 1), 'a positive number')
-        _check('resize', resize, isinstance(resize, (tuple, list)) and len(resize) == 2
-               and all(whole(n, 1) for n in resize), 'a pair such as (96, 96)')
+        _check(
+            'resize',
+            resize,
+            isinstance(resize, (tuple, list))
+            and len(resize) == 2
+            and all(whole(n, 1) for n in resize),
+            'a pair such as (96, 96)',
+        )
         _check('seed', seed, whole(seed, 0), 'a whole number, 0 or more')
         self.save_hyperparameters()
         self.paths = None if synthetic else available('fashion-mnist')
         self.synthetic = self.paths is None
         if self.synthetic:
-            say_once('Fashion-MNIST: drawn stand-in pictures, not the real ones '
-                     f'({"as asked" if synthetic else "no data and no network"}).')
+            say_once(
+                'Fashion-MNIST: drawn stand-in pictures, not the real ones '
+                f'({"as asked" if synthetic else "no data and no network"}).'
+            )
 
     def get_dataloader(self, train):
         """Return a Loader over the training or the validation examples."""
@@ -140,18 +169,26 @@ class FashionMNIST(DataModule):
             X = np.divide(images[indices], 255, dtype=np.float32)
             X = np.expand_dims(resize_bilinear(X, self.resize), self.channel_axis)
             return X, labels[indices].astype(np.int32)
+
         if size and train:
             size = max(size, self.least_batches * self.batch_size)
-        return self.loader(make_batch, self.convert, stratified(order, labels, size),
-                           self.batch_size, self.seed if train else None)
+        return self.loader(
+            make_batch,
+            self.convert,
+            stratified(order, labels, size),
+            self.batch_size,
+            self.seed if train else None,
+        )
 
     def arrays(self, train):
         """Return all images (N, 28, 28) and labels (N,), uint8."""
         if self.synthetic:
             return draw_stand_in(train)
         part = 'train' if train else 't10k'
-        return tuple(read_idx(self.paths[f'{part}-{kind}-ubyte.gz'])
-                     for kind in ('images-idx3', 'labels-idx1'))
+        return tuple(
+            read_idx(self.paths[f'{part}-{kind}-ubyte.gz'])
+            for kind in ('images-idx3', 'labels-idx1')
+        )
 
     @property
     def channel_axis(self):
@@ -168,6 +205,7 @@ class FashionMNIST(DataModule):
     def visualize(self, batch, nrows=1, ncols=8, labels=()):
         """Draw the first pictures of a batch, titled `labels` or else their classes."""
         from d2l_shim.plot import as_numpy, names_of, show_images
+
         X, y = map(as_numpy, batch)
         titles = names_of(labels) or self.text_labels(y)
         show_images(X.squeeze(self.channel_axis), nrows, ncols, titles=titles)

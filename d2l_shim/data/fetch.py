@@ -29,14 +29,18 @@ class DataSet(NamedTuple):
 
 FASHION_MNIST = DataSet(
     files={
-        'train-labels-idx1-ubyte.gz':
-            'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845',
-        't10k-labels-idx1-ubyte.gz':
-            '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5',
-        't10k-images-idx3-ubyte.gz':
-            '346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073',
-        'train-images-idx3-ubyte.gz':
-            '3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84',
+        'train-labels-idx1-ubyte.gz': (
+            'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845'
+        ),
+        't10k-labels-idx1-ubyte.gz': (
+            '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5'
+        ),
+        't10k-images-idx3-ubyte.gz': (
+            '346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073'
+        ),
+        'train-images-idx3-ubyte.gz': (
+            '3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84'
+        ),
     },
     mirrors=(
         'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
@@ -48,10 +52,12 @@ FASHION_MNIST = DataSet(
 )
 HOUSE_PRICES = DataSet(  # of no licence of their own: fetched, never contained
     files={
-        'kaggle_house_pred_train.csv':
-            '1e18addf81e5e4d347cc17ee6075bbe4a42b7fa26b9e5b063e8f692a5f929d41',
-        'kaggle_house_pred_test.csv':
-            '8fdd3d829d4d986b58f845c9553b225e67dd8383624d90fb6ca1d4bed5798c1e',
+        'kaggle_house_pred_train.csv': (
+            '1e18addf81e5e4d347cc17ee6075bbe4a42b7fa26b9e5b063e8f692a5f929d41'
+        ),
+        'kaggle_house_pred_test.csv': (
+            '8fdd3d829d4d986b58f845c9553b225e67dd8383624d90fb6ca1d4bed5798c1e'
+        ),
     },
     mirrors=('http://d2l-data.s3-accelerate.amazonaws.com/',),
 )
@@ -119,6 +125,7 @@ def mirrors(name):
 
 def _cached(name, file=''):
     import pooch
+
     return Path(pooch.os_cache('d2l_shim'), name, file)
 
 
@@ -134,7 +141,8 @@ def _find(name, file):
             raise DataUnavailable(
                 f"'{path}' is damaged or not the official file: its SHA-256 is "
                 f'{found}, not {expected}; copy it again, or remove it to have it '
-                'fetched.')
+                'fetched.'
+            )
     return _whole(name, file)
 
 
@@ -160,7 +168,8 @@ def _sha256(path):
     except OSError as error:
         raise DataUnavailable(
             f"'{path}' cannot be read ({error.strerror}): mend its folder and its "
-            'permissions, or set D2L_DATA_DIR to another folder.') from error
+            'permissions, or set D2L_DATA_DIR to another folder.'
+        ) from error
 
 
 def _fetch(name, file):
@@ -176,6 +185,7 @@ def _fetch(name, file):
 def _fetch_from_any(name, file):
     """Fetch one file from the first mirror that gives it whole; return its path."""
     import requests  # comes with pooch
+
     path, tried = _cached(name, file), []
     for mirror in mirrors(name):
         try:
@@ -189,7 +199,8 @@ def _fetch_from_any(name, file):
             raise DataUnavailable(
                 f"'{path}' cannot be written ({error.strerror or error}): make room or "
                 'mend the permissions of its folder, or set D2L_DATA_DIR to a folder '
-                f'that holds {name}/{file}.') from error
+                f'that holds {name}/{file}.'
+            ) from error
         tried.append(f'{urlsplit(mirror).netloc or mirror} ({reason})')
     raise _failure(name, path, ', '.join(tried) or 'nothing, as D2L_MIRRORS is empty')
 
@@ -197,6 +208,7 @@ def _fetch_from_any(name, file):
 def _fetch_from(url, path, sha256):
     """Fetch `url` into a folder of its own beside `path`, verify, move it to `path`."""
     import pooch
+
     pooch.get_logger().setLevel('WARNING')
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob('.fetch-*'):
@@ -205,8 +217,9 @@ def _fetch_from(url, path, sha256):
                 shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix='.fetch-', dir=path.parent) as folder:
         downloader = pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16)
-        part = pooch.retrieve(url, f'sha256:{sha256}', path.name, folder,
-                              downloader=downloader)
+        part = pooch.retrieve(
+            url, f'sha256:{sha256}', path.name, folder, downloader=downloader
+        )
         os.replace(part, path)
     return path
 
@@ -216,11 +229,13 @@ def _failure(name, path, tried):
     if path.exists():
         return DataUnavailable(
             f"'{path}' is damaged and could not be fetched again (tried: {tried}); "
-            'remove it, or connect to the network to have it repaired.')
+            'remove it, or connect to the network to have it repaired.'
+        )
     folder = os.environ.get('D2L_DATA_DIR')
     return Absent(
         f'{name}/{path.name} is not in D2L_DATA_DIR ({folder or "not set"}), not in '
         f"the cache '{path.parent}', and could not be fetched (tried: {tried}). Set "
         f'D2L_DATA_DIR to a folder that holds {name}/ with its original files, or '
         'connect to the network once, or set D2L_PROFILE=quick to work with drawn '
-        'stand-in data.')
+        'stand-in data.'
+    )

@@ -28,8 +28,13 @@ def read(path):
     them), while the 8 with `NA` there were not recorded (nor was their area).
     """
     import pandas
-    return pandas.read_csv(StringIO(read_text(path)), keep_default_na=False,
-                           na_values=['NA'], dtype=dict.fromkeys(CODES, str))
+
+    return pandas.read_csv(
+        StringIO(read_text(path)),
+        keep_default_na=False,
+        na_values=['NA'],
+        dtype=dict.fromkeys(CODES, str),
+    )
 
 
 def draw_stand_in(train):
@@ -39,24 +44,40 @@ def draw_stand_in(train):
     standard deviation 0.1. The test houses know one neighbourhood more.
     """
     import pandas
+
     n = 1460 if train else 1459
     rng = np.random.default_rng([2011, int(train)])
     area, front = rng.lognormal(7.3, 0.3, n).round(), rng.normal(70, 15, n).round()
     quality, built = rng.integers(1, 11, n), rng.integers(1900, 2011, n)
     hood, alley, kind = (rng.integers(k, size=n) for k in (8 + (not train), 9, 3))
-    log_price = (6.3 + 0.7 * np.log(area) + 0.05 * quality + 0.004 * (built - 1970)
-                 + 0.001 * (front - 70) + 0.05 * (hood - 4) - 0.05 * kind
-                 + 0.1 * (alley > 1) + rng.normal(0, 0.1, n))
+    log_price = (
+        6.3
+        + 0.7 * np.log(area)
+        + 0.05 * quality
+        + 0.004 * (built - 1970)
+        + 0.001 * (front - 70)
+        + 0.05 * (hood - 4)
+        - 0.05 * kind
+        + 0.1 * (alley > 1)
+        + rng.normal(0, 0.1, n)
+    )
 
     def spell(numbers, *names):
         return np.array([*names, *[None] * 7], object)[numbers]
-    frame = pandas.DataFrame({
-        'Id': np.arange(n) + (1 if train else 1461), 'GrLivArea': area,
-        'MSSubClass': spell(kind, '20', '60', '120'),
-        'LotFrontage': np.where(rng.random(n) < 0.2, np.nan, front),
-        'Alley': spell(alley, 'Grvl', 'Pave'), 'OverallQual': quality,
-        'Neighborhood': spell(hood, *'ABCDEFGHI'), 'YearBuilt': built,
-        'SalePrice': np.exp(log_price).round()})
+
+    frame = pandas.DataFrame(
+        {
+            'Id': np.arange(n) + (1 if train else 1461),
+            'GrLivArea': area,
+            'MSSubClass': spell(kind, '20', '60', '120'),
+            'LotFrontage': np.where(rng.random(n) < 0.2, np.nan, front),
+            'Alley': spell(alley, 'Grvl', 'Pave'),
+            'OverallQual': quality,
+            'Neighborhood': spell(hood, *'ABCDEFGHI'),
+            'YearBuilt': built,
+            'SalePrice': np.exp(log_price).round(),
+        }
+    )
     return frame if train else frame.drop(columns='SalePrice')
 
 
@@ -72,20 +93,32 @@ class Features:
 
     def __init__(self, frame):
         from pandas.api.types import is_numeric_dtype
+
         columns = [name for name in frame if name not in NOT_FEATURES]
         self.numbers = [name for name in columns if is_numeric_dtype(frame[name])]
         self.mean = frame[self.numbers].mean()
         self.std = frame[self.numbers].std(ddof=0)
-        self.categories = {name: sorted(set(spelled(frame[name])))
-                           for name in columns if name not in self.numbers}
-        self.names = [*self.numbers, *(f'{name}={value}' for name, values
-                                       in self.categories.items() for value in values)]
+        self.categories = {
+            name: sorted(set(spelled(frame[name])))
+            for name in columns
+            if name not in self.numbers
+        }
+        self.names = [
+            *self.numbers,
+            *(
+                f'{name}={value}'
+                for name, values in self.categories.items()
+                for value in values
+            ),
+        ]
 
     def __call__(self, frame):
         scaled = (frame[self.numbers] - self.mean) / self.std.where(self.std > 0)
         parts = [scaled.fillna(0).to_numpy(np.float32)]  # a constant is 0 everywhere
-        parts += [spelled(frame[name])[:, None] == np.array(values, object)
-                  for name, values in self.categories.items()]
+        parts += [
+            spelled(frame[name])[:, None] == np.array(values, object)
+            for name, values in self.categories.items()
+        ]
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
@@ -115,18 +148,25 @@ class KaggleHouse(DataModule):
     loader = Loader
 
     def __init__(self, batch_size=64, seed=0, *, synthetic=False):
-        _check(whole(batch_size, 1),
-               f'batch_size must be a positive number, not {batch_size!r}')
+        _check(
+            whole(batch_size, 1),
+            f'batch_size must be a positive number, not {batch_size!r}',
+        )
         _check(whole(seed, 0), f'seed must be a whole number, 0 or more, not {seed!r}')
         self.save_hyperparameters()
         paths = None if synthetic else available('house-prices')
         self.synthetic = paths is None
         if self.synthetic:
-            say_once('House prices: drawn stand-in houses, not the real ones '
-                     f'({"as asked" if synthetic else "no data and no network"}).')
+            say_once(
+                'House prices: drawn stand-in houses, not the real ones '
+                f'({"as asked" if synthetic else "no data and no network"}).'
+            )
         self.raw_train, self.raw_test = (
-            draw_stand_in(part == 'train') if self.synthetic else
-            read(paths[f'kaggle_house_pred_{part}.csv']) for part in ('train', 'test'))
+            draw_stand_in(part == 'train')
+            if self.synthetic
+            else read(paths[f'kaggle_house_pred_{part}.csv'])
+            for part in ('train', 'test')
+        )
         self._use(*[np.arange(len(self.raw_train))] * 2)
 
     def _use(self, rows, rows_val):
@@ -136,8 +176,9 @@ class KaggleHouse(DataModule):
         self.rows, self.rows_val = rows, rows_val
         self.feature_names = features.names
         self.X, self.X_val, self.X_test = map(features, (train, val, self.raw_test))
-        self.prices, self.prices_val = (part['SalePrice'].to_numpy(np.float64)
-                                        for part in (train, val))
+        self.prices, self.prices_val = (
+            part['SalePrice'].to_numpy(np.float64) for part in (train, val)
+        )
         self.ids_test = self.raw_test['Id'].to_numpy()
         self.log_mean = float(np.log(self.prices).mean())
 
@@ -148,8 +189,13 @@ class KaggleHouse(DataModule):
         order = np.arange(len(y))
         if train:
             order = np.random.default_rng([self.seed, 0]).permutation(order)
-        return self.loader(lambda chosen: (X[chosen], y[chosen]), self.convert, order,
-                           self.batch_size, self.seed if train else None)
+        return self.loader(
+            lambda chosen: (X[chosen], y[chosen]),
+            self.convert,
+            order,
+            self.batch_size,
+            self.seed if train else None,
+        )
 
     def convert(self, X, y):
         """Turn a batch in NumPy into the framework's arrays; here it stays NumPy."""
@@ -162,8 +208,11 @@ class KaggleHouse(DataModule):
         differ in size by at most one. Each module takes means, deviations, categories
         and `log_mean` from its own training houses, so F may differ among them.
         """
-        _check(whole(k, 2) and k <= len(self.rows), 'k_fold needs a whole number of '
-               f'parts from 2 to {len(self.rows)}, not {k!r}')
+        _check(
+            whole(k, 2) and k <= len(self.rows),
+            'k_fold needs a whole number of '
+            f'parts from 2 to {len(self.rows)}, not {k!r}',
+        )
         rng = np.random.default_rng([self.seed, 1, k])
         parts = np.array_split(rng.permutation(self.rows), k)
         return (self._without(part) for part in parts)
@@ -184,8 +233,10 @@ class KaggleHouse(DataModule):
         """
         prices = _positive(prices, 'submission: the prices')
         if len(prices) != len(self.ids_test):
-            raise ValueError(f'submission: there are {len(self.ids_test)} test houses, '
-                             f'but {len(prices)} prices.')
+            raise ValueError(
+                f'submission: there are {len(self.ids_test)} test houses, '
+                f'but {len(prices)} prices.'
+            )
         rows = zip(self.ids_test.tolist(), prices.tolist(), strict=True)
         return 'Id,SalePrice\n' + ''.join(f'{i},{price}\n' for i, price in rows)
 
@@ -207,16 +258,25 @@ def log_rmse(predicted_prices, prices):
     predicted = _positive(predicted_prices, 'log_rmse: the predicted prices')
     prices = _positive(prices, 'log_rmse: the prices')
     if len(predicted) != len(prices) or not len(prices):
-        raise ValueError('log_rmse: it needs as many predictions as prices, not '
-                         f'{len(predicted)} for {len(prices)}.')
+        raise ValueError(
+            'log_rmse: it needs as many predictions as prices, not '
+            f'{len(predicted)} for {len(prices)}.'
+        )
     return float(np.sqrt(np.mean((np.log(predicted) - np.log(prices)) ** 2)))
 
 
 def offered(pictures):
     """Return KaggleHouse, with the loader of a framework's pictures, and log_rmse."""
-    return type('KaggleHouse', (KaggleHouse,), {
-        'convert': pictures.convert, 'loader': pictures.loader,
-        '__doc__': KaggleHouse.__doc__, '__module__': pictures.__module__}), log_rmse
+    return type(
+        'KaggleHouse',
+        (KaggleHouse,),
+        {
+            'convert': pictures.convert,
+            'loader': pictures.loader,
+            '__doc__': KaggleHouse.__doc__,
+            '__module__': pictures.__module__,
+        },
+    ), log_rmse
 
 
 def _column(numbers, what):
@@ -234,8 +294,10 @@ def _column(numbers, what):
 def _positive(prices, what):
     found = _column(prices, what)
     for i in np.flatnonzero(~(np.isfinite(found) & (found > 0))):
-        raise ValueError(f'{what} must be finite and above 0, but number {i} is '
-                         f'{found[i]}; data.to_prices makes prices of outputs.')
+        raise ValueError(
+            f'{what} must be finite and above 0, but number {i} is '
+            f'{found[i]}; data.to_prices makes prices of outputs.'
+        )
     return found
 
 

@@ -38,8 +38,9 @@ class Loader:
         if not 0 <= i < len(self):
             raise IndexError(f'Loader: there is no batch {i} among {len(self)}.')
         start = i * self.batch_size
-        return self.convert(*self.make_batch(
-            self.order(self.epoch)[start:start + self.batch_size]))
+        return self.convert(
+            *self.make_batch(self.order(self.epoch)[start : start + self.batch_size])
+        )
 
     @property
     def dataset(self):
@@ -49,7 +50,7 @@ class Loader:
     def __iter__(self):
         order, self.epoch = self.order(self.epoch), self.epoch + 1
         starts = range(0, self.num_examples, self.batch_size)
-        batches = (self.make_batch(order[i:i + self.batch_size]) for i in starts)
+        batches = (self.make_batch(order[i : i + self.batch_size]) for i in starts)
         return (self.convert(*batch) for batch in prefetch(batches))
 
     def order(self, epoch):
@@ -72,11 +73,14 @@ class Examples:
     def __getitem__(self, i):
         if not 0 <= i < len(self):
             raise IndexError(f'dataset: there is no example {i} among {len(self)}.')
-        batch = self.loader.make_batch(self.loader.first[i:i + 1])
+        batch = self.loader.make_batch(self.loader.first[i : i + 1])
         return tuple(part[0] for part in self.loader.convert(*batch))
 
 
 def whole(number, least):
     """Whether `number` is a whole number, `least` or more."""
-    return (isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-            and number >= least)
+    return (
+        isinstance(number, (int, np.integer))
+        and not isinstance(number, bool)
+        and number >= least
+    )

@@ -82,8 +82,11 @@ def _requirements(tab, root):
     """What the machine that runs an autograder bundle has to install."""
     address = install.address(root)
     yield f'd2l-shim[{tab}] @ {address}' if address else f'd2l-shim=={__version__}'
-    yield (f'tabbook @ {address}#subdirectory=tabbook' if address
-           else f'tabbook=={__version__}')
+    yield (
+        f'tabbook @ {address}#subdirectory=tabbook'
+        if address
+        else f'tabbook=={__version__}'
+    )
 
 
 def _assign(master, section, tab, folder):

@@ -23,8 +23,16 @@ def densenet_width(num_channels, growth_rate, arch, compression=0.5):
     return num_channels
 
 
-def densenet_parameters(num_channels, growth_rate, arch, in_channels, num_classes,
-                        bottleneck=None, compression=0.5, bias=True):  # fmt: skip
+def densenet_parameters(
+    num_channels,
+    growth_rate,
+    arch,
+    in_channels,
+    num_classes,
+    bottleneck=None,
+    compression=0.5,
+    bias=True,
+):
     """What a DenseNet learns; `bottleneck` times the growth rate, None for none."""
     convs, norms = _densenet(
         num_channels, growth_rate, arch, in_channels, 32, 32, bottleneck, compression
@@ -33,14 +41,28 @@ def densenet_parameters(num_channels, growth_rate, arch, in_channels, num_classe
     return total + 2 * sum(norms) + (norms[-1] + 1) * num_classes
 
 
-def densenet_multiply_adds(num_channels, growth_rate, arch, in_channels, num_classes,
-                           height, width, bottleneck=None,
-                           compression=0.5):  # fmt: skip
+def densenet_multiply_adds(
+    num_channels,
+    growth_rate,
+    arch,
+    in_channels,
+    num_classes,
+    height,
+    width,
+    bottleneck=None,
+    compression=0.5,
+):
     """The multiply-adds of a DenseNet for one image of `height` x `width`."""
     convs, norms = _densenet(
-        num_channels, growth_rate, arch, in_channels, height, width, bottleneck,
+        num_channels,
+        growth_rate,
+        arch,
+        in_channels,
+        height,
+        width,
+        bottleneck,
         compression,
-    )  # fmt: skip
+    )
     return _work(convs) + norms[-1] * num_classes
 
 
@@ -73,8 +95,9 @@ def _work(convs):
     return sum(c * d * kernel**2 * h * w for c, d, kernel, h, w in convs)
 
 
-def _densenet(c, growth_rate, arch, in_channels, height, width, bottleneck,
-              compression):  # fmt: skip
+def _densenet(
+    c, growth_rate, arch, in_channels, height, width, bottleneck, compression
+):
     """All convolutions, and the channels of all norms, from stem to head."""
     height, width = _half(height, width)
     convs, norms = [(in_channels, c, 7, height, width)], [c]

@@ -34,10 +34,29 @@ class Exam:
         fails this test, and must not end the grading of others. That the tests
         themselves are right is seen on the solution, which is graded first.
         """
-        verbs = ('ask', 'value', 'build', 'forward', 'fill', 'count', 'parameters',
-                 'gradients', 'pullback', 'text', 'images', 'channels_first', 'check',
-                 'equal', 'close', 'shape', 'number', 'numbers', 'rng', 'framework',
-                 'channels_last')  # fmt: skip
+        verbs = (
+            'ask',
+            'value',
+            'build',
+            'forward',
+            'fill',
+            'count',
+            'parameters',
+            'gradients',
+            'pullback',
+            'text',
+            'images',
+            'channels_first',
+            'check',
+            'equal',
+            'close',
+            'shape',
+            'number',
+            'numbers',
+            'rng',
+            'framework',
+            'channels_last',
+        )
         names = {verb: getattr(self, verb) for verb in verbs}
         names |= {'np': np, 'ref': reference, 'tensor': wire.Tensor}
         try:
@@ -215,4 +234,3 @@ def _shown(value):
         return f'an array of shape {value.shape}'
     text = str(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
     return text if len(text) < 80 else f'{text[:77]}...'
-

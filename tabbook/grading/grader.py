@@ -69,8 +69,13 @@ def grade(section, tab, found, table, place, jobs=None, seed=None):
     with ThreadPoolExecutor(jobs) as pool:
         futures = [pool.submit(work, submission) for submission in waiting]
         try:
-            bar = tqdm(as_completed(futures), 'grading', len(found), unit='notebook',
-                       initial=len(found) - len(waiting))  # fmt: skip
+            bar = tqdm(
+                as_completed(futures),
+                'grading',
+                len(found),
+                unit='notebook',
+                initial=len(found) - len(waiting),
+            )
             done |= {record.submission: record for record in (f.result() for f in bar)}
         except BaseException:
             tqdm.write('stopping after those under way; what is graded is kept')
@@ -210,10 +215,14 @@ def _take(record, section, tab, session):
             session.close()
             ended = message = f'While your code answered, {error}.'
         points = 0 if message else test.points
-        record.tests.append({
-            'name': test.name, 'points': points, 'out_of': test.points,
-            'message': message,
-        })  # fmt: skip
+        record.tests.append(
+            {
+                'name': test.name,
+                'points': points,
+                'out_of': test.points,
+                'message': message,
+            }
+        )
     record.points = sum(test['points'] for test in record.tests)
     passed = sum(not test['message'] for test in record.tests)
     record.remark = f'{passed} of {len(record.tests)} tests passed.'

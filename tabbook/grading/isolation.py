@@ -18,8 +18,7 @@ from tabbook.run.environment import NO_GPU, THREADS
 
 MB = 2**20
 HERE = Path(__file__).resolve().parent
-SYSTEM = ('/usr', '/lib', '/lib64', '/bin', '/sbin', '/etc/ld.so.cache',
-          '/etc/fonts')
+SYSTEM = ('/usr', '/lib', '/lib64', '/bin', '/sbin', '/etc/ld.so.cache', '/etc/fonts')
 BOOK, DATA, HOME = '/grading/book', '/grading/data', '/grading/home'
 WORK = f'{HOME}/work'  # the empty folder in which a submission runs
 USERS = range(61_000, 65_000)  # a submission runs as one of them, by its number alone
@@ -190,7 +189,9 @@ class Docker(Sandbox):
             return 'not installed'
         found = subprocess.run(
             ['docker', 'image', 'inspect', IMAGE],
-            capture_output=True, encoding='utf-8', errors='replace',
+            capture_output=True,
+            encoding='utf-8',
+            errors='replace',
         )
         if 'No such image' in found.stderr:
             return f'no image {IMAGE}: run make grader-image'

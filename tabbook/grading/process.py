@@ -32,12 +32,17 @@ class Process:
     def __enter__(self):
         self.sandbox.__enter__()
         command = self.sandbox.command(
-            '-m', 'tabbook.grading.sandbox.student', self.tab)
+            '-m', 'tabbook.grading.sandbox.student', self.tab
+        )
         pipes = dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.PIPE)
         self.process = subprocess.Popen(
-            command, **pipes, bufsize=0, env=self.sandbox.environment(),
-            start_new_session=True, cwd=self.sandbox.cwd,
-        )  # fmt: skip
+            command,
+            **pipes,
+            bufsize=0,
+            env=self.sandbox.environment(),
+            start_new_session=True,
+            cwd=self.sandbox.cwd,
+        )
         os.set_blocking(self.process.stdin.fileno(), False)
         watchers = (self._listen, self._watch)
         self.threads = [threading.Thread(target=w, daemon=True) for w in watchers]

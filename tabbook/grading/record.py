@@ -121,10 +121,17 @@ class Records:
         for record in records:
             report = f'{self.folder.name}/{self._path(record.submission, ".html").name}'
             earned = [f'{test["points"]:g}' for test in record.tests]
-            rows.writerow([
-                _cell(record.submission), f'{record.points:g}', f'{record.out_of:g}',
-                _cell(record.remark), *earned, report, record.seed,
-            ])  # fmt: skip
+            rows.writerow(
+                [
+                    _cell(record.submission),
+                    f'{record.points:g}',
+                    f'{record.out_of:g}',
+                    _cell(record.remark),
+                    *earned,
+                    report,
+                    record.seed,
+                ]
+            )
         write_text(self.table, text.getvalue())
 
 
@@ -145,10 +152,16 @@ def page(record, title):
     else:
         printed = ''
     return PAGE.format(
-        title=html.escape(title), submission=html.escape(record.submission),
-        points=record.points, out_of=record.out_of, seed=record.seed,
-        remark=html.escape(record.remark), rows=rows, cells=cells, printed=printed,
-    )  # fmt: skip
+        title=html.escape(title),
+        submission=html.escape(record.submission),
+        points=record.points,
+        out_of=record.out_of,
+        seed=record.seed,
+        remark=html.escape(record.remark),
+        rows=rows,
+        cells=cells,
+        printed=printed,
+    )
 
 
 def _row(test):

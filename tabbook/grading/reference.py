@@ -17,13 +17,30 @@ from tabbook.grading.counts import (
 from tabbook.grading.sandbox.frameworks import draw
 
 __all__ = [
-    'average_pool', 'batch_norm', 'conv', 'conv_block', 'conv_parameters',
-    'dense_block', 'dense_block_gradients', 'dense_block_moved', 'densenet',
-    'densenet_multiply_adds', 'densenet_parameters',
-    'densenet_width', 'draw', 'head', 'linear', 'max_pool', 'relu',
-    'resnet18_multiply_adds', 'resnet18_parameters', 'resnet18_sizes', 'slope', 'stem',
+    'average_pool',
+    'batch_norm',
+    'conv',
+    'conv_block',
+    'conv_parameters',
+    'dense_block',
+    'dense_block_gradients',
+    'dense_block_moved',
+    'densenet',
+    'densenet_multiply_adds',
+    'densenet_parameters',
+    'densenet_width',
+    'draw',
+    'head',
+    'linear',
+    'max_pool',
+    'relu',
+    'resnet18_multiply_adds',
+    'resnet18_parameters',
+    'resnet18_sizes',
+    'slope',
+    'stem',
     'transition',
-]  # fmt: skip
+]
 
 
 def relu(X):
@@ -162,8 +179,17 @@ def head(X, num_classes, seed, training=False):
     return linear(means, draw((num_classes, X.shape[1]), seed))
 
 
-def densenet(X, num_channels, growth_rate, arch, num_classes, seed, training=False,
-             bottleneck=None, compression=0.5):  # fmt: skip
+def densenet(
+    X,
+    num_channels,
+    growth_rate,
+    arch,
+    num_classes,
+    seed,
+    training=False,
+    bottleneck=None,
+    compression=0.5,
+):
     """Logits (N, num_classes) of the network, from stem to head."""
     X = stem(X, num_channels, seed, training)
     for i, num_convs in enumerate(arch):

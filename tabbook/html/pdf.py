@@ -85,10 +85,14 @@ def _print(browser, html, text, footer, path):
         page.goto(source.as_uri(), wait_until='load')
         page.evaluate('() => window.MathJax && MathJax.startup.promise')
         printed = page.pdf(
-            prefer_css_page_size=True, print_background=True,
-            display_header_footer=True, header_template='<span></span>',
-            footer_template=FOOTER.format(title=footer), tagged=True, outline=True,
-        )  # fmt: skip
+            prefer_css_page_size=True,
+            print_background=True,
+            display_header_footer=True,
+            header_template='<span></span>',
+            footer_template=FOOTER.format(title=footer),
+            tagged=True,
+            outline=True,
+        )
         write_whole(path, printed)
     finally:
         source.unlink(missing_ok=True)

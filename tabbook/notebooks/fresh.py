@@ -63,11 +63,16 @@ def plan(tabs, python=None, python_for=()):
     for tab, name in chosen.items():
         if tab not in install.FRAMEWORKS or not name:
             known = ', '.join(install.FRAMEWORKS)
-            raise NoPython(f'--python-for wants TAB=PYTHON, not {tab}={name}; '
-                           f'tabs are: {known}')
+            raise NoPython(
+                f'--python-for wants TAB=PYTHON, not {tab}={name}; tabs are: {known}'
+            )
     names = [python] if python else PYTHONS
-    return {tab: find_python([chosen[tab]])._replace(asked=True)
-            if tab in chosen else find_python(names) for tab in tabs}
+    return {
+        tab: find_python([chosen[tab]])._replace(asked=True)
+        if tab in chosen
+        else find_python(names)
+        for tab in tabs
+    }
 
 
 def find_python(names):
@@ -75,8 +80,10 @@ def find_python(names):
     for path in (path for name in names for path in _places(name)):
         if version := _version(path):
             return Python(str(path), version)
-    raise NoPython(f'no {" or ".join(names)} on the PATH or in pyenv that starts: '
-                   'install one, or name another with --python')
+    raise NoPython(
+        f'no {" or ".join(names)} on the PATH or in pyenv that starts: '
+        'install one, or name another with --python'
+    )
 
 
 def _places(name):
@@ -156,8 +163,11 @@ class Environment:
 
         Raises Failure, with the number of the code cell.
         """
-        cells = [cell for cell in nbformat.read(path, as_version=4).cells
-                 if cell.cell_type == 'code']
+        cells = [
+            cell
+            for cell in nbformat.read(path, as_version=4).cells
+            if cell.cell_type == 'code'
+        ]
         cells[0].source = swapped(cells[0].source, *swap)
         empty = self.folder / path.stem
         empty.mkdir()
@@ -171,8 +181,10 @@ class Environment:
                     place = f'{path.stem}, code cell {number} of {len(cells)}'
                     raise Failure(f'{place}: {error}') from None
                 seconds.append(time.monotonic() - start)
-        return (f'{path.stem}: {len(cells)} code cells in {sum(seconds):.0f} s, '
-                f'of which {seconds[0]:.0f} s to install')
+        return (
+            f'{path.stem}: {len(cells)} code cells in {sum(seconds):.0f} s, '
+            f'of which {seconds[0]:.0f} s to install'
+        )
 
     def _check(self, number, cell, outputs):
         """Raise Failure where a cell did not do what it is there for."""
@@ -204,15 +216,22 @@ def swapped(source, address, other):
 
 def text_of(outputs):
     """What outputs show as text, whether printed or as a value."""
-    return ''.join(output.get('text') or output.get('data', {}).get('text/plain', '')
-                   for output in outputs)
+    return ''.join(
+        output.get('text') or output.get('data', {}).get('text/plain', '')
+        for output in outputs
+    )
 
 
 def _do(*command):
     """What a command prints; Failure with what it says where it fails."""
     env = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    done = subprocess.run(list(map(str, command)), env=env, capture_output=True,
-                          encoding='utf-8', errors='replace')
+    done = subprocess.run(
+        list(map(str, command)),
+        env=env,
+        capture_output=True,
+        encoding='utf-8',
+        errors='replace',
+    )
     if done.returncode:
         said = '\n'.join((done.stdout + done.stderr).splitlines()[-20:])
         raise Failure(f'{" ".join(map(str, command))} failed:\n{said}')
@@ -224,9 +243,15 @@ def table(outcomes):
     blocks = []
     for outcome in outcomes:
         asked = ' (by --python-for)' if outcome.python.asked else ''
-        versions = [f'Python {outcome.python.version}{asked}', *(
-            f'{name} {version}' for name, version in outcome.versions.items())]
+        versions = [
+            f'Python {outcome.python.version}{asked}',
+            *(f'{name} {version}' for name, version in outcome.versions.items()),
+        ]
         state = 'FAILED' if outcome.failed else 'passed'
-        blocks.append([f'{outcome.tab:<11} {state}  {", ".join(versions)}',
-                       *(f'    {line}' for line in outcome.lines)])
+        blocks.append(
+            [
+                f'{outcome.tab:<11} {state}  {", ".join(versions)}',
+                *(f'    {line}' for line in outcome.lines),
+            ]
+        )
     return '\n'.join(line for block in blocks for line in block)

@@ -58,4 +58,5 @@ def cell(tab, root):
         address=found,
         needed=''.join(f"    '{name_of(line)}': '{line}',\n" for line in asked),
         keep=keep.format(**framework._asdict()),
-        alone=ALONE.format(**framework._asdict()) if framework.alone else '')
+        alone=ALONE.format(**framework._asdict()) if framework.alone else '',
+    )

@@ -12,17 +12,34 @@ from docutils import nodes
 
 DPI, ZOOM = 96, 2  # of drawn images: a screen's, and how much finer they are
 UNITS = {  # in pixels
-    '': 1, 'px': 1, 'em': 16, 'ex': 8, 'pt': 4 / 3, 'pc': 16,
-    'in': 96, 'cm': 96 / 2.54, 'mm': 9.6 / 2.54,
-}  # fmt: skip
+    '': 1,
+    'px': 1,
+    'em': 16,
+    'ex': 8,
+    'pt': 4 / 3,
+    'pc': 16,
+    'in': 96,
+    'cm': 96 / 2.54,
+    'mm': 9.6 / 2.54,
+}
 DISPLAYS = {  # what Jupyter would number by itself, and what may have a \tag instead
-    'align': 'aligned', 'alignat': 'alignedat', 'eqnarray': 'aligned',
-    'flalign': 'aligned', 'gather': 'gathered', 'multline': 'gathered',
-}  # fmt: skip
+    'align': 'aligned',
+    'alignat': 'alignedat',
+    'eqnarray': 'aligned',
+    'flalign': 'aligned',
+    'gather': 'gathered',
+    'multline': 'gathered',
+}
 NESTED = (
-    nodes.Admonition, nodes.block_quote, nodes.definition, nodes.entry,
-    nodes.footnote, nodes.list_item, nodes.sidebar, nodes.topic,
-)  # fmt: skip
+    nodes.Admonition,
+    nodes.block_quote,
+    nodes.definition,
+    nodes.entry,
+    nodes.footnote,
+    nodes.list_item,
+    nodes.sidebar,
+    nodes.topic,
+)
 SPECIAL = re.compile(r'[\\`*]|(?<!\w)_|_(?!\w)|~~')
 AT_START = re.compile(r'^(\s*\d*)((?:#+|[-+.)])(?=\s|$)|>|={2,}|-{2,})')
 ENTITIES = [

@@ -9,23 +9,27 @@ from html import unescape
 INLINE = re.compile(r'<span class="(math [^"]*)">(\\\((.*?)\\\)</span>)', re.S)
 DISPLAYED = re.compile(
     r'<div class="(math [^"]*)"([^>]*>\s*(?:<span class="eqno">.*?</span>)?'
-    r'\\\[(.*?)\\\]</div>)', re.S
-)  # fmt: skip
+    r'\\\[(.*?)\\\]</div>)',
+    re.S,
+)
 TOKEN = re.compile(r'\\[a-zA-Z]+|\\.|.', re.S)
-WIDTHS = [(re.compile(f'({like})$'), width) for like, width in (
-    (r'[{}&\s]|\\\\|\\!|\\(math\w+|text\w*|[bB]igg?[lr]?|[td]?frac|begin|end)', 0),
-    (r'\\(left|right)', 0),
-    (r'\\[,:;]', 0.22),
-    (r'\\quad', 1),
-    (r'[=<>]|\\(to|leq?|geq?|approx|in|neq?|leftarrow)', 1.33),
-    (r'[+-]|\\times', 1.22),
-    (r'\\(cdots|ldots)', 1.17),
-    (r'\\(cdot)', 0.7),
-    (r'\\(sum|prod|int|log|max|min|exp)', 1.2),
-    (r"[()\[\]/|!,.;:']|\\[{}|]|\\ell", 0.39),
-    (r'[A-Z]|\\(ln|sin|cos)', 0.8),
-    (r'.+', 0.52),
-)]  # fmt: skip
+WIDTHS = [
+    (re.compile(f'({like})$'), width)
+    for like, width in (
+        (r'[{}&\s]|\\\\|\\!|\\(math\w+|text\w*|[bB]igg?[lr]?|[td]?frac|begin|end)', 0),
+        (r'\\(left|right)', 0),
+        (r'\\[,:;]', 0.22),
+        (r'\\quad', 1),
+        (r'[=<>]|\\(to|leq?|geq?|approx|in|neq?|leftarrow)', 1.33),
+        (r'[+-]|\\times', 1.22),
+        (r'\\(cdots|ldots)', 1.17),
+        (r'\\(cdot)', 0.7),
+        (r'\\(sum|prod|int|log|max|min|exp)', 1.2),
+        (r"[()\[\]/|!,.;:']|\\[{}|]|\\ell", 0.39),
+        (r'[A-Z]|\\(ln|sin|cos)', 0.8),
+        (r'.+', 0.52),
+    )
+]
 TALL = re.compile(r'\\(d?frac|sum|prod|int)(?![a-z])')
 
 

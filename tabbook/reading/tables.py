@@ -69,8 +69,10 @@ def _middle(numbers):
     if not numbers:
         return ''
     numbers = sorted(map(float, numbers))
-    middle, least, most = (f'{n:.0e}'.replace('e-0', 'e-') for n in (
-        median(numbers), numbers[0], numbers[-1]))
+    middle, least, most = (
+        f'{n:.0e}'.replace('e-0', 'e-')
+        for n in (median(numbers), numbers[0], numbers[-1])
+    )
     return middle if len(numbers) == 1 else f'**{middle}** ({least} to {most})'
 
 

@@ -5,9 +5,14 @@ import os
 from tabbook.run import store
 
 THREADS = (
-    'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS',
-    'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'NPROC', 'PJRT_NPROC',
-)  # fmt: skip
+    'OMP_NUM_THREADS',
+    'MKL_NUM_THREADS',
+    'OPENBLAS_NUM_THREADS',
+    'TF_NUM_INTRAOP_THREADS',
+    'TF_NUM_INTEROP_THREADS',
+    'NPROC',
+    'PJRT_NPROC',
+)
 QUIET = {
     'TF_CPP_MIN_LOG_LEVEL': '3',
     'TF_FORCE_GPU_ALLOW_GROWTH': 'true',  # kernels share the GPU

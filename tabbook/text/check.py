@@ -105,9 +105,12 @@ def _same_names(cells):
             continue
     for cell, own in names.items():
         if lacking := sorted(set().union(*names.values()) - own):
-            yield cell.line, (
-                f'the cell for {", ".join(cell.tabs)} does not define '
-                f'{", ".join(lacking)}, which another tab of its group does'
+            yield (
+                cell.line,
+                (
+                    f'the cell for {", ".join(cell.tabs)} does not define '
+                    f'{", ".join(lacking)}, which another tab of its group does'
+                ),
             )
 
 

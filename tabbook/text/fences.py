@@ -11,9 +11,16 @@ COMMENT = re.compile(r'<!--(?!.*-->)(?!-?>)')  # one that ends in a later line
 CODE = re.compile(r'(`+)(?!`).*?(?<!`)\1(?!`)')
 OURS = ('code-cell', 'output', 'hidden-test')
 LITERAL = (
-    *OURS, 'code-block', 'code', 'eval-rst', 'literalinclude', 'math', 'parsed-literal',
-    'raw', 'sourcecode',
-)  # fmt: skip
+    *OURS,
+    'code-block',
+    'code',
+    'eval-rst',
+    'literalinclude',
+    'math',
+    'parsed-literal',
+    'raw',
+    'sourcecode',
+)
 
 
 @dataclass(frozen=True)

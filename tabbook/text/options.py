@@ -6,17 +6,37 @@ JUPYTER = ('collapsed', 'deletable', 'editable', 'execution', 'jupyter', 'name')
 CELL = sorted(('alt', 'mystnb', 'scrolled', 'slideshow', 'tags', *JUPYTER))
 OUTPUT = ('data: real', 'stdout')
 MYSTNB = (
-    'code_prompt_hide', 'code_prompt_show', 'error_lexer', 'figure', 'image',
-    'markdown_format', 'merge_streams', 'number_source_lines', 'output_stderr',
-    'remove_code_outputs', 'remove_code_source', 'scroll_outputs', 'text_lexer',
-)  # fmt: skip
+    'code_prompt_hide',
+    'code_prompt_show',
+    'error_lexer',
+    'figure',
+    'image',
+    'markdown_format',
+    'merge_streams',
+    'number_source_lines',
+    'output_stderr',
+    'remove_code_outputs',
+    'remove_code_source',
+    'scroll_outputs',
+    'text_lexer',
+)
 IMAGES = ('image', 'figure')
 RUNS = ('raises-exception', 'skip-execution')  # tags on which outputs depend
 TAGS = (
-    *RUNS, 'full-width', 'hide-cell', 'hide-input', 'hide-output', 'margin', 'popout',
-    'remove-cell', 'remove-input', 'remove-output', 'remove-stderr', 'remove-stdout',
+    *RUNS,
+    'full-width',
+    'hide-cell',
+    'hide-input',
+    'hide-output',
+    'margin',
+    'popout',
+    'remove-cell',
+    'remove-input',
+    'remove-output',
+    'remove-stderr',
+    'remove-stdout',
     'scroll-output',
-)  # fmt: skip
+)
 
 
 def of_hidden(options):

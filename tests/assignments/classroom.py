@@ -15,14 +15,30 @@ from conftest import ROOT
 
 def command(project, name, tab, submissions, table, *options):
     """The command line that grades a folder; `project` holds _config.yml."""
-    return [sys.executable, '-m', 'tabbook', 'grade', '--root', str(project),
-            '--framework', tab, '--name', name, str(submissions),
-            '--out', str(table), *options]
+    return [
+        sys.executable,
+        '-m',
+        'tabbook',
+        'grade',
+        '--root',
+        str(project),
+        '--framework',
+        tab,
+        '--name',
+        name,
+        str(submissions),
+        '--out',
+        str(table),
+        *options,
+    ]
 
 
 def environment():
-    return {**os.environ, 'PYTHONPATH': f'{ROOT / "book"}:{ROOT}',
-            'D2L_PROFILE': 'smoke'}
+    return {
+        **os.environ,
+        'PYTHONPATH': f'{ROOT / "book"}:{ROOT}',
+        'D2L_PROFILE': 'smoke',
+    }
 
 
 def reports(table):
@@ -33,8 +49,9 @@ def reports(table):
 
 def killed_after(count, line, table, by=signal.SIGKILL):
     """Start to grade, end the grader once `count` are graded; the reports then."""
-    process = subprocess.Popen(line, env=environment(), stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        line, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     while len(reports(table)) < count and process.poll() is None:
         time.sleep(0.02)
     family = psutil.Process(process.pid).children(recursive=True)

@@ -1,6 +1,5 @@
 """A tiny assignment that needs no framework, and submissions to it, for the grader."""
 
-
 import pytest
 import trial
 from conftest import require
@@ -47,6 +46,7 @@ numbers_in = rng.integers(-99, 99, 5).tolist()
 equal(ask('total', numbers_in), sum(numbers_in), f'{numbers_in} was to be summed.')
 ```
 '''
+
 
 @pytest.fixture(scope='session')
 def sandbox():

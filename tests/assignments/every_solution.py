@@ -4,7 +4,6 @@ The solution earns all points, the untouched copy none, wrong solutions what
 `wrong/<assignment>.yml` says.
 """
 
-
 import pytest
 import trial
 from conftest import ROOT, require

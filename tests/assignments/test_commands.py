@@ -10,8 +10,10 @@ import trial
 from tabbook.__main__ import main
 from tabbook.grading import isolation, record, submissions
 
-SOLVED = ['def double(numbers): return [2 * n for n in numbers]',
-          'def total(numbers): return sum(numbers)']
+SOLVED = [
+    'def double(numbers): return [2 * n for n in numbers]',
+    'def total(numbers): return sum(numbers)',
+]
 
 
 @pytest.fixture
@@ -25,8 +27,19 @@ def project(toy, tmp_path, monkeypatch):
 
 
 def grade(*arguments, out='grades.csv'):
-    return main(['grade', 'in', '--out', out, '--name', 'toy', '--framework',
-                 'pytorch', *arguments])  # fmt: skip
+    return main(
+        [
+            'grade',
+            'in',
+            '--out',
+            out,
+            '--name',
+            'toy',
+            '--framework',
+            'pytorch',
+            *arguments,
+        ]
+    )
 
 
 def hand_in(name, *cells):
@@ -52,11 +65,14 @@ def test_a_table_and_reports(project, sandbox, capsys):
     assert 'Twice each number.' in page
 
 
-@pytest.mark.parametrize(('arguments', 'said'), [
-    (['--name', 'other'], "no section 'other'"),
-    (['--framework', 'jax'], 'name one assignment'),
-    (['--framework', 'torch'], "no tab 'torch'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        (['--name', 'other'], "no section 'other'"),
+        (['--framework', 'jax'], 'name one assignment'),
+        (['--framework', 'torch'], "no tab 'torch'"),
+    ],
+)
 def test_wrong_arguments(project, capsys, arguments, said):
     hand_in('ada', *SOLVED)
     assert grade(*arguments) == 2
@@ -124,8 +140,15 @@ def test_unsafe_grades_without_a_sandbox(project, monkeypatch):
 
 
 def test_names_of_submissions(tmp_path):
-    for path in ('ada.ipynb', 'grace/work.ipynb', 'both/a.ipynb', 'both/b.ipynb',
-                 '.hidden/x.ipynb', 'ada/.ipynb_checkpoints/ada.ipynb', 'notes.txt'):
+    for path in (
+        'ada.ipynb',
+        'grace/work.ipynb',
+        'both/a.ipynb',
+        'both/b.ipynb',
+        '.hidden/x.ipynb',
+        'ada/.ipynb_checkpoints/ada.ipynb',
+        'notes.txt',
+    ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch()
     found = [submission.name for submission in submissions.find(tmp_path)]

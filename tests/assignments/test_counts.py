@@ -13,16 +13,18 @@ def test_densenet(workers, depth):
     network = (64, 32, ARCHES[depth], 3, 1000)
     parameters = counts.densenet_parameters(*network, bottleneck=4, bias=False)
     work = counts.densenet_multiply_adds(*network, 96, 96, bottleneck=4)
-    found = workers['pytorch'].ask('foreign_inside.work', model=f'densenet{depth}',
-                                   size=96)  # fmt: skip
+    found = workers['pytorch'].ask(
+        'foreign_inside.work', model=f'densenet{depth}', size=96
+    )
     assert (parameters, work) == tuple(found)
     assert parameters == PUBLISHED[depth]
 
 
 @pytest.mark.parametrize('size', [64, 70])
 def test_resnet18(workers, size):
-    parameters, work = workers['pytorch'].ask('foreign_inside.work', model='resnet18',
-                                              size=size)  # fmt: skip
+    parameters, work = workers['pytorch'].ask(
+        'foreign_inside.work', model='resnet18', size=size
+    )
     assert counts.resnet18_multiply_adds(3, 1000, size, size) == work
     # torchvision's convolutions have no biases, which the book's have
     convs = [64, *[64] * 4, *(d for d in (128, 256, 512) for _ in range(5))]

@@ -86,6 +86,8 @@ def test_the_references_convolution_against_loops():
         Y = reference.conv(X, W, stride, padding)
         padded = np.pad(X, ((0, 0), (0, 0), (padding,) * 2, (padding,) * 2))
         for n, o, i, j in [(0, 0, 0, 0), (1, 3, 1, 2), (1, 2, 2, 0)]:
-            window = padded[n, :, i * stride:i * stride + 3, j * stride:j * stride + 3]
+            window = padded[
+                n, :, i * stride : i * stride + 3, j * stride : j * stride + 3
+            ]
             assert Y[n, o, i, j] == pytest.approx((window * W[o]).sum())
     assert Y.shape == (2, 4, 4, 3)

@@ -36,8 +36,11 @@ def children():
     """The pids of our children and theirs, and of all users of submissions."""
     mine = {Unsafe(None, slot).user() for slot in range(16)}
     own = {child.pid for child in psutil.Process().children(recursive=True)}
-    users = {p.pid for p in psutil.process_iter(['uids'])
-             if p.info['uids'] and p.info['uids'].real in mine}
+    users = {
+        p.pid
+        for p in psutil.process_iter(['uids'])
+        if p.info['uids'] and p.info['uids'].real in mine
+    }
     return own | users
 
 
@@ -109,34 +112,51 @@ SUBMISSIONS = {
     'the solution': ([DOUBLE, TOTAL], ALL, '2 of 2 tests passed'),
     'an endless loop in a cell': ([DOUBLE, TOTAL, LOOP], 0, BUSY),
     'an endless loop in an answer': (
-        [f'def double(numbers):\n    {LOOP}', TOTAL], 2, BUSY),
+        [f'def double(numbers):\n    {LOOP}', TOTAL],
+        2,
+        BUSY,
+    ),
     'a memory bomb': (
-        [DOUBLE, TOTAL, 'kept = []\nwhile True: kept.append(bytearray(10**8))'], 0,
-        MEMORY),
+        [DOUBLE, TOTAL, 'kept = []\nwhile True: kept.append(bytearray(10**8))'],
+        0,
+        MEMORY,
+    ),
     'a memory bomb of many processes': ([DOUBLE, TOTAL, FORKS], 0, MEMORY),
     'a fork bomb': (
-        [DOUBLE, TOTAL, 'import os\nwhile True:\n    try: os.fork()\n'
-         '    except OSError: pass'], 0, 'While its cells ran, it'),
+        [
+            DOUBLE,
+            TOTAL,
+            'import os\nwhile True:\n    try: os.fork()\n    except OSError: pass',
+        ],
+        0,
+        'While its cells ran, it',
+    ),
     'children that stay': ([DOUBLE, TOTAL, STAYS], ALL, ''),
     'os._exit(0)': ([DOUBLE, TOTAL, 'import os\nos._exit(0)'], 0, ENDED),
     'os._exit(3)': ([DOUBLE, TOTAL, 'import os\nos._exit(3)'], 0, ENDED),
     'os._exit in an answer': (
-        ['import os\ndef double(numbers): os._exit(0)', TOTAL], 2,
-        'While your code answered, its process ended'),
+        ['import os\ndef double(numbers): os._exit(0)', TOTAL],
+        2,
+        'While your code answered, its process ended',
+    ),
     'sys.exit in a cell': (['import sys; sys.exit()', DOUBLE, TOTAL], ALL, ''),
-    'exit in an answer': (
-        ['def double(numbers): exit()', TOTAL], 2, '`double` raised'),
-    'an odd exception': (
-        ['def double(numbers): raise BaseException', TOTAL], 2, ENDED),
+    'exit in an answer': (['def double(numbers): exit()', TOTAL], 2, '`double` raised'),
+    'an odd exception': (['def double(numbers): raise BaseException', TOTAL], 2, ENDED),
     'a signal': (
-        [DOUBLE, TOTAL, 'import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)'], 0,
-        ENDED),
+        [DOUBLE, TOTAL, 'import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)'],
+        0,
+        ENDED,
+    ),
     'a gigabyte of output': (
         [DOUBLE, TOTAL, 'import os\nfor _ in range(1000): os.write(1, b"x" * 10**6)'],
-        0, 'printed more than 20 MB'),
+        0,
+        'printed more than 20 MB',
+    ),
     'a gigabyte as an answer': (
-        ['def double(numbers): return "x" * 2 * 10**8', TOTAL], 2,
-        'an answer of 200,000,'),
+        ['def double(numbers): return "x" * 2 * 10**8', TOTAL],
+        2,
+        'an answer of 200,000,',
+    ),
     'a gigabyte in a file': ([FILLS, DOUBLE, TOTAL], ALL, 'OSError'),
     'a class that equals everything': ([EQUAL], 0, 'an object of class Any'),
     'patches of what the grader uses': ([DOUBLE, TOTAL, PATCH], 0, ''),
@@ -146,12 +166,18 @@ SUBMISSIONS = {
     'deep JSON': ([DEEP, TOTAL], 2, ''),
     'guessed constants': ([GUESS], 0, 'was to be summed'),
     'a syntax error': (
-        ['def double(numbers) return 1', TOTAL], 2, 'defines no `double`'),
+        ['def double(numbers) return 1', TOTAL],
+        2,
+        'defines no `double`',
+    ),
     'a deleted cell': ([TOTAL], 2, 'was its cell deleted'),
     'cells in another order': ([TOTAL, DOUBLE], ALL, ''),
     'a cell twice': ([DOUBLE, TOTAL, DOUBLE], ALL, ''),
     'an empty cell after the solution': (
-        [DOUBLE, TOTAL, 'def double(numbers):\n    ...'], 2, 'written yet?'),
+        [DOUBLE, TOTAL, 'def double(numbers):\n    ...'],
+        2,
+        'written yet?',
+    ),
     'a solution in a wrong cell': (['1 / 0', f'{TOTAL}\n{DOUBLE}'], ALL, ''),
 }
 
@@ -165,7 +191,7 @@ def test_submission(graded, monkeypatch, kind):
     check(graded(*cells, **({'seconds': 2} if endless else {})), points, said)
 
 
-SPY = '''
+SPY = """
 import os, glob, socket
 found = []
 def look(what, where):
@@ -190,7 +216,7 @@ look('etc', lambda: open('/etc/passwd').read())
 look('network', lambda: socket.create_connection(('127.0.0.1', {port}), 2))
 look('root', lambda: os.setuid(0))
 def double(numbers): return dict(found)
-'''
+"""
 
 
 def test_spies_see_and_reach_nothing(toy, sandbox, tmp_path):
@@ -218,10 +244,13 @@ def test_spies_see_and_reach_nothing(toy, sandbox, tmp_path):
     assert seen['processes'] <= 4
     assert 'GRADER_TOKEN' not in json.dumps(seen)
     assert seen['user'] not in (0, os.getuid())
-    for what in ('secret', 'write', 'shim', 'top', 'devices', 'etc', 'network',
-                 'root'):
-        assert seen[what] in ('FileNotFoundError', 'PermissionError', 'OSError',
-                              'ConnectionRefusedError'), (what, seen[what])
+    for what in ('secret', 'write', 'shim', 'top', 'devices', 'etc', 'network', 'root'):
+        assert seen[what] in (
+            'FileNotFoundError',
+            'PermissionError',
+            'OSError',
+            'ConnectionRefusedError',
+        ), (what, seen[what])
     assert not list(Path(ROOT, 'd2l_shim').glob('mark'))
 
 
@@ -235,17 +264,36 @@ def test_spies_see_and_reach_nothing(toy, sandbox, tmp_path):
         (b'{"cells": [], "metadata": {}}', 'has no code'),
         (b'{"cells": [3, null, {"cell_type": "code", "source": 3}]}', 'has no code'),
         (b'\xff\xfe{"cells": []}', 'is not text in UTF-8'),
-        (trial.notebook([DOUBLE], kernelspec={'name': 'ir', 'display_name': 'R',
-                                              'language': 'R'}).encode(),
-         "another kernel, 'R'"),
-        (trial.notebook([DOUBLE], densenet_book={'assignment': 'pooling'}).encode(),
-         "of another assignment, 'pooling'"),
-        (trial.notebook([DOUBLE], densenet_book={'framework': 'jax'}).encode(),
-         "of another framework, 'jax'"),
+        (
+            trial.notebook(
+                [DOUBLE],
+                kernelspec={'name': 'ir', 'display_name': 'R', 'language': 'R'},
+            ).encode(),
+            "another kernel, 'R'",
+        ),
+        (
+            trial.notebook([DOUBLE], densenet_book={'assignment': 'pooling'}).encode(),
+            "of another assignment, 'pooling'",
+        ),
+        (
+            trial.notebook([DOUBLE], densenet_book={'framework': 'jax'}).encode(),
+            "of another framework, 'jax'",
+        ),
         (b' ' * (21 * 2**20), '20 MB at most'),
     ],
-    ids=['text', 'cells', 'deep', 'nothing', 'empty', 'odd', 'bytes', 'kernel',
-         'assignment', 'framework', 'large'],
+    ids=[
+        'text',
+        'cells',
+        'deep',
+        'nothing',
+        'empty',
+        'odd',
+        'bytes',
+        'kernel',
+        'assignment',
+        'framework',
+        'large',
+    ],
 )
 def test_broken_files(graded, content, said):
     check(graded(content), 0, said)

@@ -54,7 +54,9 @@ def test_walls_of_a_user_who_is_not_root(monkeypatch):
 def test_under_root_slots_have_users_of_their_own(monkeypatch):
     monkeypatch.setattr(os, 'geteuid', lambda: 0)
     users = {
-        word for slot in (0, 1) for word in Bubblewrap(Limits(), slot).walls()
+        word
+        for slot in (0, 1)
+        for word in Bubblewrap(Limits(), slot).walls()
         if word.startswith('--reuid')
     }
     assert len(users) == 2
@@ -65,9 +67,15 @@ def test_what_a_container_may_do():
         line = box.command('-m', 'module')
     text = ' '.join(line)
     for part in (
-        '--network none', '--read-only', '--cap-drop ALL', '--memory 512m',
-        '--memory-swap 512m', '--pids-limit 50', f'--user {box.user()}:{box.user()}',
-        '--security-opt no-new-privileges', '/tmp:/grading/data/house-prices:ro',
+        '--network none',
+        '--read-only',
+        '--cap-drop ALL',
+        '--memory 512m',
+        '--memory-swap 512m',
+        '--pids-limit 50',
+        f'--user {box.user()}:{box.user()}',
+        '--security-opt no-new-privileges',
+        '/tmp:/grading/data/house-prices:ro',
     ):
         assert part in text
     volumes = [line[i + 1] for i, word in enumerate(line) if word == '--volume']
@@ -94,4 +102,8 @@ def test_the_sandbox_shows_no_tests():
     assert names == {'__init__.py', 'sandbox', 'd2l_shim'}
     folder = Path(isolation.__file__).parent / 'sandbox'
     assert {path.name for path in folder.glob('*.py')} == {
-        '__init__.py', 'student.py', 'frameworks.py', 'wire.py'}
+        '__init__.py',
+        'student.py',
+        'frameworks.py',
+        'wire.py',
+    }

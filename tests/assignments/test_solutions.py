@@ -1,6 +1,5 @@
 """One assignment in all tabs, as graded; `make test-assignments` grades all of them."""
 
-
 import pytest
 import trial
 from conftest import require

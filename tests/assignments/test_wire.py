@@ -12,8 +12,10 @@ from tabbook.grading.sandbox import wire
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(
-        st.text().filter(lambda key: not key.startswith('__')), inner),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(st.text().filter(lambda key: not key.startswith('__')), inner)
+    ),
     max_leaves=8,
 )
 
@@ -45,25 +47,34 @@ def test_objects_stay_where_they_are():
     assert (back.number, back.kind) == (3, 'Net')
 
 
-@pytest.mark.parametrize('value', [object(), b'bytes', {1, 2}, np.array([object()]),
-                                   np.array(['text']), 1j])
+@pytest.mark.parametrize(
+    'value', [object(), b'bytes', {1, 2}, np.array([object()]), np.array(['text']), 1j]
+)
 def test_what_is_neither_array_nor_json_is_refused(value):
     with pytest.raises(TypeError):
         wire.dumps([value])
 
 
-@pytest.mark.parametrize('data', [
-    b'', b'{', b'\xff', b'[' * 100_000, b'{"__array__": 3}',
-    b'{"__array__": ["object", [1], "AAAA"]}',
-    b'{"__array__": ["float32", [9], "AAAA"]}',
-    b'{"__array__": ["float32", [-1], "AAAA"]}',
-    b'{"__array__": ["float32", [1.0], "AAAAAA=="]}',
-    b'{"__array__": ["float32", [true], "AAAAAA=="]}',
-    b'{"__array__": ["uint8", [3], "###"]}',
-    b'{"__array__": ["uint8", "3", "AAAA"]}',
-    b'{"__array__": ["uint8", [' + b'1,' * 40 + b'3], "AAAA"]}',
-    b'{"__object__": ["x", 3]}', b'{"__object__": 3}',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    'data',
+    [
+        b'',
+        b'{',
+        b'\xff',
+        b'[' * 100_000,
+        b'{"__array__": 3}',
+        b'{"__array__": ["object", [1], "AAAA"]}',
+        b'{"__array__": ["float32", [9], "AAAA"]}',
+        b'{"__array__": ["float32", [-1], "AAAA"]}',
+        b'{"__array__": ["float32", [1.0], "AAAAAA=="]}',
+        b'{"__array__": ["float32", [true], "AAAAAA=="]}',
+        b'{"__array__": ["uint8", [3], "###"]}',
+        b'{"__array__": ["uint8", "3", "AAAA"]}',
+        b'{"__array__": ["uint8", [' + b'1,' * 40 + b'3], "AAAA"]}',
+        b'{"__object__": ["x", 3]}',
+        b'{"__object__": 3}',
+    ],
+)
 def test_bad_bytes_are_one_kind_of_error(data):
     with pytest.raises(wire.WireError):
         wire.loads(data)

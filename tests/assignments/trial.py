@@ -96,8 +96,10 @@ def show(record, seconds):
     """Print what a record says."""
     print(f'{record.points:g} of {record.out_of:g} in {seconds:.1f} s: {record.remark}')
     for test in record.tests:
-        print(f'  {test["points"]:g}/{test["out_of"]:g} {test["name"]}: '
-              f'{test["message"] or "passed"}')
+        print(
+            f'  {test["points"]:g}/{test["out_of"]:g} {test["name"]}: '
+            f'{test["message"] or "passed"}'
+        )
     for number, error in record.cells:
         print(f'  cell {number}: {error}')
 
@@ -109,8 +111,10 @@ def main(name, *tabs):
             edits += wrong(name, tab)
         for edit in edits:
             sources = solution(name, tab)
-            print(f'--- {tab}: {edit["what"] if edit else "the solution"}'
-                  + (f' ({edit["points"]} expected)' if edit else ''))
+            print(
+                f'--- {tab}: {edit["what"] if edit else "the solution"}'
+                + (f' ({edit["points"]} expected)' if edit else '')
+            )
             begun = time.monotonic()
             record = graded(name, tab, edited(sources, edit) if edit else sources)
             show(record, time.monotonic() - begun)

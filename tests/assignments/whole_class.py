@@ -43,5 +43,7 @@ def test_two_hundred(tmp_path, bundles, sandbox, monkeypatch):
     assert {path: after[path] for path in before} == before, 'graded twice'
     earned = {name: float(row['points']) for name, row in rows.items()}
     assert earned == expected
-    print(f'\n{SIZE} graded in {seconds:.0f} s, killed at {len(before)}; '
-          f'{sum(earned.values()):g} points')
+    print(
+        f'\n{SIZE} graded in {seconds:.0f} s, killed at {len(before)}; '
+        f'{sum(earned.values()):g} points'
+    )

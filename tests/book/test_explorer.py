@@ -14,8 +14,12 @@ from d2l_shim.framework import FRAMEWORKS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / 'book' / 'explorer.md').read_text('utf-8')
-PARTS = {'stem': 'Stem', 'block': 'DenseBlock', 'transition': 'TransitionBlock',
-         'head': 'Head'}
+PARTS = {
+    'stem': 'Stem',
+    'block': 'DenseBlock',
+    'transition': 'TransitionBlock',
+    'head': 'Head',
+}
 EXTREMES = [
     {'num_channels': 64, 'growth_rate': 32, 'arch': (4, 4, 4, 4), 'num_classes': 10},
     {'num_channels': 1, 'growth_rate': 1, 'arch': (1,), 'num_classes': 2},
@@ -27,9 +31,11 @@ def javascript(expression, argument=None):
     """What `expression` of `explorer` and `given` is in node."""
     node = shutil.which('node')
     require(node, 'needs node, which is not on the PATH: install Node.js')
-    code = (f"const explorer = require('{ROOT / 'book' / 'static' / 'explorer.js'}');"
-            'const given = JSON.parse(process.argv[1]);'
-            f'console.log(JSON.stringify({expression}))')
+    code = (
+        f"const explorer = require('{ROOT / 'book' / 'static' / 'explorer.js'}');"
+        'const given = JSON.parse(process.argv[1]);'
+        f'console.log(JSON.stringify({expression}))'
+    )
     command = [node, '-e', code, json.dumps(argument)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
@@ -55,8 +61,10 @@ def shape(row):
 
 
 def counts(rows):
-    return [(shape(row), row['parameters'], row['multiplyAdds'], row['memory'])
-            for row in rows]
+    return [
+        (shape(row), row['parameters'], row['multiplyAdds'], row['memory'])
+        for row in rows
+    ]
 
 
 def drawn_configs(number=9, seed=0):
@@ -64,40 +72,58 @@ def drawn_configs(number=9, seed=0):
     rng = np.random.default_rng(seed)
     for _ in range(number):
         arch = tuple(int(n) for n in rng.integers(1, 4, rng.integers(1, 5)))
-        yield {'num_channels': int(rng.integers(4, 33)), 'arch': arch,
-               'growth_rate': int(rng.integers(3, 17)),
-               'num_classes': int(rng.integers(2, 21))}
+        yield {
+            'num_channels': int(rng.integers(4, 33)),
+            'arch': arch,
+            'growth_rate': int(rng.integers(3, 17)),
+            'num_classes': int(rng.integers(2, 21)),
+        }
 
 
 def drawn_settings(number=14, seed=1):
     """Settings of every kind, as the explorer takes them."""
     rng = np.random.default_rng(seed)
     for config in drawn_configs(number, seed):
-        yield {**explorers(config, int(rng.integers(32, 42)), int(rng.integers(1, 4))),
-               'compression': int(rng.integers(2, 21)) / 20,
-               'bottleneck': bool(rng.integers(2)), 'bias': bool(rng.integers(2)),
-               'stem': ['imagenet', 'cifar'][rng.integers(2)]}
+        yield {
+            **explorers(config, int(rng.integers(32, 42)), int(rng.integers(1, 4))),
+            'compression': int(rng.integers(2, 21)) / 20,
+            'bottleneck': bool(rng.integers(2)),
+            'bias': bool(rng.integers(2)),
+            'stem': ['imagenet', 'cifar'][rng.integers(2)],
+        }
 
 
 def explorers(config, size, channels):
     """The explorer's setting for a `config` of the section's DenseNet."""
-    return {'growthRate': config['growth_rate'], 'arch': config['arch'],
-            'compression': 0.5, 'bottleneck': False, 'stem': 'imagenet',
-            'channels': config['num_channels'], 'classes': config['num_classes'],
-            'bias': True, 'inputSize': size, 'inputChannels': channels}
+    return {
+        'growthRate': config['growth_rate'],
+        'arch': config['arch'],
+        'compression': 0.5,
+        'bottleneck': False,
+        'stem': 'imagenet',
+        'channels': config['num_channels'],
+        'classes': config['num_classes'],
+        'bias': True,
+        'inputSize': size,
+        'inputChannels': channels,
+    }
 
 
-CONFIGS = [(config, 96 if i == 0 else 32 + i, 1 + i % 3)
-           for i, config in enumerate([*EXTREMES, *drawn_configs()])]
+CONFIGS = [
+    (config, 96 if i == 0 else 32 + i, 1 + i % 3)
+    for i, config in enumerate([*EXTREMES, *drawn_configs()])
+]
 
 
 @pytest.mark.parametrize(('config', 'size', 'channels'), CONFIGS)
 def test_shapes_and_parameters_are_those_of_all_four_networks(
-        workers, config, size, channels):
-    net, = describe(explorers(config, size, channels))
+    workers, config, size, channels
+):
+    (net,) = describe(explorers(config, size, channels))
     rows = [(PARTS[row['kind']], shape(row), row['parameters']) for row in net['rows']]
-    told = workers.ask_all('explorer_inside.summary', config=config, size=size,
-                           channels=channels)
+    told = workers.ask_all(
+        'explorer_inside.summary', config=config, size=size, channels=channels
+    )
     assert told == dict.fromkeys(FRAMEWORKS, rows)
     assert net['parameters'] == sum(number for *_, number in rows)
 
@@ -107,19 +133,23 @@ def test_every_layer_of_the_sections_network_costs_what_pytorch_measures(workers
     devices = ['cpu'] + ['meta'] * (len(CONFIGS) - 1)
     for net, given, device in zip(nets, CONFIGS, devices, strict=True):
         asked = dict(zip(('config', 'size', 'channels'), given, strict=True))
-        told = workers['pytorch'].ask('explorer_inside.section_layers', device=device,
-                                      **asked)
+        told = workers['pytorch'].ask(
+            'explorer_inside.section_layers', device=device, **asked
+        )
         assert counts(layers(net)) == [row[:4] for row in told]
 
 
 def test_every_layer_costs_what_pytorch_measures_whatever_is_chosen(workers, presets):
     settings = [*presets.values(), *drawn_settings()]
     assert {(s['bottleneck'], s['stem']) for s in settings} == {
-        (bottleneck, stem) for bottleneck in (True, False)
-        for stem in ('imagenet', 'cifar')}
+        (bottleneck, stem)
+        for bottleneck in (True, False)
+        for stem in ('imagenet', 'cifar')
+    }
     for setting, net in zip(settings, describe(*settings), strict=True):
-        told = workers['pytorch'].ask('explorer_inside.reference_layers',
-                                      setting=setting)
+        told = workers['pytorch'].ask(
+            'explorer_inside.reference_layers', setting=setting
+        )
         assert counts(layers(net)) == [row[:4] for row in told]
         assert net['depth'] == sum(weighted for *_, weighted in told)
         for i, quantity in enumerate(('parameters', 'multiplyAdds', 'memory'), 1):
@@ -128,9 +158,10 @@ def test_every_layer_costs_what_pytorch_measures_whatever_is_chosen(workers, pre
 
 @pytest.mark.parametrize('variant', ['121', '169', '201'])
 def test_keras_own_networks_have_these_shapes_and_parameters(workers, presets, variant):
-    net, = describe(presets[f'densenet-{variant}'])
-    number, shapes = workers['tensorflow'].ask('explorer_inside.keras_model',
-                                               variant=f'DenseNet{variant}')
+    (net,) = describe(presets[f'densenet-{variant}'])
+    number, shapes = workers['tensorflow'].ask(
+        'explorer_inside.keras_model', variant=f'DenseNet{variant}'
+    )
     assert net['parameters'] == number
     arch = presets[f'densenet-{variant}']['arch']
     assert shape(net['rows'][0]) == shapes['pool1']
@@ -141,52 +172,102 @@ def test_keras_own_networks_have_these_shapes_and_parameters(workers, presets, v
         assert shape(row) == shapes[f'pool{i}_pool']
 
 
-@pytest.mark.parametrize(('channels', 'growth_rate', 'arch', 'classes'), [
-    (64, 32, (6, 12, 24, 16), 1000), (64, 32, (6, 12, 32, 32), 1000),
-    (64, 32, (6, 12, 48, 32), 1000), (96, 48, (6, 12, 36, 24), 1000),
-    (24, 12, (2, 3, 1, 2), 10), (10, 7, (1, 1, 2, 1), 5)])
+@pytest.mark.parametrize(
+    ('channels', 'growth_rate', 'arch', 'classes'),
+    [
+        (64, 32, (6, 12, 24, 16), 1000),
+        (64, 32, (6, 12, 32, 32), 1000),
+        (64, 32, (6, 12, 48, 32), 1000),
+        (96, 48, (6, 12, 36, 24), 1000),
+        (24, 12, (2, 3, 1, 2), 10),
+        (10, 7, (1, 1, 2, 1), 5),
+    ],
+)
 def test_gluons_zoo_has_these_parameters(
-        workers, presets, channels, growth_rate, arch, classes):
-    net, = describe({**presets['densenet-121'], 'channels': channels, 'arch': arch,
-                     'growthRate': growth_rate, 'classes': classes})
+    workers, presets, channels, growth_rate, arch, classes
+):
+    (net,) = describe(
+        {
+            **presets['densenet-121'],
+            'channels': channels,
+            'arch': arch,
+            'growthRate': growth_rate,
+            'classes': classes,
+        }
+    )
     assert net['parameters'] == workers['mxnet'].ask(
-        'explorer_inside.gluon_model', num_init_features=channels,
-        growth_rate=growth_rate, block_config=arch, classes=classes)
+        'explorer_inside.gluon_model',
+        num_init_features=channels,
+        growth_rate=growth_rate,
+        block_config=arch,
+        classes=classes,
+    )
 
 
-@pytest.mark.parametrize(('preset', 'parameters', 'depth'), [
-    ('book', 758_226, 21), ('densenet-121', 7_978_856, 121),
-    ('densenet-169', 14_149_480, 169), ('densenet-201', 20_013_928, 201)])
+@pytest.mark.parametrize(
+    ('preset', 'parameters', 'depth'),
+    [
+        ('book', 758_226, 21),
+        ('densenet-121', 7_978_856, 121),
+        ('densenet-169', 14_149_480, 169),
+        ('densenet-201', 20_013_928, 201),
+    ],
+)
 def test_a_preset_has_the_published_numbers(presets, preset, parameters, depth):
-    net, = describe(presets[preset])
+    (net,) = describe(presets[preset])
     assert (net['parameters'], net['depth']) == (parameters, depth)
 
 
-@pytest.mark.parametrize(('depth', 'growth_rate', 'bottleneck', 'millions'), [
-    (40, 12, False, 1.0), (100, 12, False, 7.0), (100, 24, False, 27.2),
-    (100, 12, True, 0.8), (250, 24, True, 15.3), (190, 40, True, 25.6)])
+@pytest.mark.parametrize(
+    ('depth', 'growth_rate', 'bottleneck', 'millions'),
+    [
+        (40, 12, False, 1.0),
+        (100, 12, False, 7.0),
+        (100, 24, False, 27.2),
+        (100, 12, True, 0.8),
+        (250, 24, True, 15.3),
+        (190, 40, True, 25.6),
+    ],
+)
 def test_cifar_networks_have_the_papers_size(
-        presets, depth, growth_rate, bottleneck, millions):
+    presets, depth, growth_rate, bottleneck, millions
+):
     """Table 2 of Huang et al. 2017."""
     convs = (depth - 4) // (6 if bottleneck else 3)
     start = presets['densenet-bc-100-12' if bottleneck else 'densenet-40-12']
-    net, = describe({**start, 'growthRate': growth_rate, 'arch': 3 * [convs],
-                     'channels': 2 * growth_rate if bottleneck else 16})
+    (net,) = describe(
+        {
+            **start,
+            'growthRate': growth_rate,
+            'arch': 3 * [convs],
+            'channels': 2 * growth_rate if bottleneck else 16,
+        }
+    )
     assert net['depth'] == depth
     assert round(net['parameters'] / 1e6, 1) == millions
 
 
 @pytest.mark.parametrize('stem', ['imagenet', 'cifar'])
 def test_an_image_is_refused_exactly_when_pytorch_refuses_it(workers, presets, stem):
-    settings = [{**presets['book'], 'channels': 2, 'growthRate': 1, 'stem': stem,
-                 'inputSize': size, 'arch': 4 * [1]}
-                for size in ((8, 28, 30, 31, 32, 33) if stem == 'imagenet' else (7, 8))]
+    settings = [
+        {
+            **presets['book'],
+            'channels': 2,
+            'growthRate': 1,
+            'stem': stem,
+            'inputSize': size,
+            'arch': 4 * [1],
+        }
+        for size in ((8, 28, 30, 31, 32, 33) if stem == 'imagenet' else (7, 8))
+    ]
     attempt = """given.map((setting) => {
         try { explorer.describe(setting); return ''; }
         catch (error) { return error.message; }})"""
     told = javascript(attempt, settings)
-    fits = [workers['pytorch'].ask('explorer_inside.fits', setting=setting)
-            for setting in settings]
+    fits = [
+        workers['pytorch'].ask('explorer_inside.fits', setting=setting)
+        for setting in settings
+    ]
     assert [message == '' for message in told] == fits
     assert set(fits) == {True, False}
     assert all('Transition' in message for message in told if message)
@@ -194,13 +275,15 @@ def test_an_image_is_refused_exactly_when_pytorch_refuses_it(workers, presets, s
 
 def test_a_block_keeps_twice_the_maps_of_the_sections_equation(presets):
     for L, c0, k in [(4, 64, 32), (8, 64, 32), (13, 5, 7)]:
-        net, = describe({**presets['book'], 'arch': [L], 'channels': c0,
-                         'growthRate': k})
+        (net,) = describe(
+            {**presets['book'], 'arch': [L], 'channels': c0, 'growthRate': k}
+        )
         maps = L * c0 + k * L * (L - 1) // 2  # eq-memory
         assert net['rows'][1]['memory'] == 2 * maps * 24 * 24 * 4
 
 
 # What the page says.
+
 
 def test_the_page_without_a_script_shows_the_books_network():
     rows = javascript("""((net) => [explorer.body(net.rows), explorer.foot(net)])(
@@ -213,8 +296,10 @@ def tries():
     """{name: (text, hashes of its buttons)} of 'What to Try'."""
     text = PAGE.partition('## What to Try\n')[2]
     items = re.findall(r'^(\w.*)\n((?:: .*\n|  .*\n)+)', text, re.M)
-    return {name: (body, re.findall('data-setting="(.*?)"', body.replace('&amp;', '&')))
-            for name, body in items}
+    return {
+        name: (body, re.findall('data-setting="(.*?)"', body.replace('&amp;', '&')))
+        for name, body in items
+    }
 
 
 @pytest.mark.parametrize('name', tries())
@@ -224,8 +309,13 @@ def test_the_numbers_of_a_thing_to_try_are_those_one_sees(name, presets):
     assert hashes
     settings = javascript('given.map(explorer.parse)', hashes)
     assert all(list(s) == list(presets['book']) for s in settings)
-    seen = {n for net in describe(*settings, presets['book'], presets['densenet-121'])
-            for row in (net, *net['rows']) for n in row.values() if type(n) is int}
+    seen = {
+        n
+        for net in describe(*settings, presets['book'], presets['densenet-121'])
+        for row in (net, *net['rows'])
+        for n in row.values()
+        if type(n) is int
+    }
     numbers = [int(n.replace(',', '')) for n in re.findall(r'\d[\d,]*,\d{3}', text)]
     assert numbers
     assert set(numbers) <= seen
@@ -234,11 +324,18 @@ def test_the_numbers_of_a_thing_to_try_are_those_one_sees(name, presets):
 def test_the_comparisons_in_words_hold(presets):
     book, bc = presets['book'], presets['densenet-bc-100-12']
     own, wide, large, deep, small, cut = describe(
-        book, {**book, 'growthRate': 64}, {**book, 'inputSize': 192},
-        {**book, 'arch': [8, 4, 4, 4]}, bc, {**book, 'bottleneck': True})
+        book,
+        {**book, 'growthRate': 64},
+        {**book, 'inputSize': 192},
+        {**book, 'arch': [8, 4, 4, 4]},
+        bc,
+        {**book, 'bottleneck': True},
+    )
     assert round(wide['parameters'] / own['parameters'], 1) == 3.5
-    assert all(new['multiplyAdds'] == 4 * old['multiplyAdds'] for new, old
-               in zip(large['rows'][:-1], own['rows'][:-1], strict=True))
+    assert all(
+        new['multiplyAdds'] == 4 * old['multiplyAdds']
+        for new, old in zip(large['rows'][:-1], own['rows'][:-1], strict=True)
+    )
     assert round(large['memory'] / own['memory'], 2) == 4
     assert round(deep['rows'][1]['memory'] / own['rows'][1]['memory'], 1) == 3.1
     assert small['multiplyAdds'] > 2 * own['multiplyAdds']
@@ -246,8 +343,11 @@ def test_the_comparisons_in_words_hold(presets):
     assert book['inputSize'] ** 2 == 9 * bc['inputSize'] ** 2
     assert own['width'] - book['growthRate'] == 216
     pairs = list(zip(layers(cut), layers(own), strict=True))
-    assert all(new['parameters'] > old['parameters'] for new, old in pairs
-               if new['kind'] == 'layer')
+    assert all(
+        new['parameters'] > old['parameters']
+        for new, old in pairs
+        if new['kind'] == 'layer'
+    )
 
 
 def test_a_bottleneck_saves_weights_from_7_2_k_channels_on(presets):
@@ -264,6 +364,7 @@ def test_a_bottleneck_saves_weights_from_7_2_k_channels_on(presets):
 
 # The setting in the address.
 
+
 def test_a_setting_survives_the_way_through_the_address(presets):
     settings = [*presets.values(), *drawn_settings()]
     back = javascript('given.map((s) => explorer.parse(explorer.hashOf(s)))', settings)
@@ -275,11 +376,27 @@ def test_a_preset_has_a_short_address(presets):
         assert javascript('explorer.hashOf(given)', setting) == f'#preset={name}'
 
 
-@pytest.mark.parametrize('text', [
-    '', '#', '#what-to-try', '#preset=constructor', '#preset=__proto__', '#arch=',
-    '#arch=4-x', '#arch=4--4', '#growthRate=many', '#growthRate=-3', '#stem=<b>',
-    '#classes=Infinity', '#unknown=1', '#compression=0', '#inputSize=NaN',
-    '#__proto__=1'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        '',
+        '#',
+        '#what-to-try',
+        '#preset=constructor',
+        '#preset=__proto__',
+        '#arch=',
+        '#arch=4-x',
+        '#arch=4--4',
+        '#growthRate=many',
+        '#growthRate=-3',
+        '#stem=<b>',
+        '#classes=Infinity',
+        '#unknown=1',
+        '#compression=0',
+        '#inputSize=NaN',
+        '#__proto__=1',
+    ],
+)
 def test_an_address_that_makes_no_sense_shows_the_books_network(presets, text):
     assert javascript('explorer.parse(given)', text) == presets['book']
 
@@ -287,4 +404,13 @@ def test_an_address_that_makes_no_sense_shows_the_books_network(presets, text):
 def test_numbers_are_shortened_to_three_digits():
     given = [0, 7, 999, 1000, 2480, 999_499, 999_500, 129_077_168, 4_291_365_888]
     assert javascript('given.map(explorer.short)', given) == [
-        '0', '7', '999', '1.00 k', '2.48 k', '999 k', '1.00 M', '129 M', '4.29 G']
+        '0',
+        '7',
+        '999',
+        '1.00 k',
+        '2.48 k',
+        '999 k',
+        '1.00 M',
+        '129 M',
+        '4.29 G',
+    ]

@@ -40,20 +40,68 @@ tabs: [jax]
 """
 LINE = 1 + PAGE[: PAGE.index('{}')].count('\n')
 REFUSED = [
-    *(f'```{{{name}}} some\ntext\n```' for name in (
-        'date', 'eval', 'eval:figure', 'footbibliography', 'footer', 'glue', 'glue:',
-        'glue:any', 'glue:figure', 'glue:md', 'header', 'meta', 'nosuch',
-        'raw-cell', 'replace', 'restructuredtext-test-directive', 'rosetta',
-        'sectnum', 'tableofcontents', 'target-notes', 'toctree', 'unicode',
-    )),
-    *(f'{{{name}}}`some`' for name in (
-        'anonymous-reference', 'citation-reference', 'envvar:no', 'eval', 'footcite',
-        'footcite:ct', 'footcite:cts', 'footcite:p', 'footcite:ps', 'footcite:t',
-        'footcite:ts', 'footnote-reference', 'glue', 'glue:any', 'glue:text', 'keyword',
-        'math:numref', 'named-reference', 'nb-download', 'raw',
-        'restructuredtext-unimplemented-role', 'substitution-reference', 'target',
-        'uri-reference', 'octicon', 'bdg-ref', 'term', 'eq', 'option', 'token',
-    )),
+    *(
+        f'```{{{name}}} some\ntext\n```'
+        for name in (
+            'date',
+            'eval',
+            'eval:figure',
+            'footbibliography',
+            'footer',
+            'glue',
+            'glue:',
+            'glue:any',
+            'glue:figure',
+            'glue:md',
+            'header',
+            'meta',
+            'nosuch',
+            'raw-cell',
+            'replace',
+            'restructuredtext-test-directive',
+            'rosetta',
+            'sectnum',
+            'tableofcontents',
+            'target-notes',
+            'toctree',
+            'unicode',
+        )
+    ),
+    *(
+        f'{{{name}}}`some`'
+        for name in (
+            'anonymous-reference',
+            'citation-reference',
+            'envvar:no',
+            'eval',
+            'footcite',
+            'footcite:ct',
+            'footcite:cts',
+            'footcite:p',
+            'footcite:ps',
+            'footcite:t',
+            'footcite:ts',
+            'footnote-reference',
+            'glue',
+            'glue:any',
+            'glue:text',
+            'keyword',
+            'math:numref',
+            'named-reference',
+            'nb-download',
+            'raw',
+            'restructuredtext-unimplemented-role',
+            'substitution-reference',
+            'target',
+            'uri-reference',
+            'octicon',
+            'bdg-ref',
+            'term',
+            'eq',
+            'option',
+            'token',
+        )
+    ),
     '{glue:md}`some:myst`',
     '```{glue:math} some\n:label: some\n```',
     '```{rosetta} some\n```',
@@ -61,14 +109,18 @@ REFUSED = [
     '```{solution} nowhere\n```',
     '![none](../book/none.png)',
     ':::{productionlist} some\n:::',
-]  # fmt: skip
+]
 NO_NOTEBOOK = [
-    *(f'{{{name}}}`file`' for name in (
-        'fa', 'fa-brands', 'fa-regular', 'fa-solid', 'fab', 'far', 'fas')),
+    *(
+        f'{{{name}}}`file`'
+        for name in ('fa', 'fa-brands', 'fa-regular', 'fa-solid', 'fab', 'far', 'fas')
+    ),
     '```{launch} notebooks/use\n```',
     '![broken](../book/broken.svg)',
-]  # fmt: skip
+]
 TABLE_IN_TABLE = '```{list-table}\n* - | a |\n    |---|\n    | b |\n```'
+
+
 def named(module, *names):
     """The `names` of classes in `module`, in full."""
     return [f'{module}.{name}' for name in names]
@@ -78,24 +130,44 @@ def named(module, *names):
 NEVER = {
     'others are made from it, it is not made': [
         *named('docutils.nodes', 'Element', 'FixedTextElement', 'TextElement'),
-        *named('sphinx.addnodes', '_desc_classes_injector', 'desc_sig_element',
-               'translatable'),
+        *named(
+            'sphinx.addnodes',
+            '_desc_classes_injector',
+            'desc_sig_element',
+            'translatable',
+        ),
         'docutils.nodes.document',  # Sphinx has its own
     ],
     'Sphinx or docutils removes or replaces it while it reads': [
-        *named('docutils.nodes', 'citation_reference', 'substitution_reference',
-               'system_message'),
-        *named('sphinx.addnodes', 'highlightlang', 'only', 'pending_xref',
-               'pending_xref_condition'),
+        *named(
+            'docutils.nodes',
+            'citation_reference',
+            'substitution_reference',
+            'system_message',
+        ),
+        *named(
+            'sphinx.addnodes',
+            'highlightlang',
+            'only',
+            'pending_xref',
+            'pending_xref_condition',
+        ),
         *named('sphinx.domains', 'c.AliasNode', 'cpp.AliasNode'),
     ],
     'an extension replaces it before a builder comes': [
         'myst_nb.ext.execution_tables.ExecutionStatsNode',
         'sphinx_external_toc.events.TableOfContentsNode',
         'sphinxcontrib.bibtex.nodes.bibliography',
-        *named('sphinx_exercise.nodes', 'exercise_end_node', 'exercise_subtitle',
-               'exercise_title', 'solution_end_node', 'solution_start_node',
-               'solution_subtitle', 'solution_title'),
+        *named(
+            'sphinx_exercise.nodes',
+            'exercise_end_node',
+            'exercise_subtitle',
+            'exercise_title',
+            'solution_end_node',
+            'solution_start_node',
+            'solution_subtitle',
+            'solution_title',
+        ),
     ],
     'it is made for HTML alone': [
         'sphinx_book_theme.nodes.SideNoteNode',
@@ -104,8 +176,14 @@ NEVER = {
         *named('sphinx_design.tabs', 'sd_tab_input', 'sd_tab_label'),
     ],
     'it is made for LaTeX alone': [
-        *named('sphinx.builders.latex.nodes', 'captioned_literal_block',
-               'footnotemark', 'footnotetext', 'math_reference', 'thebibliography'),
+        *named(
+            'sphinx.builders.latex.nodes',
+            'captioned_literal_block',
+            'footnotemark',
+            'footnotetext',
+            'math_reference',
+            'thebibliography',
+        ),
         'sphinx.writers.latex.collected_footnote',
         'sphinxcontrib.bibtex.nodes.raw_latex',
         'sphinx_exercise.nodes.exercise_latex_number_reference',
@@ -114,8 +192,19 @@ NEVER = {
         'sphinx.addnodes.start_of_file',
     ],
     'it opens an .rst page, and all pages are .md': named(
-        'docutils.nodes', 'address', 'author', 'authors', 'contact', 'copyright',
-        'date', 'docinfo', 'organization', 'revision', 'status', 'version'),
+        'docutils.nodes',
+        'address',
+        'author',
+        'authors',
+        'contact',
+        'copyright',
+        'date',
+        'docinfo',
+        'organization',
+        'revision',
+        'status',
+        'version',
+    ),
     'an extension that we do not enable makes it': [
         *named('sphinx.ext.autosummary', 'autosummary_table', 'autosummary_toc'),
         'sphinx.addnodes.desc_type',
@@ -124,15 +213,23 @@ NEVER = {
         'myst_nb.sphinx_.HideCodeCellNode',
     ],
     'it is refused: see REFUSED and NO_NOTEBOOK': [
-        *named('docutils.nodes', 'decoration', 'footer', 'generated', 'header',
-               'pending', 'problematic', 'substitution_definition'),
+        *named(
+            'docutils.nodes',
+            'decoration',
+            'footer',
+            'generated',
+            'header',
+            'pending',
+            'problematic',
+            'substitution_definition',
+        ),
         'myst_nb.ext.glue.utils.PendingGlueReference',
         *named('sphinx.addnodes', 'compact_paragraph', 'toctree'),
         'sphinx_design.icons.fontawesome',
         'sphinx_jupyterbook_latex.nodes.HiddenCellNode',  # of a toctree
         'tabbook.reading.launch.launch',
     ],
-}  # fmt: skip
+}
 
 
 def with_sections(book, names):
@@ -199,8 +296,10 @@ def test_a_notebook_says_what_its_page_says(kinds, name):
 def test_a_notebook_has_the_headings_and_the_links_of_its_page(kinds, name):
     page, shown = kinds.page(f'notebooks/{name}'), notebook(kinds, name)
     heading = re.compile('^h[1-6]$')
-    wanted, found = ([(tag.name, tag.text.strip('#¶\n')) for tag in where(heading)]
-                     for where in (page, shown))  # fmt: skip
+    wanted, found = (
+        [(tag.name, tag.text.strip('#¶\n')) for tag in where(heading)]
+        for where in (page, shown)
+    )
     assert wanted == [one for one in found if one != ('h2', 'References')]
     places = [place['id'] for place in shown('a', id=True)]
     assert len(places) == len(set(places))

@@ -94,10 +94,22 @@ def test_no_myst_is_left(every, ours):
             assert (name, RAW.findall(cell)) == (name, [])
 
 
-@pytest.mark.parametrize('raw', [
-    'see {numref}`fig-a`', '{cite:p}`a`', 'a {eq}`b`', ':::{note}', '```{figure} a.svg',
-    '(label)=', '> :name: fig-a', 'text[^1]', '$$ (eq-a)', '% comment', '{output} jax',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    'raw',
+    [
+        'see {numref}`fig-a`',
+        '{cite:p}`a`',
+        'a {eq}`b`',
+        ':::{note}',
+        '```{figure} a.svg',
+        '(label)=',
+        '> :name: fig-a',
+        'text[^1]',
+        '$$ (eq-a)',
+        '% comment',
+        '{output} jax',
+    ],
+)
 def test_the_pattern_finds_myst(raw):
     assert RAW.search(f'Text.\n\n{raw}\n')
 
@@ -108,8 +120,11 @@ def test_the_header_leads_to_the_page_the_other_notebooks_and_the_licences(ours)
         links = set(re.findall(r'\]\((.*?)\)', header))
         assert header.startswith('# ')
         assert f'{SITE}notebooks/{section}.html?framework={tab}' in links
-        others = {f'{COLAB}notebooks/{other}/{name}.ipynb'
-                  for other, name in ours if name == section and other != tab}
+        others = {
+            f'{COLAB}notebooks/{other}/{name}.ipynb'
+            for other, name in ours
+            if name == section and other != tab
+        }
         assert others < links
         assert any('creativecommons.org/licenses/by-sa/4.0' in link for link in links)
         assert any(link.endswith('/LICENSE-CODE') for link in links)
@@ -118,9 +133,13 @@ def test_the_header_leads_to_the_page_the_other_notebooks_and_the_licences(ours)
 def test_headings_have_the_numbers_of_the_page(every):
     found = re.findall(r'^#+ .*', prose(every['jax', 'every']), re.M)
     assert found == [
-        '# 3. Every construct', '## 3.1. Equations', '## 3.2. Figures and tables',
-        '## 3.3. Text', '## 3.4. Exercises', '## References',
-    ]  # fmt: skip
+        '# 3. Every construct',
+        '## 3.1. Equations',
+        '## 3.2. Figures and tables',
+        '## 3.3. Text',
+        '## 3.4. Exercises',
+        '## References',
+    ]
 
 
 def test_each_heading_opens_a_cell(every):
@@ -198,8 +217,10 @@ def test_tables_keep_their_sides_bars_and_digits(text):
 
 
 def test_admonitions_are_quotations_with_a_title(every):
-    boxes = [box.get_text('|', strip=True)
-             for box in page(every['jax', 'every']).find_all('blockquote')]
+    boxes = [
+        box.get_text('|', strip=True)
+        for box in page(every['jax', 'every']).find_all('blockquote')
+    ]
     assert boxes[0].startswith('Note|A note with a|link|and|code|.|a list|And')
     assert boxes[1:3] == ['Warning|Mind this.', 'A title with $x$|Its text|1|.']
     assert boxes[3] == 'A quotation of two lines.'
@@ -208,7 +229,10 @@ def test_admonitions_are_quotations_with_a_title(every):
 def test_what_is_folded_on_the_page_is_folded_here(every):
     folded = page(every['jax', 'every']).find_all('details')
     assert [box.summary.text for box in folded] == [
-        'To be opened', 'Click here', 'Solution to Exercise 3.1 (With a title $x$)']
+        'To be opened',
+        'Click here',
+        'Solution to Exercise 3.1 (With a title $x$)',
+    ]
     assert 'Hidden text.' in folded[0].text
     assert folded[2].a.text == 'Exercise 3.1'
 

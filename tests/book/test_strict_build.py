@@ -134,8 +134,15 @@ def test_an_unclosed_comment_of_a_page_is_named(book, capsys):
 
 @pytest.mark.parametrize('ends', ['\r\n', '\r'])
 def test_files_of_other_systems_make_the_same_pages(book, built, ends):
-    names = ('_config.yml', '_toc.yml', 'book/index.md', 'book/references.bib',
-             'book/references.md', 'notebooks/define.md', 'notebooks/use.md')
+    names = (
+        '_config.yml',
+        '_toc.yml',
+        'book/index.md',
+        'book/references.bib',
+        'book/references.md',
+        'notebooks/define.md',
+        'notebooks/use.md',
+    )
     for path in map(book.root.joinpath, names):
         text = path.read_text('utf-8').replace('\n', ends)
         path.write_bytes(text.encode('utf-8-sig'))

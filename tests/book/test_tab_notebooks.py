@@ -44,8 +44,9 @@ def prose(notebook):
 def contents(book):
     """{path: bytes} of all that was written."""
     files = (path for path in folder(book).rglob('*') if path.is_file())
-    return {path.relative_to(folder(book)).as_posix(): path.read_bytes()
-            for path in files}
+    return {
+        path.relative_to(folder(book)).as_posix(): path.read_bytes() for path in files
+    }
 
 
 @pytest.fixture(scope='module')
@@ -124,10 +125,17 @@ def test_prose_of_other_frameworks_is_left_out(made):
 
 def test_the_zip_of_a_tab_holds_its_notebooks_figures_licences_and_a_readme(made):
     with ZipFile(folder(made) / 'densenet-book-jax.zip') as packed:
-        files = {name.removeprefix('densenet-book-jax/'): packed.read(name)
-                 for name in packed.namelist()}
+        files = {
+            name.removeprefix('densenet-book-jax/'): packed.read(name)
+            for name in packed.namelist()
+        }
     assert set(files) == {
-        'README.md', 'define.ipynb', 'use.ipynb', 'figures/dot.svg', *LICENCES}
+        'README.md',
+        'define.ipynb',
+        'use.ipynb',
+        'figures/dot.svg',
+        *LICENCES,
+    }
     built = contents(made)
     assert files['use.ipynb'] == built['jax/use.ipynb']
     assert files['figures/dot.svg'] == (made.root / 'book/dot.svg').read_bytes()
@@ -148,14 +156,29 @@ def test_a_section_that_is_no_more_leaves_with_its_notebook(book):
     assert (folder(book) / 'mxnet/use.ipynb').exists()
 
 
-@pytest.mark.parametrize(('file', 'old', 'new', 'message'), [
-    ('notebooks/use.md', '../book/dot.svg', '../book/none.svg',
-     r'^notebooks/use\.md:2\d: WARNING: image file not readable: book/none\.svg'),
-    ('notebooks/use.md', '# Uses', '# Uses\n\n{doc}`nowhere`',
-     r"^notebooks/use\.md:14: WARNING: unknown document: 'nowhere'"),
-    ('_toc.yml', '      - file: notebooks/use\n', '',
-     'notebooks/use is not in _toc.yml: add it there'),
-])
+@pytest.mark.parametrize(
+    ('file', 'old', 'new', 'message'),
+    [
+        (
+            'notebooks/use.md',
+            '../book/dot.svg',
+            '../book/none.svg',
+            r'^notebooks/use\.md:2\d: WARNING: image file not readable: book/none\.svg',
+        ),
+        (
+            'notebooks/use.md',
+            '# Uses',
+            '# Uses\n\n{doc}`nowhere`',
+            r"^notebooks/use\.md:14: WARNING: unknown document: 'nowhere'",
+        ),
+        (
+            '_toc.yml',
+            '      - file: notebooks/use\n',
+            '',
+            'notebooks/use is not in _toc.yml: add it there',
+        ),
+    ],
+)
 def test_a_mistake_is_named_and_nothing_is_written(book, file, old, new, message):
     book.edit('book/index.md', 'Read {doc}`../notebooks/use`.', '')
     book.edit(file, old, new)

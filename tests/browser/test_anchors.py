@@ -4,8 +4,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 SECTION = 'notebooks/densenet.html'
-TABS = {'pytorch': 'PyTorch', 'tensorflow': 'TensorFlow', 'jax': 'JAX',
-        'mxnet': 'MXNet'}
+TABS = {
+    'pytorch': 'PyTorch',
+    'tensorflow': 'TensorFlow',
+    'jax': 'JAX',
+    'mxnet': 'MXNet',
+}
 KEY = 'sphinx-design-tab-id-framework'
 
 
@@ -19,27 +23,33 @@ def visit(reader, html):
         mark = soup.new_tag('span', id=f'in-{label["data-sync-id"]}')
         label.find_next_sibling(class_='sd-tab-content').find('pre').insert(0, mark)
     visit = reader()
-    visit.page.route(f'**/{SECTION}*', lambda route: route.fulfill(
-        body=str(soup), content_type='text/html'))
+    visit.page.route(
+        f'**/{SECTION}*',
+        lambda route: route.fulfill(body=str(soup), content_type='text/html'),
+    )
     return visit
 
 
 def follow(page, anchor):
     """Follow a link within the page, as the reader's click would."""
-    page.evaluate("""anchor => new Promise((done) => {
+    page.evaluate(
+        """anchor => new Promise((done) => {
         addEventListener('hashchange', () => setTimeout(done), { once: true });
         const link = document.createElement('a');
         link.href = anchor;
         document.body.append(link);
         link.click();
-    })""", anchor)
+    })""",
+        anchor,
+    )
 
 
 def assert_shown(visit, framework):
     """All sets show the framework, and the anchor in its tab is on the screen."""
     assert set(visit.chosen()) == {TABS[framework]}
     box = visit.page.locator(f'#in-{framework}').evaluate(
-        'mark => mark.parentElement.getBoundingClientRect().top')
+        'mark => mark.parentElement.getBoundingClientRect().top'
+    )
     assert 0 <= box < 900
     assert visit.faults == []
 
@@ -48,10 +58,13 @@ def stored(page):
     return page.evaluate(f"localStorage.getItem('{KEY}')")
 
 
-@pytest.mark.parametrize(('anchor', 'framework'), [
-    *(('in', framework) for framework in TABS), ('label-of', 'jax')])
+@pytest.mark.parametrize(
+    ('anchor', 'framework'),
+    [*(('in', framework) for framework in TABS), ('label-of', 'jax')],
+)
 def test_an_address_with_an_anchor_in_a_tab_opens_it_everywhere(
-        visit, framework, anchor):
+    visit, framework, anchor
+):
     visit.open(SECTION)
     visit.choose('TensorFlow')
     visit.open('book/index.html')
@@ -80,9 +93,12 @@ def test_a_link_within_the_page_and_the_way_back(visit, framework):
 def test_an_anchor_typed_into_the_address(visit, framework):
     page = visit.open(f'{SECTION}?framework=jax')
     page.evaluate(f"location.hash = 'in-{framework}'")
-    page.wait_for_function("""name => [...document.querySelectorAll(
+    page.wait_for_function(
+        """name => [...document.querySelectorAll(
         '.sd-tab-set:has(.cell) > input:checked + label')].every(
-        label => label.dataset.syncId === name)""", arg=framework)
+        label => label.dataset.syncId === name)""",
+        arg=framework,
+    )
     assert_shown(visit, framework)
     page.evaluate("location.hash = 'transition-layers'")
     page.wait_for_function("""() => [...document.querySelectorAll(

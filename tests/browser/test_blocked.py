@@ -31,16 +31,20 @@ PAGES = (SECTION, 'book/index.html', 'book/explorer.html', 'search.html?q=dense'
 
 def chosen(frame):
     """The names of the tabs that are open in a page or frame."""
-    return set(frame.locator(CODE).evaluate_all("""sets => sets.map(set =>
-        set.querySelector(':scope > input:checked + label').textContent.trim())"""))
+    return set(
+        frame.locator(CODE).evaluate_all("""sets => sets.map(set =>
+        set.querySelector(':scope > input:checked + label').textContent.trim())""")
+    )
 
 
 def choose(frame, name, place=0):
     frame.locator(CODE).nth(place).locator('> label', has_text=name).click()
 
 
-@pytest.fixture(params=[BLOCKED, FULL, ABSENT, NO_HISTORY, BLOCKED + NO_HISTORY],
-                ids=['blocked', 'full', 'absent', 'no history', 'nothing'])
+@pytest.fixture(
+    params=[BLOCKED, FULL, ABSENT, NO_HISTORY, BLOCKED + NO_HISTORY],
+    ids=['blocked', 'full', 'absent', 'no history', 'nothing'],
+)
 def refused(request, reader):
     """A reader whose browser refuses something."""
     visit = reader()
@@ -76,17 +80,24 @@ def test_nothing_is_on_the_console(reader, path):
 @pytest.fixture
 def framed(reader):
     """A function that opens a page in a course's frame; its reader and the frame."""
+
     def open(path):
         visit = reader()
         source = f'{visit.address}/{path}'
-        visit.page.route('**/course.html', lambda route: route.fulfill(
-            content_type='text/html', body=f"""<!doctype html><title>A course</title>
-            <iframe sandbox="allow-scripts" width=1300 height=800 src="{source}">"""))
+        visit.page.route(
+            '**/course.html',
+            lambda route: route.fulfill(
+                content_type='text/html',
+                body=f"""<!doctype html><title>A course</title>
+            <iframe sandbox="allow-scripts" width=1300 height=800 src="{source}">""",
+            ),
+        )
         visit.page.goto(f'{visit.address}/course.html', wait_until='load')
         (frame,) = visit.page.main_frame.child_frames
         frame.wait_for_load_state('load')
         frame.evaluate('() => window.MathJax && MathJax.startup.promise')
         return visit, frame
+
     return open
 
 

@@ -13,8 +13,9 @@ SHIFT = """() => new Promise(done => new PerformanceObserver(list => done(
 
 
 def totals(page):
-    return [page.locator(f'[data-quantity="{name}"] strong').inner_text()
-            for name in TOTALS]
+    return [
+        page.locator(f'[data-quantity="{name}"] strong').inner_text() for name in TOTALS
+    ]
 
 
 def rows(page):
@@ -38,12 +39,20 @@ def test_it_starts_with_the_books_network(page):
     assert totals(page) == BOOK
     assert page.get_by_label('Start from').input_value() == 'book'
     assert page.locator('#explorer tfoot').inner_text().split()[:2] == [
-        'Total', '758,226']
+        'Total',
+        '758,226',
+    ]
 
 
-@pytest.mark.parametrize(('label', 'parameters'), [
-    ('DenseNet-121', '7,978,856'), ('DenseNet-169', '14,149,480'),
-    ('DenseNet-201', '20,013,928'), ('DenseNet-BC (L = 100, k = 12)', '769,162')])
+@pytest.mark.parametrize(
+    ('label', 'parameters'),
+    [
+        ('DenseNet-121', '7,978,856'),
+        ('DenseNet-169', '14,149,480'),
+        ('DenseNet-201', '20,013,928'),
+        ('DenseNet-BC (L = 100, k = 12)', '769,162'),
+    ],
+)
 def test_a_preset_shows_its_network_and_the_way_back(page, label, parameters):
     page.get_by_label('Start from').select_option(label=label)
     assert totals(page)[1] == parameters
@@ -64,8 +73,9 @@ def test_keys_move_a_slider_and_everything_follows(page):
     assert page.get_by_label('Start from').input_value() == 'book'
 
 
-@pytest.mark.parametrize(('label', 'parameters'), [
-    ('Bottleneck to 4k', '980,434'), ('Biases', '757,322')])
+@pytest.mark.parametrize(
+    ('label', 'parameters'), [('Bottleneck to 4k', '980,434'), ('Biases', '757,322')]
+)
 def test_space_ticks_a_box(page, label, parameters):
     page.get_by_label(label).focus()
     page.keyboard.press('Space')
@@ -73,10 +83,15 @@ def test_space_ticks_a_box(page, label, parameters):
 
 
 def test_each_control_changes_what_it_says(page):
-    for label, keys in {'Layers in block 4': 'ArrowRight', 'Stem channels': 'ArrowLeft',
-                        'Compression': 'ArrowLeft', 'Dense blocks': 'ArrowLeft',
-                        'Image size': 'ArrowRight', 'Image channels': 'ArrowUp',
-                        'Classes': 'ArrowUp'}.items():
+    for label, keys in {
+        'Layers in block 4': 'ArrowRight',
+        'Stem channels': 'ArrowLeft',
+        'Compression': 'ArrowLeft',
+        'Dense blocks': 'ArrowLeft',
+        'Image size': 'ArrowRight',
+        'Image channels': 'ArrowUp',
+        'Classes': 'ArrowUp',
+    }.items():
         before = totals(page)
         page.get_by_label(label).focus()
         page.keyboard.press(keys)
@@ -94,9 +109,19 @@ def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page):
         reached.append(here.get_attribute('name') or here.get_attribute('aria-label'))
         assert here.evaluate('it => parseFloat(getComputedStyle(it).outlineWidth)') > 1
         page.keyboard.press('Tab')
-    assert reached == ['preset', 'growthRate', 'blocks', *['layers'] * 4, 'compression',
-                       'channels', 'stem', 'inputSize', 'inputChannels', 'classes',
-                       'bottleneck']
+    assert reached == [
+        'preset',
+        'growthRate',
+        'blocks',
+        *['layers'] * 4,
+        'compression',
+        'channels',
+        'stem',
+        'inputSize',
+        'inputChannels',
+        'classes',
+        'bottleneck',
+    ]
 
 
 def test_the_totals_are_said_when_the_sliders_rest_and_not_before(page):
@@ -126,9 +151,15 @@ def test_the_address_keeps_the_setting(reader):
     assert totals(reader().open(address)) == before
 
 
-@pytest.mark.parametrize('hash', [
-    '#what-to-try', '#preset=nonsense', '#arch=%3Cimg%20src%3Dx%3E&stem=%3Cb%3E',
-    '#growthRate=-5&inputSize=x'])
+@pytest.mark.parametrize(
+    'hash',
+    [
+        '#what-to-try',
+        '#preset=nonsense',
+        '#arch=%3Cimg%20src%3Dx%3E&stem=%3Cb%3E',
+        '#growthRate=-5&inputSize=x',
+    ],
+)
 def test_an_address_that_makes_no_sense_shows_the_books_network(reader, hash):
     visit = reader()
     assert totals(visit.open(PAGE + hash)) == BOOK
@@ -180,7 +211,8 @@ def test_charts_have_a_bar_for_each_layer_and_a_sentence(page):
     for name in TOTALS:
         chart = page.locator(f'[data-quantity="{name}"] svg')
         heights = chart.locator('rect').evaluate_all(
-            'bars => bars.map(bar => Number(bar.getAttribute("height")))')
+            'bars => bars.map(bar => Number(bar.getAttribute("height")))'
+        )
         assert len(heights) == 21
         assert max(heights) == 100
     label = page.locator('[data-quantity="parameters"] svg').get_attribute('aria-label')
@@ -199,8 +231,9 @@ def test_a_thing_to_try_is_set_and_brought_into_view(page):
 def test_a_phone_shows_all_of_it(reader, root, scheme):
     visit = reader(width=360, scheme=scheme)
     page = visit.open(f'{PAGE}#preset=densenet-201')
-    page.screenshot(path=root / '_build' / 'screenshots' / f'explorer-{scheme}.png',
-                    full_page=True)
+    page.screenshot(
+        path=root / '_build' / 'screenshots' / f'explorer-{scheme}.png', full_page=True
+    )
     assert page.evaluate('document.documentElement.scrollWidth') <= 360
     table = page.locator('.explorer-table')
     assert table.evaluate('it => it.scrollWidth - it.clientWidth') <= 0
@@ -237,10 +270,13 @@ def contrast(*colours):
     lights = []
     for colour in colours:
         parts = [int(n) / 255 for n in re.findall(r'\d+', colour)[:3]]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-                  for c in parts]
-        lights.append(0.05 + sum(
-            w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True)))
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts
+        ]
+        lights.append(
+            0.05
+            + sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+        )
     return max(lights) / min(lights)
 
 

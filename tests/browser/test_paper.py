@@ -69,8 +69,11 @@ def test_its_links_work(printed, name):
     places, addresses = links(printed[name])
     known = printed[name].named_destinations
     assert len(places) > 20
-    assert [place for place in places if place.lstrip('/') not in known
-            and place not in known] == []
+    assert [
+        place
+        for place in places
+        if place.lstrip('/') not in known and place not in known
+    ] == []
     assert [url for url in addresses if not url.startswith('https://')] == []
     assert any('doi.org' in url for url in addresses)
 

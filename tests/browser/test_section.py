@@ -54,7 +54,9 @@ def target(html, path, address):
     branches = {NOTEBOOKS: html / 'notebooks', 'main': html.parents[1]}
     remote = re.fullmatch(
         rf'https://(?:colab\.research\.google\.com/github/densenet-book/densenet-book'
-        rf'|{re.escape(REPOSITORY)})/blob/(\w+)/(.+)', address)
+        rf'|{re.escape(REPOSITORY)})/blob/(\w+)/(.+)',
+        address,
+    )
     if remote:
         return branches[remote[1]] / remote[2]
     assert '://' not in address

@@ -61,8 +61,9 @@ def test_text_is_there_before_any_script(reader):
 
 
 @pytest.mark.parametrize('width', [360, 768, 1440])
-@pytest.mark.parametrize(('path', 'framework'), [
-    *((path, 'mxnet') for path in PAGES), (SECTION, '')])
+@pytest.mark.parametrize(
+    ('path', 'framework'), [*((path, 'mxnet') for path in PAGES), (SECTION, '')]
+)
 def test_nothing_moves(reader, path, width, framework):
     """Neither where the framework is not the first tab nor at a first visit."""
     visit = reader(width=width)

@@ -116,7 +116,8 @@ def test_the_keyboard_reaches_and_switches_every_tab_set(reader):
         page.keyboard.press('Tab')
         focus = page.evaluate(
             '(e => [e.matches(".sd-tab-set > input"), e.name, '
-            'e.closest(".prev-next-footer") !== null])(document.activeElement)')
+            'e.closest(".prev-next-footer") !== null])(document.activeElement)'
+        )
         assert not focus[2], f'only {len(reached)} of {wanted} tab sets were reached'
         if focus[0]:
             reached.add(focus[1])

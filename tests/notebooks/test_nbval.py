@@ -14,8 +14,12 @@ from d2l_shim.framework import FRAMEWORKS, installed
 def test_nbval_passes_on_every_section(tab):
     require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
     done = subprocess.run(
-        [sys.executable, '-m', 'tabbook', 'nbval', '--tab', tab], cwd=ROOT,
-        env={**os.environ, 'D2L_PROFILE': 'smoke'}, capture_output=True, text=True)
+        [sys.executable, '-m', 'tabbook', 'nbval', '--tab', tab],
+        cwd=ROOT,
+        env={**os.environ, 'D2L_PROFILE': 'smoke'},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert ' passed' in done.stdout
     assert 'skipped' not in done.stdout

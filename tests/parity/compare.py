@@ -4,18 +4,29 @@ import numpy as np
 
 from d2l_shim.framework import FRAMEWORKS
 
-FLOAT64 = {'evaluated logits': 1e-10, 'trained logits': 1e-10, 'losses': 1e-10,
-           'running statistics': 1e-10, 'gradients': 1e-10}
+FLOAT64 = {
+    'evaluated logits': 1e-10,
+    'trained logits': 1e-10,
+    'losses': 1e-10,
+    'running statistics': 1e-10,
+    'gradients': 1e-10,
+}
 FLOAT32 = {'first loss': 1e-5, 'gradients': 1e-3}
-LIMITS = {**{('float64', measure): limit for measure, limit in FLOAT64.items()},
-          # of a bias whose effect batch normalization takes away
-          ('float64', 'idle biases'): 1e-13,
-          **{('float32', measure): limit for measure, limit in FLOAT32.items()},
-          # held against the framework's own in float64
-          ('float32', 'second loss'): 2e-3}
+LIMITS = {
+    **{('float64', measure): limit for measure, limit in FLOAT64.items()},
+    # of a bias whose effect batch normalization takes away
+    ('float64', 'idle biases'): 1e-13,
+    **{('float32', measure): limit for measure, limit in FLOAT32.items()},
+    # held against the framework's own in float64
+    ('float32', 'second loss'): 2e-3,
+}
 # All that is measured of a network: (precision, measure, framework).
-MEASURED = [(*what, tab) for what in LIMITS for tab in FRAMEWORKS
-            if tab != 'jax' or what not in {('float64', name) for name in FLOAT64}]
+MEASURED = [
+    (*what, tab)
+    for what in LIMITS
+    for tab in FRAMEWORKS
+    if tab != 'jax' or what not in {('float64', name) for name in FLOAT64}
+]
 
 
 def relative(a, b):
@@ -26,8 +37,11 @@ def relative(a, b):
 
 def gradients(told, lr=0.125):
     """Return the gradient of the first step, {name: ndarray}: what SGD took away."""
-    return {name: (np.float64(told['before'][name]) - told['after'][name]) / lr
-            for name in told['before'] if 'running' not in name}
+    return {
+        name: (np.float64(told['before'][name]) - told['after'][name]) / lr
+        for name in told['before']
+        if 'running' not in name
+    }
 
 
 def norm(tensors):
@@ -102,8 +116,14 @@ def start(workers, config, batches):
 
 def run_all(workers, config, batches, weights, precision, tabs=FRAMEWORKS):
     """Run one network in all `tabs`: {tab: what `inside.run` told}."""
-    return workers.ask_all('run', tabs, config=config, batches=batches,
-                           weights=weights, precision=precision)
+    return workers.ask_all(
+        'run',
+        tabs,
+        config=config,
+        batches=batches,
+        weights=weights,
+        precision=precision,
+    )
 
 
 def hold(told, others, tab, config, X):
@@ -114,8 +134,9 @@ def hold(told, others, tab, config, X):
     """
     counts = norm_counts(config, X) if tab == 'pytorch' else None
     decay = float(np.float32(0.9)) if tab == 'mxnet' else 0.9
-    return differences(told, others['tensorflow' if tab == 'jax' else 'jax'],
-                       counts, decay)
+    return differences(
+        told, others['tensorflow' if tab == 'jax' else 'jax'], counts, decay
+    )
 
 
 def distances(config, X, told):

@@ -14,8 +14,11 @@ def runs(workers):
         if (network, precision) not in done:
             config, batches = NETWORKS[network]
             X, weights = start(workers, config, batches)
-            done[network, precision] = config, X, run_all(
-                workers, config, batches, weights, precision)
+            done[network, precision] = (
+                config,
+                X,
+                run_all(workers, config, batches, weights, precision),
+            )
         return done[network, precision]
 
     return run

@@ -23,8 +23,11 @@ from d2l_shim.framework import FRAMEWORKS
 
 SEEDS, BATCH, LR = 6, 16, 0.125
 
-NO_ONEDNN = {'TF_ENABLE_ONEDNN_OPTS': '0', 'MXNET_MKLDNN_ENABLED': '0',
-             'MXNET_STORAGE_FALLBACK_LOG_VERBOSE': '0'}
+NO_ONEDNN = {
+    'TF_ENABLE_ONEDNN_OPTS': '0',
+    'MXNET_MKLDNN_ENABLED': '0',
+    'MXNET_STORAGE_FALLBACK_LOG_VERBOSE': '0',
+}
 
 
 def weight_file(tensors):
@@ -50,10 +53,15 @@ def measure(worker, start, batches, precision='float32', **network):
     for name, gradient in grads.items():
         before = told['before'][name]
         after[name] = (before - LR * gradient).astype(before.dtype)
-    again = worker.ask('steps', batches=batches[1:], weights=weight_file(after),
-                       **options)
-    return {'loss': told['losses'][0], 'gradients': grads, 'masks': masks,
-            'next loss': again['losses'][0]}
+    again = worker.ask(
+        'steps', batches=batches[1:], weights=weight_file(after), **options
+    )
+    return {
+        'loss': told['losses'][0],
+        'gradients': grads,
+        'masks': masks,
+        'next loss': again['losses'][0],
+    }
 
 
 def distances(one, exact):
@@ -61,12 +69,16 @@ def distances(one, exact):
     g, h = one['gradients'], exact['gradients']
     off = {name: (g[name] - h[name]) / norm(h) for name in h}
     elsewhere = {name: off[name] for name in off if not name.startswith('000.conv')}
-    changed = [int((p != q).sum())
-               for p, q in zip(one['masks'], exact['masks'], strict=False)]
-    return {'first_loss': relative(one['loss'], exact['loss']), 'gradient': norm(off),
-            'gradient_behind_first_convolution': norm(elsewhere),
-            'second_loss': relative(one['next loss'], exact['next loss']),
-            'decisions_changed': sum(changed) if changed else ''}
+    changed = [
+        int((p != q).sum()) for p, q in zip(one['masks'], exact['masks'], strict=False)
+    ]
+    return {
+        'first_loss': relative(one['loss'], exact['loss']),
+        'gradient': norm(off),
+        'gradient_behind_first_convolution': norm(elsewhere),
+        'second_loss': relative(one['next loss'], exact['next loss']),
+        'decisions_changed': sum(changed) if changed else '',
+    }
 
 
 SWITCHES = {  # what is switched off: (change of the network, pictures, oneDNN)
@@ -75,30 +87,42 @@ SWITCHES = {  # what is switched off: (change of the network, pictures, oneDNN)
     'max pooling': ({'average': True}, 'real', True),
     'oneDNN': ({}, 'real', False),
     "ReLU's decisions": ({'imposed': True}, 'real', True),
-    "ReLU's decisions, max pooling": (
-        {'imposed': True, 'average': True}, 'real', True),
+    "ReLU's decisions, max pooling": ({'imposed': True, 'average': True}, 'real', True),
     "ReLU's decisions, max pooling, oneDNN": (
-        {'imposed': True, 'average': True}, 'real', False),
+        {'imposed': True, 'average': True},
+        'real',
+        False,
+    ),
 }
 
 
 def rows_of_seed(seed, workers, without, pictures):
     """Yield a row for each switch and framework, all from one start."""
-    exact, kinds = {}, {'real': pictures[2 * seed:2 * seed + 2],
-                        'noise': drawn_batches((96, 96), BATCH, 2, seed)}
+    exact, kinds = (
+        {},
+        {
+            'real': pictures[2 * seed : 2 * seed + 2],
+            'noise': drawn_batches((96, 96), BATCH, 2, seed),
+        },
+    )
     X, y = kinds['real'][0]
     start = workers['pytorch'].ask('weight_file', config=BOOK, X=X, y=y, seed=seed)
     for switch, (network, kind, onednn) in SWITCHES.items():
         average = network.get('average', False)
         if (kind, average) not in exact:
-            exact[kind, average] = measure(workers['pytorch'], start, kinds[kind],
-                                           'float64', average=average)
+            exact[kind, average] = measure(
+                workers['pytorch'], start, kinds[kind], 'float64', average=average
+            )
         if 'imposed' in network:
             network = {**network, 'imposed': exact[kind, average]['masks']}
         for tab, worker in (workers if onednn else without).items():
             one = measure(worker, start, kinds[kind], **network)
-            yield {'switched_off': switch, 'framework': tab, 'seed': seed,
-                   **distances(one, exact[kind, average])}
+            yield {
+                'switched_off': switch,
+                'framework': tab,
+                'seed': seed,
+                **distances(one, exact[kind, average]),
+            }
 
 
 LAYERS = {  # setting: (frameworks, oneDNN)
@@ -114,16 +138,23 @@ def rows_of_layers(workers, without):
     for setting, (tabs, onednn) in LAYERS.items():
         for tab in tabs:
             found = (workers if onednn else without)[tab].ask(
-                'floors_inside.layers', setting=setting)
+                'floors_inside.layers', setting=setting
+            )
             for layer, error in found.items():
-                yield {'layer': layer, 'setting': setting, 'framework': tab,
-                       'seed': 0, 'error': error}
+                yield {
+                    'layer': layer,
+                    'setting': setting,
+                    'framework': tab,
+                    'seed': 0,
+                    'error': error,
+                }
 
 
 def start_workers():
     """Return Workers as they come, and Workers without oneDNN (JAX never has it)."""
     sys.path.insert(0, str(ROOT / 'tests'))
     from workers import Workers
+
     workers, without = Workers(), Workers()
     for tab in FRAMEWORKS:
         workers[tab].ask('gpus')
@@ -152,9 +183,16 @@ def main(only_layers=False):
     write('layers.csv', rows_of_layers(workers, without))
     if not only_layers:
         pictures = workers['pytorch'].ask(
-            'first_batches', n=2 * SEEDS, batch_size=BATCH, resize=(96, 96))
-        write('floors.csv', (row for seed in range(SEEDS) for row in rows_of_seed(
-            seed, workers, without, pictures)))
+            'first_batches', n=2 * SEEDS, batch_size=BATCH, resize=(96, 96)
+        )
+        write(
+            'floors.csv',
+            (
+                row
+                for seed in range(SEEDS)
+                for row in rows_of_seed(seed, workers, without, pictures)
+            ),
+        )
     workers.close()
     without.close()
 

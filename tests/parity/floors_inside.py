@@ -7,12 +7,19 @@ import numpy as np
 BATCH = 16
 
 # What the suspects are called in each framework, and what replaces them.
-RELU = {'pytorch': 'nn.ReLU()', 'tensorflow': 'layers.ReLU()', 'jax': 'nn.relu',
-        'mxnet': "nn.Activation('relu')"}
-POOL = {'pytorch': ('nn.MaxPool2d', 'nn.AvgPool2d'),
-        'tensorflow': ('layers.MaxPool2D', 'layers.AveragePooling2D'),
-        'jax': ('nn.max_pool', 'nn.avg_pool'),
-        'mxnet': ('nn.MaxPool2D', 'nn.AvgPool2D')}
+RELU = {
+    'pytorch': 'nn.ReLU()',
+    'tensorflow': 'layers.ReLU()',
+    'jax': 'nn.relu',
+    'mxnet': "nn.Activation('relu')",
+}
+POOL = {
+    'pytorch': ('nn.MaxPool2d', 'nn.AvgPool2d'),
+    'tensorflow': ('layers.MaxPool2D', 'layers.AveragePooling2D'),
+    'jax': ('nn.max_pool', 'nn.avg_pool'),
+    'mxnet': ('nn.MaxPool2D', 'nn.AvgPool2D'),
+}
+
 
 class Decisions:
     """Which inputs of each ReLU were positive, in call order: kept, or imposed.
@@ -41,6 +48,7 @@ def pytorch_relu(decisions):
                 decisions.kept.append((X > 0).numpy())
             mask = decisions.next(X.shape)
             return X.relu() if mask is None else X * torch.from_numpy(mask)
+
     return ReLU()
 
 
@@ -52,6 +60,7 @@ def tensorflow_relu(decisions):
         def call(self, X):
             mask = decisions.next(X.shape, 'NHWC')
             return tf.nn.relu(X) if mask is None else X * tf.constant(mask)
+
     return ReLU()
 
 
@@ -61,6 +70,7 @@ def jax_relu(decisions):
     def relu(X):
         mask = decisions.next(X.shape, 'NHWC')
         return jax.nn.relu(X) if mask is None else X * mask
+
     return relu
 
 
@@ -71,6 +81,7 @@ def mxnet_relu(decisions):
         def forward(self, X):
             mask = decisions.next(X.shape)
             return mxnet.npx.relu(X) if mask is None else X * mxnet.np.array(mask)
+
     return ReLU()
 
 
@@ -92,17 +103,19 @@ def prepare(side, imposed=(), average=False):
 def decided(side):
     """Return what the ReLUs of the last training step decided (PyTorch)."""
     masks, side.decisions.kept = side.decisions.kept, []
-    return masks[len(masks) // 2:]  # the first half is of the untrained evaluation
+    return masks[len(masks) // 2 :]  # the first half is of the untrained evaluation
 
 
 def stop_onednn(side):
     """Take other kernels than oneDNN's, where no environment variable does that."""
     if side.tab == 'pytorch':
         import torch
+
         torch.backends.mkldnn.set_flags(False)
 
 
 # --- one layer alone ---
+
 
 def layers(side, setting='as in the book'):
     """Return the float32 error of single layers, {layer: relative error}.
@@ -128,8 +141,10 @@ def _norm_errors(side, X, setting):
     _, mean, var = own.norm(X, True, **options)
     n, exact = X[:, 0].size, X.astype(np.float64)
     var = var * (1 - 1 / n) if side.tab == 'pytorch' else var
-    return {'mean of a channel': _error(mean, exact.mean((0, 2, 3))),
-            'variance of a channel': _error(var, exact.var((0, 2, 3)))}
+    return {
+        'mean of a channel': _error(mean, exact.mean((0, 2, 3))),
+        'variance of a channel': _error(var, exact.var((0, 2, 3))),
+    }
 
 
 def _kernel_error(side, rng):
@@ -139,8 +154,9 @@ def _kernel_error(side, rng):
     D -= D.mean((0, 2, 3), keepdims=True)  # as a norm behind the convolution does
     padded = np.pad(X[:, 0].astype(np.float64), ((0, 0), (3, 3), (3, 3)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (7, 7), axis=(1, 2))
-    exact = np.einsum('nhwij,nchw->cij', windows[:, ::2, ::2], D.astype(np.float64),
-                      optimize=True)
+    exact = np.einsum(
+        'nhwij,nchw->cij', windows[:, ::2, ::2], D.astype(np.float64), optimize=True
+    )
     return _error(own.kernel_gradient(X, D)[:, 0], exact)
 
 
@@ -150,8 +166,10 @@ def _loss_error(side, rng):
     model, convert = side.book.DenseNet(), side.d2l.FashionMNIST.convert
     exact = np.log(np.exp(logits[:, 0].astype(np.float64)).sum(1))
     exact -= logits[range(BATCH), 0, y]
-    found = [float(model.loss(*convert(None, z, y[i:i + 1].astype(np.int32))))
-             for i, z in enumerate(logits)]
+    found = [
+        float(model.loss(*convert(None, z, y[i : i + 1].astype(np.int32))))
+        for i, z in enumerate(logits)
+    ]
     return np.abs(found / exact - 1).max()
 
 

@@ -25,8 +25,12 @@ from d2l_shim.framework import FRAMEWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'book' / 'results'
-PACKAGES = {'pytorch': ['torch'], 'tensorflow': ['tensorflow-cpu', 'keras'],
-            'jax': ['jax', 'flax', 'optax'], 'mxnet': ['mxnet']}
+PACKAGES = {
+    'pytorch': ['torch'],
+    'tensorflow': ['tensorflow-cpu', 'keras'],
+    'jax': ['jax', 'flax', 'optax'],
+    'mxnet': ['mxnet'],
+}
 SEED = 0  # of the weights, the order of the pictures and the random networks
 
 
@@ -41,8 +45,9 @@ def run_network(workers, name, bar):
         told[precision] = {}
         for tab in FRAMEWORKS:
             bar.set_description(f'{name} {precision} {tab}')
-            told[precision] |= run_all(workers, config, batches, weights, precision,
-                                       [tab])
+            told[precision] |= run_all(
+                workers, config, batches, weights, precision, [tab]
+            )
             bar.update()
     return config, X, told
 
@@ -61,9 +66,12 @@ def origin(tab):
     name = next(line.split(': ')[1] for line in lines if line.startswith('model name'))
     packages = [*PACKAGES[tab], 'numpy']
     versions = ' '.join(f'{package}=={version(package)}' for package in packages)
-    return {'hardware': f'{name}, {len(os.sched_getaffinity(0))} cores',
-            'versions': f'{versions} python=={platform.python_version()}',
-            'seed': SEED, 'date': datetime.now(UTC).date().isoformat()}
+    return {
+        'hardware': f'{name}, {len(os.sched_getaffinity(0))} cores',
+        'versions': f'{versions} python=={platform.python_version()}',
+        'seed': SEED,
+        'date': datetime.now(UTC).date().isoformat(),
+    }
 
 
 def write(path, columns, rows):
@@ -87,20 +95,30 @@ def main():
         sys.exit(str(error))
     sys.path.insert(0, str(ROOT / 'tests'))  # its conftest.py, not the one here
     from workers import Workers
+
     workers, rows = Workers(), []
     with tqdm(total=2 * len(NETWORKS) * len(FRAMEWORKS)) as bar:
         for name in NETWORKS:
             config, X, told = run_network(workers, name, bar)
-            rows += [(name, precision, tab, measure, value, LIMITS[precision, measure])
-                     for (precision, measure, tab), value
-                     in distances(config, X, told).items()]
+            rows += [
+                (name, precision, tab, measure, value, LIMITS[precision, measure])
+                for (precision, measure, tab), value in distances(
+                    config, X, told
+                ).items()
+            ]
             if name == 'book':
                 losses = list(curves(told))
     workers.close()
-    write(RESULTS / 'parity.csv',
-          ('network', 'precision', 'framework', 'measure', 'value', 'limit'), rows)
-    write(RESULTS / 'parity_curves.csv',
-          ('framework', 'precision', 'step', 'loss'), losses)
+    write(
+        RESULTS / 'parity.csv',
+        ('network', 'precision', 'framework', 'measure', 'value', 'limit'),
+        rows,
+    )
+    write(
+        RESULTS / 'parity_curves.csv',
+        ('framework', 'precision', 'step', 'loss'),
+        losses,
+    )
 
 
 if __name__ == '__main__':

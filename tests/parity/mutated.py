@@ -23,11 +23,13 @@ def mutate(side, changes):
 
 def shuffle_batches(side):
     """Let the loader batch in the file's order first, and then shuffle the batches."""
+
     def order(loader, epoch):
         ends = range(loader.batch_size, len(loader.first), loader.batch_size)
         chunks = np.split(np.sort(loader.first), ends)
         np.random.default_rng([loader.seed or 0, epoch]).shuffle(chunks)
         return np.concatenate(chunks)
+
     loader.Loader.order = order
 
 

@@ -11,19 +11,28 @@ def random_configs(number=6, seed=0):
     rng = np.random.default_rng(seed)
     for i in range(number):
         arch = tuple(int(n) for n in rng.integers(1, 4, rng.integers(1, 5)))
-        config = {'num_channels': int(rng.integers(4, 17)), 'arch': arch,
-                  'growth_rate': int(rng.integers(4, 17))}
+        config = {
+            'num_channels': int(rng.integers(4, 17)),
+            'arch': arch,
+            'growth_rate': int(rng.integers(4, 17)),
+        }
         yield config, tuple(int(n) for n in rng.integers(32, 38, 2)) if i else (32, 32)
 
 
 def drawn_batches(size, n=16, steps=STEPS, seed=0):
     """Draw `steps` batches of `n` pictures in [0, 1] with labels."""
     rng = np.random.default_rng(seed)
-    return [(rng.random((n, 1, *size), np.float32), rng.integers(0, 10, n))
-            for _ in range(steps)]
+    return [
+        (rng.random((n, 1, *size), np.float32), rng.integers(0, 10, n))
+        for _ in range(steps)
+    ]
 
 
 # {name: (config, batches)}: the book's own on pictures that the loaders give.
 NETWORKS = {'book': (BOOK, {'n': STEPS, 'batch_size': 8, 'resize': (96, 96)})} | {
-    f"{config['num_channels']}-{config['growth_rate']}-{config['arch']}-{size}":
-    (config, drawn_batches(size)) for config, size in random_configs()}
+    f'{config["num_channels"]}-{config["growth_rate"]}-{config["arch"]}-{size}': (
+        config,
+        drawn_batches(size),
+    )
+    for config, size in random_configs()
+}

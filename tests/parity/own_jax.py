@@ -36,8 +36,9 @@ def conv(X, channels, kernel_size, stride=1, **options):
 
 def kernel_gradient(X, D):
     layer = nn.Conv(64, (7, 7), strides=2, padding=3)
-    _, pull = jax.vjp(jax.jit(lambda v: layer.apply(v, last(X))),
-                      layer.init(KEY, last(X)))
+    _, pull = jax.vjp(
+        jax.jit(lambda v: layer.apply(v, last(X))), layer.init(KEY, last(X))
+    )
     gradient = pull(last(D))[0]['params']['kernel']
     return np.asarray(gradient).transpose(3, 2, 0, 1)
 
@@ -91,8 +92,9 @@ def draw(seed=None):
 
 
 def loss(logits, labels):
-    return np.asarray(optax.softmax_cross_entropy_with_integer_labels(
-        array(logits), array(labels)))
+    return np.asarray(
+        optax.softmax_cross_entropy_with_integer_labels(array(logits), array(labels))
+    )
 
 
 def backward_twice():

@@ -125,8 +125,10 @@ def type_of_sum():
 
 def tensor_float_32():
     """Return what may use TF32 on a GPU."""
-    kinds = {'convolutions': torch.backends.cudnn.allow_tf32,
-             'products': torch.backends.cuda.matmul.allow_tf32}
+    kinds = {
+        'convolutions': torch.backends.cudnn.allow_tf32,
+        'products': torch.backends.cuda.matmul.allow_tf32,
+    }
     return ' and '.join(kind for kind in kinds if kinds[kind]) or 'none'
 
 

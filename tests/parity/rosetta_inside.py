@@ -47,12 +47,16 @@ def begin(side):
     code += f'try: print(*own.draw())\nexcept own.REFUSALS: print({REFUSED!r})'
     side.other = subprocess.Popen(
         [sys.executable, '-c', f'import sys; sys.path = {sys.path}; {code}'],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     side.unseeded = _attempt(own, own.draw)
     side.tf32 = own.tensor_float_32()
 
 
 # --- shapes ---
+
 
 def channel_axis(side):
     shape = _own(side).raw_conv(np.zeros((2, 3, 4, 5), np.float32), 7).shape
@@ -126,7 +130,7 @@ RAMP = np.arange(4, dtype=np.float32).reshape(4, 1, 1, 1)  # mean 1.5, variance 
 def norm_epsilon(side):
     s = 0.01
     Y, *_ = _own(side).norm(s * np.float32([-1, 1]).reshape(2, 1, 1, 1), True)
-    return f'{s ** 2 * (1 / Y[1, 0, 0, 0] ** 2 - 1):.0e}', _book(side)['evaluated']
+    return f'{s**2 * (1 / Y[1, 0, 0, 0] ** 2 - 1):.0e}', _book(side)['evaluated']
 
 
 def norm_decay(side):
@@ -158,36 +162,45 @@ def norm_mode(side):
     mean = _attempt(own, lambda: own.norm(RAMP)[0].mean())
     mode = mean if mean == REFUSED else 'training' if mean < 0.1 else 'evaluation'
     told = _book(side)
-    moved = max(np.abs(told['still'][name] - before).max()
-                for name, before in told['before'].items())  # by an evaluation
+    moved = max(
+        np.abs(told['still'][name] - before).max()
+        for name, before in told['before'].items()
+    )  # by an evaluation
     return mode, np.array([*told['losses'], moved])
 
 
 def norm_update(side):
-    return (_own(side).statistics_move(RAMP),
-            _book(side)['after']['001.norm.running_mean'])
+    return (
+        _own(side).statistics_move(RAMP),
+        _book(side)['after']['001.norm.running_mean'],
+    )
 
 
 # --- the start ---
 
+
 def start_of_weights(side):
     _, weight, _ = _own(side).conv(np.zeros((1, 64, 3, 3), np.float32), 64, 3)
     weight = (weight - weight.mean()) / (std := weight.std())
-    kurtosis = (weight ** 4).mean()  # 1.8 uniform, 3 normal, 2.4 cut at two deviations
+    kurtosis = (weight**4).mean()  # 1.8 uniform, 3 normal, 2.4 cut at two deviations
     shape = 'uniform' if kurtosis < 2 else 'cut normal' if kurtosis < 2.7 else 'normal'
     return f'{shape}, {std:.3f}', _book(side)['before']['000.conv.weight']
 
 
 def start_of_biases(side):
     *_, bias = _own(side).conv(np.zeros((1, 64, 3, 3), np.float32), 64, 3)
-    return (f'up to {np.abs(bias).max():.2f}' if bias.any() else '0',
-            _book(side)['before']['000.conv.bias'])
+    return (
+        f'up to {np.abs(bias).max():.2f}' if bias.any() else '0',
+        _book(side)['before']['000.conv.bias'],
+    )
 
 
 def start_in_time(side):
     stages = _own(side).numbers_exist()
-    return (next(stage for stage, exist in stages if exist),
-            sum(t.size for t in _book(side)['before'].values()))
+    return (
+        next(stage for stage, exist in stages if exist),
+        sum(t.size for t in _book(side)['before'].values()),
+    )
 
 
 def random_numbers(side):
@@ -201,12 +214,16 @@ def unseeded(side):
     there = side.other.communicate()[0].strip()
     if REFUSED in (here, there):
         return here, _book(side)['before']['000.conv.weight']
-    told = 'other numbers' if there != ' '.join(map(str, here)) else (
-        'those of seed 0' if own.draw(0) == here else 'the same numbers')
+    told = (
+        'other numbers'
+        if there != ' '.join(map(str, here))
+        else ('those of seed 0' if own.draw(0) == here else 'the same numbers')
+    )
     return told, _book(side)['before']['000.conv.weight']
 
 
 # --- training ---
+
 
 def loss_shape(side):
     shape = _own(side).loss(np.zeros((2, 10), np.float32), np.array([0, 1])).shape
@@ -242,6 +259,7 @@ def rate_precision(side):
 
 
 # --- data ---
+
 
 def shuffling(side):
     own, options = _own(side), {}
@@ -279,6 +297,7 @@ def _numpy(array):
 
 
 # --- numbers and machines ---
+
 
 def float64_array(side):
     data = side.d2l.FashionMNIST(1, synthetic=True)
@@ -322,5 +341,7 @@ def absent_gpu(side):
     own = _own(side)
     given = _attempt(own, lambda: own.use_gpu(63))
     d2l = side.d2l
-    return (REFUSED if isinstance(given, str) else 'the CPU',
-            repr(d2l.try_gpu(63)) == repr(d2l.cpu()))
+    return (
+        REFUSED if isinstance(given, str) else 'the CPU',
+        repr(d2l.try_gpu(63)) == repr(d2l.cpu()),
+    )

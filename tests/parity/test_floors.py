@@ -25,7 +25,8 @@ def floors():
     found = defaultdict(lambda: defaultdict(list))
     for row in rows('floors.csv'):
         assert int(row['seed']) == len(
-            found['gradient'][row['switched_off'], row['framework']])
+            found['gradient'][row['switched_off'], row['framework']]
+        )
         for column in ('gradient', 'second_loss', 'decisions_changed'):
             number = float(row[column] or 'nan')
             found[column][row['switched_off'], row['framework']].append(number)
@@ -35,8 +36,10 @@ def floors():
 @pytest.fixture(scope='module')
 def layers():
     """{(layer, setting, framework): error}."""
-    return {(row['layer'], row['setting'], row['framework']): float(row['error'])
-            for row in rows('layers.csv')}
+    return {
+        (row['layer'], row['setting'], row['framework']): float(row['error'])
+        for row in rows('layers.csv')
+    }
 
 
 @pytest.fixture(scope='module')
@@ -48,11 +51,14 @@ def text(root):
 
 def test_every_switch_framework_and_seed_was_measured(floors, layers):
     assert set(floors['gradient']) == {
-        (switch, tab) for switch, (_, _, onednn) in SWITCHES.items()
-        for tab in (FRAMEWORKS if onednn else NO_ONEDNN)}
+        (switch, tab)
+        for switch, (_, _, onednn) in SWITCHES.items()
+        for tab in (FRAMEWORKS if onednn else NO_ONEDNN)
+    }
     assert {len(numbers) for numbers in floors['gradient'].values()} == {SEEDS}
     assert {(setting, tab) for _, setting, tab in layers} == {
-        (setting, tab) for setting, (tabs, _) in LAYERS.items() for tab in tabs}
+        (setting, tab) for setting, (tabs, _) in LAYERS.items() for tab in tabs
+    }
 
 
 def test_relu_is_the_cause(floors, text):
@@ -67,11 +73,14 @@ def test_relu_is_the_cause(floors, text):
 
 
 def test_the_page_counts_the_decisions_that_changed(floors, text):
-    for switch, pattern in (('nothing', r'in PyTorch (\d+) to (\d+) of them'),
-                            ('oneDNN', r'it is (\d+) to (\d+) decisions')):
+    for switch, pattern in (
+        ('nothing', r'in PyTorch (\d+) to (\d+) of them'),
+        ('oneDNN', r'it is (\d+) to (\d+) decisions'),
+    ):
         changed = floors['decisions_changed'][switch, 'pytorch']
         assert re.findall(pattern, text) == [
-            (f'{min(changed):.0f}', f'{max(changed):.0f}')]
+            (f'{min(changed):.0f}', f'{max(changed):.0f}')
+        ]
 
 
 def test_the_medians_are_closer_than_the_starts(floors, text):
@@ -86,8 +95,7 @@ def test_max_pooling_shows_only_behind_relu(floors, text):
     gradient = floors['gradient']
     assert 'off by 1.6e-4 with it and is by 4e-5 without' in text
     for tab in FRAMEWORKS:
-        assert (median(gradient['max pooling', tab])
-                > median(gradient['nothing', tab]))
+        assert median(gradient['max pooling', tab]) > median(gradient['nothing', tab])
     for tab in ('pytorch', 'tensorflow'):
         held = gradient["ReLU's decisions", tab]
         start = held.index(max(held))
@@ -101,8 +109,11 @@ def test_the_empty_background_is_not_the_cause(floors):
 
 
 def test_mxnet_without_onednn_errs_as_pytorch_does(floors):
-    pairs = zip(floors['gradient']['oneDNN', 'mxnet'],
-                floors['gradient']['nothing', 'pytorch'], strict=True)
+    pairs = zip(
+        floors['gradient']['oneDNN', 'mxnet'],
+        floors['gradient']['nothing', 'pytorch'],
+        strict=True,
+    )
     assert all(abs(mxnet / pytorch - 1) < 1e-3 for mxnet, pytorch in pairs)
 
 
@@ -112,21 +123,27 @@ def test_coarse_sums_are_those_that_the_page_names(layers):
     first = layers[mean, 'channels first', 'pytorch']
     assert layers[mean, book, 'pytorch'] > 100 * first
     assert layers[mean, book, 'mxnet'] == pytest.approx(layers[mean, book, 'pytorch'])
-    assert (layers[variance, book, 'jax']
-            > 5 * layers[variance, 'use_fast_variance=False', 'jax'])
+    assert (
+        layers[variance, book, 'jax']
+        > 5 * layers[variance, 'use_fast_variance=False', 'jax']
+    )
     kernel = 'kernel gradient of the first convolution'
     for tab in ('tensorflow', 'mxnet'):
         assert layers[kernel, book, tab] > 4 * layers[kernel, 'no oneDNN', tab]
-    assert (layers['cross-entropy', book, 'mxnet']
-            > 10 * layers['cross-entropy', 'no oneDNN', 'mxnet'])
+    assert (
+        layers['cross-entropy', book, 'mxnet']
+        > 10 * layers['cross-entropy', 'no oneDNN', 'mxnet']
+    )
 
 
 def test_a_table_holds_the_median_between_the_extremes(tmp_path):
     (tmp_path / 'a.csv').write_text(
         'switch,framework,x\nb,jax,3e-5\nb,jax,2e-4\nb,jax,1e-6\na|c,mxnet,0.5\n',
-        'utf-8')
+        'utf-8',
+    )
     assert list(spread(tmp_path / 'a.csv', ['switch'], 'x')) == [
         '| Switch | PyTorch | TensorFlow | JAX | MXNet |',
         '| --- | --- | --- | --- | --- |',
         '| b |  |  | **3e-5** (1e-6 to 2e-4) |  |',
-        '| a\\|c |  |  |  | 5e-1 |']
+        '| a\\|c |  |  |  | 5e-1 |',
+    ]

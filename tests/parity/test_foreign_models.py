@@ -58,8 +58,9 @@ def test_a_foreign_model_computes_the_same_in_each_framework(told, tab):
 
 def test_the_sections_network_is_torchvisions_without_its_bottlenecks(workers):
     X = np.random.default_rng(0).random((2, 1, 96, 96), np.float32)
-    tensors, logits = workers['pytorch'].ask('foreign_inside.without_bottlenecks', X=X,
-                                             **SECTION)
+    tensors, logits = workers['pytorch'].ask(
+        'foreign_inside.without_bottlenecks', X=X, **SECTION
+    )
     order = []
     for name in list(tensors):
         order.append(name)
@@ -68,8 +69,15 @@ def test_the_sections_network_is_torchvisions_without_its_bottlenecks(workers):
             tensors[order[-1]] = np.zeros(len(tensors[name]))
     about = {'input_shape': X.shape[1:], 'order': order}
     file = st.save(tensors, {weights.KEY: json.dumps(about)})
-    told = workers.ask_all('weights_inside.train', config=SECTION, X=X, steps=0,
-                           y=np.zeros(2, int), weights=file, precision='float64')
+    told = workers.ask_all(
+        'weights_inside.train',
+        config=SECTION,
+        X=X,
+        steps=0,
+        y=np.zeros(2, int),
+        weights=file,
+        precision='float64',
+    )
     for tab in FRAMEWORKS:
         assert relative(told[tab]['logits'], logits) <= 1e-10, tab
 

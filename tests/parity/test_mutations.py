@@ -8,19 +8,29 @@ SMALL = {'num_channels': 8, 'growth_rate': 4, 'arch': (1, 1, 1)}
 BATCHES = {'n': 2, 'batch_size': 8, 'resize': (32, 32)}  # odd sides would hide `same`
 ALL = set(FLOAT64)
 
-KERAS_STEM = {'layers.ZeroPadding2D(3),': '', 'kernel_size=7, strides=2':
-              'kernel_size=7, strides=2, padding="same"'}
-KERAS_POOL = {'layers.ZeroPadding2D(1),': '', 'pool_size=3, strides=2':
-              'pool_size=3, strides=2, padding="same"'}
+KERAS_STEM = {
+    'layers.ZeroPadding2D(3),': '',
+    'kernel_size=7, strides=2': 'kernel_size=7, strides=2, padding="same"',
+}
+KERAS_POOL = {
+    'layers.ZeroPadding2D(1),': '',
+    'pool_size=3, strides=2': 'pool_size=3, strides=2, padding="same"',
+}
 MISTAKES = {  # framework, what is replaced by what, the measures that see it
     'same padding in the stem (Keras)': ('tensorflow', KERAS_STEM, ALL),
     'same padding in the pooling (Keras)': ('tensorflow', KERAS_POOL, ALL),
     'same padding in the stem (Flax)': (
-        'jax', {'strides=2, padding=3': 'strides=2, padding="SAME"'}, ALL),
+        'jax',
+        {'strides=2, padding=3': 'strides=2, padding="SAME"'},
+        ALL,
+    ),
     'epsilon 1e-3': ('tensorflow', {'epsilon=1e-5': 'epsilon=1e-3'}, ALL),
     'decay 0.99': ('mxnet', {'momentum=0.9': 'momentum=0.99'}, {'running statistics'}),
     'momentum for decay': (
-        'pytorch', {'momentum=0.1': 'momentum=0.9'}, {'running statistics'}),
+        'pytorch',
+        {'momentum=0.1': 'momentum=0.9'},
+        {'running statistics'},
+    ),
 }
 
 
@@ -62,13 +72,15 @@ def test_a_wrong_default_is_seen(mistaken, fine, mistake):
 
 
 def test_a_channel_count_that_starts_anew_does_not_fit_the_weight_file(mistaken, fine):
-    changes = {'num_channels += num_convs * self.growth_rate':
-               'num_channels = self.num_channels + num_convs * self.growth_rate'}
+    growth = 'num_convs * self.growth_rate'
+    anew = f'num_channels = self.num_channels + {growth}'
+    changes = {f'num_channels += {growth}': anew}
     assert red(fine[2]['jax'], fine, 'jax') == set()
     with pytest.raises(pytest.fail.Exception, match='WeightsError') as caught:
         mistaken('jax', 'mutate', changes=changes)
-    assert ('for 009.conv.weight it has (5, 10, 1, 1), the model (6, 10, 1, 1)'
-            in str(caught.value))
+    assert 'for 009.conv.weight it has (5, 10, 1, 1), the model (6, 10, 1, 1)' in str(
+        caught.value
+    )
 
 
 @pytest.mark.parametrize('tab', ['tensorflow', 'jax'])
@@ -80,5 +92,6 @@ def test_a_loader_that_shuffles_batches_is_seen(mistaken, fine, tab):
 def test_the_mistakes_leave_no_trace(workers, fine):
     weights, _, told = fine
     again = run_all(workers, SMALL, BATCHES, weights, 'float64', ['tensorflow'])
-    np.testing.assert_array_equal(again['tensorflow']['losses'],
-                                  told['tensorflow']['losses'])
+    np.testing.assert_array_equal(
+        again['tensorflow']['losses'], told['tensorflow']['losses']
+    )

@@ -24,17 +24,22 @@ def test_tensors_have_the_same_names_shapes_and_start(runs, network, tab):
 
 def test_the_books_network_has_758226_trainable_parameters(runs):
     for told in runs('book', 'float64')[2].values():
-        assert sum(t.size for name, t in told['before'].items()
-                   if 'running' not in name) == 758226
+        assert (
+            sum(t.size for name, t in told['before'].items() if 'running' not in name)
+            == 758226
+        )
 
 
 @pytest.fixture(scope='module')
 def measured(runs):
     """Return the function measured(network) -> what `distances` finds."""
+
     @functools.cache
     def measured(network):
-        told = {precision: runs(network, precision)[2]
-                for precision in ('float64', 'float32')}
+        told = {
+            precision: runs(network, precision)[2]
+            for precision in ('float64', 'float32')
+        }
         config, X, _ = runs(network, 'float64')
         return distances(config, X, told)
 

@@ -11,8 +11,21 @@ from networks import NETWORKS, STEPS
 
 from d2l_shim.framework import FRAMEWORKS
 
-NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight',
-           'nine', 'ten', 'eleven', 'twelve']
+NUMBERS = [
+    'zero',
+    'one',
+    'two',
+    'three',
+    'four',
+    'five',
+    'six',
+    'seven',
+    'eight',
+    'nine',
+    'ten',
+    'eleven',
+    'twelve',
+]
 
 
 def rows(name):
@@ -32,8 +45,10 @@ def curves():
 
 
 def test_every_network_and_framework_was_measured():
-    found = {(row['network'], row['precision'], row['measure'], row['framework'])
-             for row in rows('parity')}
+    found = {
+        (row['network'], row['precision'], row['measure'], row['framework'])
+        for row in rows('parity')
+    }
     assert found == {(network, *what) for network in NETWORKS for what in MEASURED}
 
 
@@ -54,8 +69,9 @@ def test_every_row_says_where_it_comes_from(name):
 
 
 def test_the_curves_are_whole(curves):
-    assert set(curves) == {(precision, tab) for precision in ('float64', 'float32')
-                           for tab in FRAMEWORKS}
+    assert set(curves) == {
+        (precision, tab) for precision in ('float64', 'float32') for tab in FRAMEWORKS
+    }
     assert {len(losses) for losses in curves.values()} == {STEPS}
 
 
@@ -65,34 +81,43 @@ def apart(one, other):
 
 def test_the_section_says_of_the_curves_what_they_show(curves, root):
     text = ' '.join((root / 'notebooks/densenet.md').read_text('utf-8').split())
-    digits, = re.findall(r'agree to (\w+) digits at every step', text)
-    furthest = max(max(apart(curves['float64', tab], curves['float64', 'jax']))
-                   for tab in FRAMEWORKS)
+    (digits,) = re.findall(r'agree to (\w+) digits at every step', text)
+    furthest = max(
+        max(apart(curves['float64', tab], curves['float64', 'jax']))
+        for tab in FRAMEWORKS
+    )
     assert furthest <= 10.0 ** -NUMBERS.index(digits)
     own = [apart(curves['float32', tab], curves['float64', tab]) for tab in FRAMEWORKS]
-    within, = re.findall(r'begins within (\w+) millionths', text)
+    (within,) = re.findall(r'begins within (\w+) millionths', text)
     millionths = NUMBERS.index(within)
     assert millionths - 1 < max(steps[0] for steps in own) * 1e6 <= millionths
     percent = [next(i for i, x in enumerate(steps, 1) if x >= 0.01) for steps in own]
-    (first, last), = re.findall(r'a percent away from it after (\w+) to (\w+) st', text)
+    ((first, last),) = re.findall(
+        r'a percent away from it after (\w+) to (\w+) st', text
+    )
     assert (min(percent), max(percent)) == (NUMBERS.index(first), NUMBERS.index(last))
 
 
 def test_the_rosetta_page_says_how_far_apart_float64_is(root):
     text = ' '.join((root / 'book/rosetta.md').read_text('utf-8').split())
-    (digit, power), = re.findall(
-        r'further from it than \$(\d) \\cdot 10\^\{-(\d+)\}\$', text)
-    furthest = max(float(row['value']) for row in rows('parity')
-                   if row['precision'] == 'float64')
+    ((digit, power),) = re.findall(
+        r'further from it than \$(\d) \\cdot 10\^\{-(\d+)\}\$', text
+    )
+    furthest = max(
+        float(row['value']) for row in rows('parity') if row['precision'] == 'float64'
+    )
     assert int(digit) - 1 < furthest * 10 ** int(power) <= int(digit)
 
 
 @pytest.mark.parametrize('measure', ['gradients', 'second loss'])
 @pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_the_books_network_is_the_worst_in_float32(tab, measure):
-    found = {row['network']: float(row['value']) for row in rows('parity')
-             if [row[column] for column in ('precision', 'framework', 'measure')]
-             == ['float32', tab, measure]}
+    found = {
+        row['network']: float(row['value'])
+        for row in rows('parity')
+        if [row[column] for column in ('precision', 'framework', 'measure')]
+        == ['float32', tab, measure]
+    }
     assert max(found, key=found.get) == 'book'
 
 

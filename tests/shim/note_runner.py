@@ -23,8 +23,10 @@ OUTPUTS = {
     'pytorch': lambda net, X: net.eval()(X).detach().numpy(),
     'tensorflow': lambda net, X: net(X, training=False).numpy(),
     'jax': lambda net, X: np.asarray(
-        (net.clone(training=False) if hasattr(net, 'training') else net)
-        .apply(net.latest, X)),
+        (net.clone(training=False) if hasattr(net, 'training') else net).apply(
+            net.latest, X
+        )
+    ),
     'mxnet': lambda net, X: net(X).asnumpy(),
 }
 EMPTY = {
@@ -37,24 +39,32 @@ EMPTY = {
 
 def run(tab, path):
     """Return what the note at `path` printed and left behind."""
-    source, changed = re.subn(r'(?m)^from d2l import', 'from d2l_shim import',
-                              path.read_text('utf-8'))
+    source, changed = re.subn(
+        r'(?m)^from d2l import', 'from d2l_shim import', path.read_text('utf-8')
+    )
     assert changed == 1, path
     names, printed = {'__name__': 'note'}, io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(source, path, 'exec'), names)
-    told = judge(tab, **{k: names[k] for k in ('d2l', 'net', 'test_iter')}) \
-        if 'net' in names else {}
+    told = (
+        judge(tab, **{k: names[k] for k in ('d2l', 'net', 'test_iter')})
+        if 'net' in names
+        else {}
+    )
     return {'note': path.stem, 'printed': printed.getvalue(), **told}
 
 
 def judge(tab, d2l, net, test_iter):
     """Judge the test images by `d2l`, and by the framework and NumPy alone."""
-    batches = [(OUTPUTS[tab](net, X), np.array([int(label) for label in y]))
-               for X, y in test_iter]
+    batches = [
+        (OUTPUTS[tab](net, X), np.array([int(label) for label in y]))
+        for X, y in test_iter
+    ]
     outputs, labels = (np.concatenate(part) for part in zip(*batches, strict=True))
-    return {'evaluated': d2l.evaluate_accuracy_gpu(net, test_iter),
-            'in_numpy': float((outputs.argmax(axis=1) == labels).mean())}
+    return {
+        'evaluated': d2l.evaluate_accuracy_gpu(net, test_iter),
+        'in_numpy': float((outputs.argmax(axis=1) == labels).mean()),
+    }
 
 
 def mistakes(tab):
@@ -68,7 +78,8 @@ def mistakes(tab):
         'no parameters': lambda: d2l.train_ch6(empty, train_iter, test_iter, 1, 0.1),
         'list': lambda: d2l.train_ch6([empty], train_iter, test_iter, 1, 0.1),
         'no device': lambda: d2l.train_ch6(
-            empty, train_iter, test_iter, 1, 0.1, 'cuda:99'),
+            empty, train_iter, test_iter, 1, 0.1, 'cuda:99'
+        ),
         'no batch': lambda: d2l.evaluate_accuracy_gpu(evaluable, iter(())),
     }
     return {mistake: complaint(call) for mistake, call in calls.items()}

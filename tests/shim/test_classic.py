@@ -19,23 +19,41 @@ from d2l_shim.data.loader import Loader
 from d2l_shim.framework import FRAMEWORKS, installed
 
 HERE = Path(__file__).parent
-NOTES = [(tab, path.stem) for tab in FRAMEWORKS
-         for path in sorted(HERE.parent.glob(f'notes/{tab}_*.py'))]
-LAST = re.compile(r'loss (\d\.\d{3}), train acc ([01]\.\d{3}), test acc ([01]\.\d{3})\n'
-                  r'\d+\.\d examples/sec on (\S+)\n')
-FITTED = re.compile(r'epoch 1/1: train loss (\d\.\d{3}), val loss \d+\.\d{3}, '
-                    r'val accuracy [01]\.\d{3}, \d+\.\d examples/s\n')
-QUIET = {'OMP_NUM_THREADS': '1', 'TF_CPP_MIN_LOG_LEVEL': '3', 'MPLBACKEND': 'Agg',
-         'D2L_PROFILE': 'smoke'}
+NOTES = [
+    (tab, path.stem)
+    for tab in FRAMEWORKS
+    for path in sorted(HERE.parent.glob(f'notes/{tab}_*.py'))
+]
+LAST = re.compile(
+    r'loss (\d\.\d{3}), train acc ([01]\.\d{3}), test acc ([01]\.\d{3})\n'
+    r'\d+\.\d examples/sec on (\S+)\n'
+)
+FITTED = re.compile(
+    r'epoch 1/1: train loss (\d\.\d{3}), val loss \d+\.\d{3}, '
+    r'val accuracy [01]\.\d{3}, \d+\.\d examples/s\n'
+)
+QUIET = {
+    'OMP_NUM_THREADS': '1',
+    'TF_CPP_MIN_LOG_LEVEL': '3',
+    'MPLBACKEND': 'Agg',
+    'D2L_PROFILE': 'smoke',
+}
 
 
 @pytest.fixture(scope='module')
 def told():
     """{(tab, note): what `note_runner` found}; all frameworks run at once."""
-    running = {tab: subprocess.Popen(
-        [sys.executable, HERE / 'note_runner.py', tab], text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **QUIET})
-        for tab in FRAMEWORKS if installed(tab)}
+    running = {
+        tab: subprocess.Popen(
+            [sys.executable, HERE / 'note_runner.py', tab],
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **QUIET},
+        )
+        for tab in FRAMEWORKS
+        if installed(tab)
+    }
     found = {}
     for tab, process in running.items():
         out, errors = process.communicate()
@@ -48,8 +66,9 @@ def told():
 def result(told, tab, note):
     require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
     if (tab, note) not in told:
-        pytest.fail(f'{tab}_*.py stopped before {note} was done:\n'
-                    + told[tab, 'errors'])
+        pytest.fail(
+            f'{tab}_*.py stopped before {note} was done:\n' + told[tab, 'errors']
+        )
     return told[tab, note]
 
 
@@ -79,8 +98,11 @@ def test_evaluate_accuracy_gpu_is_what_numpy_counts(told, tab, note):
 
 def test_each_style_is_there_for_each_framework():
     for tab in FRAMEWORKS:
-        sources = [(HERE.parent / f'notes/{note}.py').read_text('utf-8')
-                   for name, note in NOTES if name == tab]
+        sources = [
+            (HERE.parent / f'notes/{note}.py').read_text('utf-8')
+            for name, note in NOTES
+            if name == tab
+        ]
         assert len(sources) >= 3
         for call in ('d2l.train_ch6(', 'd2l.Classifier)', 'd2l.FashionMNIST('):
             assert any(call in source for source in sources), (tab, call)
@@ -94,9 +116,16 @@ def test_train_ch6_starts_anew(told, tab):
 
 
 def test_train_ch6_gives_the_same_numbers_in_every_framework(told):
-    losses = {tab: [float(loss) for loss, *_ in LAST.findall(
-        result(told, tab, f'{tab}_learning_rates')['printed'])]
-        for tab in FRAMEWORKS if installed(tab)}
+    losses = {
+        tab: [
+            float(loss)
+            for loss, *_ in LAST.findall(
+                result(told, tab, f'{tab}_learning_rates')['printed']
+            )
+        ]
+        for tab in FRAMEWORKS
+        if installed(tab)
+    }
     first = next(iter(losses.values()))
     for both in losses.values():
         assert both == pytest.approx(first, abs=1.1e-3), losses
@@ -107,22 +136,32 @@ def test_a_mistake_is_told_in_a_sentence(told, tab):
     said = result(told, tab, 'mistakes')
     assert said['no parameters'] == (
         'train_ch6: the net has no parameters to train; give it a layer with weights, '
-        'such as a linear one.')
-    assert re.fullmatch(r'train_ch6: net must be a \w+ (Module|Layer|Block) or a '
-                        r'function that returns one, not \[.*\]\.', said['list'], re.S)
-    assert re.fullmatch(r'train_ch6: there is no device cuda:99 here \(GPUs found: '
-                        r'\d+\); d2l.try_gpu\(\) returns one that exists\.',
-                        said['no device'])
-    assert said['no batch'] == ('evaluate_accuracy_gpu: data_iter gives no batch; make '
-                                'a new one if it is used up.')
+        'such as a linear one.'
+    )
+    assert re.fullmatch(
+        r'train_ch6: net must be a \w+ (Module|Layer|Block) or a '
+        r'function that returns one, not \[.*\]\.',
+        said['list'],
+        re.S,
+    )
+    assert re.fullmatch(
+        r'train_ch6: there is no device cuda:99 here \(GPUs found: '
+        r'\d+\); d2l.try_gpu\(\) returns one that exists\.',
+        said['no device'],
+    )
+    assert said['no batch'] == (
+        'evaluate_accuracy_gpu: data_iter gives no batch; make '
+        'a new one if it is used up.'
+    )
 
 
 def calls(**side):
     return classic.Calls(SimpleNamespace(**side), object)
 
 
-@pytest.mark.parametrize(('resize', 'size'),
-                         [(None, (28, 28)), (32, (32, 32)), ((40, 36), (40, 36))])
+@pytest.mark.parametrize(
+    ('resize', 'size'), [(None, (28, 28)), (32, (32, 32)), ((40, 36), (40, 36))]
+)
 def test_load_data_gives_two_iterators(monkeypatch, resize, size):
     monkeypatch.setenv('D2L_PROFILE', 'smoke')
 
@@ -131,7 +170,8 @@ def test_load_data_gives_two_iterators(monkeypatch, resize, size):
             super().__init__(batch_size, resize, synthetic=True)
 
     train_iter, test_iter = calls(FashionMNIST=Drawn).load_data_fashion_mnist(
-        batch_size=100, resize=resize)
+        batch_size=100, resize=resize
+    )
     assert (len(train_iter), len(test_iter)) == (5, 3)  # notes divide by a fifth
     X, y = next(iter(train_iter))
     assert X.shape == (100, 1, *size)
@@ -163,8 +203,7 @@ class Counting(core.Trainer):
 
 def test_training_on_iterators_begins_with_their_first_epoch(monkeypatch):
     monkeypatch.setenv('D2L_PROFILE', 'full')
-    loader = Loader(
-        lambda i: (i, i), lambda *batch: batch, np.arange(6), 4, 0)
+    loader = Loader(lambda i: (i, i), lambda *batch: batch, np.arange(6), 4, 0)
     history = Counting(1).fit(seen := [], classic.Iterators(loader, loader))
     assert history.train_accuracy == [6 / 6]
     loader.epoch = 1
@@ -174,12 +213,18 @@ def test_training_on_iterators_begins_with_their_first_epoch(monkeypatch):
 def test_the_last_lines_of_a_run(capsys, monkeypatch):
     monkeypatch.setattr(report, 'plot', lambda *lines, **options: None)
     history = core.History(
-        device='cuda:0', train_loss=[1, 0.144], train_accuracy=[0.5, 0.9471],
-        val_loss=[1, 1], val_accuracy=[0.6, 0.882], seconds=[10, 30],
-        examples_per_second=[1000, 3000])
+        device='cuda:0',
+        train_loss=[1, 0.144],
+        train_accuracy=[0.5, 0.9471],
+        val_loss=[1, 1],
+        val_accuracy=[0.6, 0.882],
+        seconds=[10, 30],
+        examples_per_second=[1000, 3000],
+    )
     classic.report(history)
-    assert capsys.readouterr().out == ('loss 0.144, train acc 0.947, test acc 0.882\n'
-                                       '2500.0 examples/sec on cuda:0\n')
+    assert capsys.readouterr().out == (
+        'loss 0.144, train acc 0.947, test acc 0.882\n2500.0 examples/sec on cuda:0\n'
+    )
     classic.report(core.History())  # stopped by hand in the first epoch
     assert capsys.readouterr().out == ''
 
@@ -202,17 +247,28 @@ def test_accumulator():
 
 
 def test_animator_draws_each_curve_in_its_style():
-    animator = classic.Animator('epoch', ylabel='y', legend=['loss', 'train', 'test'],
-                                xlim=[1, 3], yscale='log', nrows=1, ncols=2)
+    animator = classic.Animator(
+        'epoch',
+        ylabel='y',
+        legend=['loss', 'train', 'test'],
+        xlim=[1, 3],
+        yscale='log',
+        nrows=1,
+        ncols=2,
+    )
     animator.add(1, (0.5, 0.25, None))
     animator.add(2, [0.4, 0.5, None])
     animator.add(2, (None, None, 0.75))
     first, second = animator.fig.axes
-    curves = [(*map(list, line.get_data()), line.get_linestyle(), line.get_label())
-              for line in first.lines]
-    assert curves == [([1, 2], [0.5, 0.4], '-', 'loss'),
-                      ([1, 2], [0.25, 0.5], '--', 'train'),
-                      ([2], [0.75], '-.', 'test')]
+    curves = [
+        (*map(list, line.get_data()), line.get_linestyle(), line.get_label())
+        for line in first.lines
+    ]
+    assert curves == [
+        ([1, 2], [0.5, 0.4], '-', 'loss'),
+        ([1, 2], [0.25, 0.5], '--', 'train'),
+        ([2], [0.75], '-.', 'test'),
+    ]
     assert (first.get_xlim(), first.get_yscale()) == ((1, 3), 'log')
     assert not second.lines
 
@@ -222,14 +278,24 @@ def test_animator_takes_single_numbers_and_more_curves_than_styles():
     animator.add(0, 1.5)
     animator.add([1, 2], np.array([2.5, 3.5]))
     assert [line.get_xydata().tolist() for line in animator.fig.axes[0].lines] == [
-        [[0, 1.5], [1, 2.5]], [[2, 3.5]]]
+        [[0, 1.5], [1, 2.5]],
+        [[2, 3.5]],
+    ]
 
 
 @pytest.mark.filterwarnings('error')
-@pytest.mark.parametrize(('legend', 'shown'), [
-    ('loss', ['loss']), (['loss'], ['loss']), (['loss', 'acc'], ['loss', 'acc']),
-    (np.array(['loss', 'acc']), ['loss', 'acc']), ('', None), (None, None),
-    (['loss', 'acc', 'of a curve that is not there yet'], ['loss', 'acc'])])
+@pytest.mark.parametrize(
+    ('legend', 'shown'),
+    [
+        ('loss', ['loss']),
+        (['loss'], ['loss']),
+        (['loss', 'acc'], ['loss', 'acc']),
+        (np.array(['loss', 'acc']), ['loss', 'acc']),
+        ('', None),
+        (None, None),
+        (['loss', 'acc', 'of a curve that is not there yet'], ['loss', 'acc']),
+    ],
+)
 def test_an_animators_legend_is_one_name_or_one_a_curve(legend, shown):
     animator = classic.Animator(legend=legend, fmts='r--')
     assert animator.fig.axes[0].get_legend() is None
@@ -248,20 +314,39 @@ def test_the_start_of_train_ch6_is_xavier_uniform():
     assert weight.dtype == np.float32
     other = classic.xavier('001.conv.weight', weight.shape, 1)
     assert not np.array_equal(weight, other)
-    for name, value in (('0.conv.bias', 0), ('0.norm.weight', 1),
-                        ('0.norm.running_mean', 0), ('0.norm.running_var', 1)):
+    for name, value in (
+        ('0.conv.bias', 0),
+        ('0.norm.weight', 1),
+        ('0.norm.running_mean', 0),
+        ('0.norm.running_var', 1),
+    ):
         assert (classic.xavier(name, (3,), 0) == value).all()
         assert name.split('.')[2] in starts.KINDS[name.split('.')[1]]
 
 
-@pytest.mark.parametrize(('device', 'found'), [
-    (None, 'gpu 0'), ('cuda', 'gpu 0'), ('cuda:1', 'gpu 1'), ('/GPU:1', 'gpu 1'),
-    ('gpu(1)', 'gpu 1'), ('mps', 'gpu 0'), ('mps:0', 'gpu 0'),
-    ('cpu', 'the cpu'), ('TFRT_CPU_0', 'the cpu'),
-    (SimpleNamespace(_device_name='/device:GPU:1'), 'gpu 1'), (1.5, 1.5)])
+@pytest.mark.parametrize(
+    ('device', 'found'),
+    [
+        (None, 'gpu 0'),
+        ('cuda', 'gpu 0'),
+        ('cuda:1', 'gpu 1'),
+        ('/GPU:1', 'gpu 1'),
+        ('gpu(1)', 'gpu 1'),
+        ('mps', 'gpu 0'),
+        ('mps:0', 'gpu 0'),
+        ('cpu', 'the cpu'),
+        ('TFRT_CPU_0', 'the cpu'),
+        (SimpleNamespace(_device_name='/device:GPU:1'), 'gpu 1'),
+        (1.5, 1.5),
+    ],
+)
 def test_a_device_is_found_by_any_of_its_names(device, found):
-    side = SimpleNamespace(gpu=lambda i: f'gpu {i}', cpu=lambda: 'the cpu',
-                           num_gpus=lambda: 2, try_gpu=lambda: 'gpu 0')
+    side = SimpleNamespace(
+        gpu=lambda i: f'gpu {i}',
+        cpu=lambda: 'the cpu',
+        num_gpus=lambda: 2,
+        try_gpu=lambda: 'gpu 0',
+    )
     assert classic.find_device(side, 'call', device) == found
     for absent in ('cuda:2', '/GPU:2', 'tpu'):
         with pytest.raises(ValueError, match=f'call: there is no device {absent} here'):

@@ -60,8 +60,14 @@ def test_a_history_becomes_a_table_and_a_plot():
     history = Counting(3).fit([], Labels())
     table = history.to_dataframe()
     assert list(table.index) == [1, 2, 3]
-    assert list(table.columns) == ['train_loss', 'train_accuracy', 'val_loss',
-                                   'val_accuracy', 'seconds', 'examples_per_second']
+    assert list(table.columns) == [
+        'train_loss',
+        'train_accuracy',
+        'val_loss',
+        'val_accuracy',
+        'seconds',
+        'examples_per_second',
+    ]
     history.plot()
     empty = core.History()
     assert empty.to_dataframe().empty
@@ -80,11 +86,16 @@ def test_an_unknown_profile_is_named(monkeypatch):
         profiles.profile()
 
 
-@pytest.mark.parametrize(('options', 'word'), [
-    ({'max_epochs': -1}, 'max_epochs'), ({'max_epochs': 1.5}, 'max_epochs'),
-    ({'max_epochs': 1, 'precision': 'int8'}, 'int8'),
-    ({'max_epochs': 1, 'gradient_clip_val': -1}, 'gradient_clip_val'),
-    ({'max_epochs': 1, 'num_gpus': 2}, 'num_gpus')])
+@pytest.mark.parametrize(
+    ('options', 'word'),
+    [
+        ({'max_epochs': -1}, 'max_epochs'),
+        ({'max_epochs': 1.5}, 'max_epochs'),
+        ({'max_epochs': 1, 'precision': 'int8'}, 'int8'),
+        ({'max_epochs': 1, 'gradient_clip_val': -1}, 'gradient_clip_val'),
+        ({'max_epochs': 1, 'num_gpus': 2}, 'num_gpus'),
+    ],
+)
 def test_bad_trainer_options_are_named(options, word):
     with pytest.raises(ValueError, match=word):
         Counting(**options)
@@ -111,16 +122,25 @@ class NoAccuracy(Counting):
 
 def test_a_model_without_an_accuracy_shows_its_losses_alone(capsys, monkeypatch):
     drawn = []
-    monkeypatch.setattr(report.ProgressBoard, 'draw',
-                        lambda board, x, y, label: drawn.append((label, y)))
-    monkeypatch.setattr(report, 'plot', lambda X, Y, xlabel, legend:
-                        drawn.append((len(X), len(Y), *legend)))
+    monkeypatch.setattr(
+        report.ProgressBoard,
+        'draw',
+        lambda board, x, y, label: drawn.append((label, y)),
+    )
+    monkeypatch.setattr(
+        report,
+        'plot',
+        lambda X, Y, xlabel, legend: drawn.append((len(X), len(Y), *legend)),
+    )
     history = NoAccuracy(2).fit([], Labels())
     assert history.val_loss == [0.5, 0.5]
     assert np.isnan(history.train_accuracy + history.val_accuracy).all()
     line = capsys.readouterr().out.splitlines()[1]
-    assert re.fullmatch(r'epoch 2/2: train loss \d\.\d{3}, val loss 0\.500, '
-                        r'\d+\.\d examples/s', line)
+    assert re.fullmatch(
+        r'epoch 2/2: train loss \d\.\d{3}, val loss 0\.500, '
+        r'\d+\.\d examples/s',
+        line,
+    )
     assert {label for label, _ in drawn} == {'train loss', 'val loss'}
     history.plot()
     assert drawn[-1] == (2, 2, 'train loss', 'val loss')
@@ -140,7 +160,8 @@ def test_a_long_run_says_how_long_and_names_the_quick_profile(capsys):
     report.estimate(0.6)
     assert capsys.readouterr().out == (
         'about 100 minutes for 10 epochs on abacus; '
-        'D2L_PROFILE=quick takes a minute or two\n')
+        'D2L_PROFILE=quick takes a minute or two\n'
+    )
     report.estimate(0.001)
     assert capsys.readouterr().out == ''
 
@@ -163,8 +184,9 @@ class Saving(core.HyperParameters):
         self.save_hyperparameters(ignore)
 
 
-@pytest.mark.parametrize('ignore', [
-    'lr', ['lr'], ('lr',), {'lr'}, {'lr': 1}, iter(['lr']), np.array(['lr'])])
+@pytest.mark.parametrize(
+    'ignore', ['lr', ['lr'], ('lr',), {'lr'}, {'lr': 1}, iter(['lr']), np.array(['lr'])]
+)
 def test_one_name_or_any_collection_is_ignored(ignore):
     example = Saving(ignore)
     assert {**example.hparams, 'ignore': 0} == {'ignore': 0, 'r': 3}

@@ -22,15 +22,15 @@ from d2l_shim.framework import FRAMEWORKS, installed
 from d2l_shim.plot import plt
 
 RESIZE = {
-    'pytorch': '''
+    'pytorch': """
 import torch
 Y = torch.nn.functional.interpolate(
     torch.from_numpy(X)[:, None], size, mode='bilinear', align_corners=False)[:, 0]
-''',
-    'tensorflow': '''
+""",
+    'tensorflow': """
 import tensorflow as tf
 Y = tf.image.resize(X[..., None], size, method='bilinear', antialias=False)[..., 0]
-''',
+""",
 }
 SIZES = [(96, 96), (28, 28), (33, 47), (14, 9), (1, 80), (224, 30)]
 
@@ -59,12 +59,16 @@ def by_hand(x, size):
     """Bilinear interpolation, pixel by pixel."""
     out = np.empty(size)
     for i, j in np.ndindex(size):
-        v, u = (min(max((k + 0.5) * n / m - 0.5, 0), n - 1)
-                for k, n, m in zip((i, j), x.shape, size, strict=True))
+        v, u = (
+            min(max((k + 0.5) * n / m - 0.5, 0), n - 1)
+            for k, n, m in zip((i, j), x.shape, size, strict=True)
+        )
         top, left = int(v), int(u)
-        rows, columns = x[top:top + 2], np.array([1 - u % 1, u % 1])
-        mixed = [row[left:left + 2] @ columns[:len(row[left:left + 2])] for row in rows]
-        out[i, j] = np.dot(mixed, [1 - v % 1, v % 1][:len(mixed)])
+        rows, columns = x[top : top + 2], np.array([1 - u % 1, u % 1])
+        mixed = [
+            row[left : left + 2] @ columns[: len(row[left : left + 2])] for row in rows
+        ]
+        out[i, j] = np.dot(mixed, [1 - v % 1, v % 1][: len(mixed)])
     return out
 
 
@@ -93,10 +97,15 @@ def test_resize_gives_the_values_of_the_framework(tab, tmp_path):
     require(tab in FRAMEWORKS and installed(tab), f'needs {tab}')
     X = np.random.default_rng(0).random((3, 28, 28), np.float32)
     np.save(tmp_path / 'X.npy', X)
-    code = '\n'.join([
-        'import numpy as np', 'X = np.load("X.npy")', f'for size in {SIZES}:',
-        textwrap.indent(RESIZE[tab], '    '),
-        '    np.save("%d-%d.npy" % size, np.asarray(Y))'])
+    code = '\n'.join(
+        [
+            'import numpy as np',
+            'X = np.load("X.npy")',
+            f'for size in {SIZES}:',
+            textwrap.indent(RESIZE[tab], '    '),
+            '    np.save("%d-%d.npy" % size, np.asarray(Y))',
+        ]
+    )
     subprocess.run([sys.executable, '-c', code], cwd=tmp_path, check=True)
     for size in SIZES:
         expected = np.load(tmp_path / '{}-{}.npy'.format(*size))
@@ -106,11 +115,13 @@ def test_resize_gives_the_values_of_the_framework(tab, tmp_path):
 # Batches
 
 
-@pytest.mark.parametrize(('layout', 'shape'), [
-    ('NCHW', (7, 1, 32, 40)), ('NHWC', (7, 32, 40, 1))])
+@pytest.mark.parametrize(
+    ('layout', 'shape'), [('NCHW', (7, 1, 32, 40)), ('NHWC', (7, 32, 40, 1))]
+)
 def test_a_batch_has_the_layout_and_range_that_is_promised(layout, shape):
     class Tab(FashionMNIST):
         pass
+
     Tab.layout = layout
     X, y = next(iter(Tab(7, (32, 40), synthetic=True).val_dataloader()))
     assert (X.shape, X.dtype) == (shape, np.float32)
@@ -122,9 +133,11 @@ def test_a_batch_has_the_layout_and_range_that_is_promised(layout, shape):
 def test_layouts_hold_the_same_pictures_in_the_same_order():
     class Last(FashionMNIST):
         layout = 'NHWC'
+
     a, b = (Tab(64, (30, 30), seed=3, synthetic=True) for Tab in (FashionMNIST, Last))
-    for _, (X, y), (V, u) in zip(range(3), a.train_dataloader(), b.train_dataloader(),
-                                 strict=False):
+    for _, (X, y), (V, u) in zip(
+        range(3), a.train_dataloader(), b.train_dataloader(), strict=False
+    ):
         assert np.array_equal(X[:, 0], V[..., 0])
         assert np.array_equal(y, u)
 
@@ -133,6 +146,7 @@ def test_convert_has_the_last_word():
     class Tab(FashionMNIST):
         def convert(self, X, y):
             return X.tolist(), y.tolist()
+
     X, y = next(iter(Tab(2, synthetic=True).train_dataloader()))
     assert type(X) is type(y) is list
 
@@ -166,8 +180,9 @@ def test_each_pass_is_the_next_epoch_shuffled_by_example(drawn):
 def test_an_unfinished_pass_counts_as_an_epoch(drawn):
     loader = drawn.train_dataloader()
     next(iter(loader))
-    assert np.array_equal(next(iter(loader))[1],
-                          drawn.arrays(True)[1][loader.order(1)][:100])
+    assert np.array_equal(
+        next(iter(loader))[1], drawn.arrays(True)[1][loader.order(1)][:100]
+    )
 
 
 def test_seeds_give_different_orders_and_validation_none(drawn):
@@ -187,8 +202,9 @@ def loaders(monkeypatch, name, **options):
     return module.train_dataloader(), module.val_dataloader()
 
 
-@pytest.mark.parametrize(('name', 'sizes'), [('quick', (1280, 512)),
-                                             ('smoke', (256, 256))])
+@pytest.mark.parametrize(
+    ('name', 'sizes'), [('quick', (1280, 512)), ('smoke', (256, 256))]
+)
 def test_a_smaller_profile_is_stratified(name, sizes, monkeypatch):
     for loader, size in zip(loaders(monkeypatch, name), sizes, strict=True):
         counts = np.bincount(labels_of(loader), minlength=10)
@@ -201,8 +217,11 @@ def test_a_smaller_profile_is_stratified(name, sizes, monkeypatch):
 @pytest.mark.parametrize('seed', [0, 1, 2])
 @pytest.mark.parametrize('name', ['quick', 'smoke'])
 def test_a_smaller_profile_starts_with_what_a_full_run_meets(name, seed, monkeypatch):
-    for full, small in zip(loaders(monkeypatch, 'full', seed=seed),
-                           loaders(monkeypatch, name, seed=seed), strict=True):
+    for full, small in zip(
+        loaders(monkeypatch, 'full', seed=seed),
+        loaders(monkeypatch, name, seed=seed),
+        strict=True,
+    ):
         (X, y), (V, u) = next(iter(full)), next(iter(small))
         assert np.array_equal(X, V)
         assert np.array_equal(y, u)
@@ -256,8 +275,9 @@ def test_the_stand_in_is_announced_once(capsys):
     for _ in range(2):
         FashionMNIST(synthetic=True)
     out = capsys.readouterr().out
-    assert out == ('Fashion-MNIST: drawn stand-in pictures, not the real ones '
-                   '(as asked).\n')
+    assert out == (
+        'Fashion-MNIST: drawn stand-in pictures, not the real ones (as asked).\n'
+    )
 
 
 # Bad input
@@ -270,8 +290,9 @@ def test_a_bad_batch_size_is_named(batch_size):
     assert f'not {batch_size!r}.' in str(caught.value)
 
 
-@pytest.mark.parametrize('resize', [
-    96, (96,), (96, 96, 1), (0, 96), (96, -1), (96.0, 96.0), '96', None])
+@pytest.mark.parametrize(
+    'resize', [96, (96,), (96, 96, 1), (0, 96), (96, -1), (96.0, 96.0), '96', None]
+)
 def test_a_bad_resize_is_named(resize):
     with pytest.raises(ValueError, match=r'resize must be a pair such as \(96, 96\)'):
         FashionMNIST(resize=resize, synthetic=True)
@@ -295,6 +316,7 @@ def test_prefetch_makes_the_next_batch_meanwhile():
             if i == 1:
                 ahead.set()
             yield i
+
     batches = prefetch(source())
     assert next(batches) == 0
     assert ahead.wait(60)
@@ -315,6 +337,7 @@ def test_prefetch_hides_no_error():
     def source():
         yield 1
         raise OSError('broken')
+
     batches = prefetch(source())
     assert next(batches) == 1
     with pytest.raises(OSError, match='broken'):

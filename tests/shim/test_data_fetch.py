@@ -26,7 +26,7 @@ from d2l_shim.data.fashion_mnist import DataUnavailable, FashionMNIST
 
 NAME = 'fashion-mnist'
 PATIENCE = 60  # seconds that a test waits for a process before it fails
-CHILD = '''
+CHILD = """
 import json, resource, sys
 from d2l_shim.data import fetch
 files, limit = json.loads(sys.argv[1]), int(sys.argv[2])
@@ -34,8 +34,8 @@ fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(files, ())
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 print(fetch.state())
-'''
-ROUNDS = '''
+"""
+ROUNDS = """
 import json, os, sys
 from d2l_shim.data import fetch
 fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(json.loads(sys.argv[1]), ())
@@ -45,7 +45,7 @@ for line in sys.stdin:
         print(fetch.available('fashion-mnist') is not None, file=sys.stderr, flush=True)
     except fetch.DataUnavailable as error:
         print(error, file=sys.stderr, flush=True)
-'''
+"""
 
 
 def idx(array):
@@ -153,16 +153,24 @@ def start_child(limit=0):
     """Another process that makes the tiny set available, with a limit of file size."""
     arguments = json.dumps(fetch.DATA_SETS[NAME].files), str(limit)
     return subprocess.Popen(
-        [sys.executable, '-c', CHILD, *arguments], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        [sys.executable, '-c', CHILD, *arguments],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def start_rounds():
     """Another process that does so for each environment on its standard input."""
     return subprocess.Popen(
         [sys.executable, '-c', ROUNDS, json.dumps(fetch.DATA_SETS[NAME].files)],
-        cwd=ROOT, text=True, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL)
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 # Where files come from
@@ -206,7 +214,8 @@ def test_mirrors_are_tried_in_turn(server, contents, monkeypatch):
     for file, raw in contents.items():
         server.pages[f'/wrong/{NAME}/{file}'] = raw[:-1]
         server.pages[f'/short/{NAME}/{file}'] = lambda handler, raw=raw: handler.send(
-            raw[:9], length=len(raw))
+            raw[:9], length=len(raw)
+        )
     addresses = [f'{server.address}/{x}' for x in ('none', 'wrong', 'short', '')]
     monkeypatch.setenv('D2L_MIRRORS', ' '.join(addresses))
     fetch.available(NAME)
@@ -233,9 +242,15 @@ def test_the_error_says_what_was_tried_and_what_to_do(server, monkeypatch, conte
     with pytest.raises(DataUnavailable) as caught:
         FashionMNIST()
     host = server.address.removeprefix('http://')
-    for part in (f'{host} (HTTPError 404)', f'{host} (wrong checksum)',
-                 '127.0.0.1:9 (ConnectionError)', 'D2L_DATA_DIR (/nowhere)',
-                 str(fetch._cached(NAME)), 'Set D2L_DATA_DIR', 'D2L_PROFILE=quick'):
+    for part in (
+        f'{host} (HTTPError 404)',
+        f'{host} (wrong checksum)',
+        '127.0.0.1:9 (ConnectionError)',
+        'D2L_DATA_DIR (/nowhere)',
+        str(fetch._cached(NAME)),
+        'Set D2L_DATA_DIR',
+        'D2L_PROFILE=quick',
+    ):
         assert part in str(caught.value)
     assert type(caught.value) is DataUnavailable
     assert caught.value._render_traceback_() == [f'DataUnavailable: {caught.value}']
@@ -279,18 +294,25 @@ every_profile = pytest.mark.parametrize('profile', ['full', 'quick', 'smoke'])
 
 
 @every_profile
-@pytest.mark.parametrize('damage', [
-    lambda raw: raw[:-5], lambda raw: b'', lambda raw: raw[:50] + b'x' + raw[51:]])
-def test_a_damaged_own_file_is_an_error_and_stays(damage, profile, own, server,
-                                                  monkeypatch):
+@pytest.mark.parametrize(
+    'damage',
+    [lambda raw: raw[:-5], lambda raw: b'', lambda raw: raw[:50] + b'x' + raw[51:]],
+)
+def test_a_damaged_own_file_is_an_error_and_stays(
+    damage, profile, own, server, monkeypatch
+):
     monkeypatch.setenv('D2L_PROFILE', profile)
     path = own / 'train-images-idx3-ubyte.gz'
     damaged = damage(path.read_bytes())
     path.write_bytes(damaged)
     with pytest.raises(DataUnavailable) as caught:
         FashionMNIST()
-    for part in (str(path), hashlib.sha256(damaged).hexdigest(),
-                 fetch.DATA_SETS[NAME].files[path.name], 'copy it again'):
+    for part in (
+        str(path),
+        hashlib.sha256(damaged).hexdigest(),
+        fetch.DATA_SETS[NAME].files[path.name],
+        'copy it again',
+    ):
         assert part in str(caught.value)
     assert path.read_bytes() == damaged
     assert server.asked == []
@@ -318,6 +340,7 @@ def test_an_unreadable_file_is_an_error(profile, own, monkeypatch):
 
     def refuse(path):
         raise PermissionError(13, 'Permission denied', str(path))
+
     monkeypatch.setattr(Path, 'read_bytes', refuse)
     with pytest.raises(DataUnavailable, match=r'cannot be read \(Permission denied\)'):
         FashionMNIST()
@@ -338,6 +361,7 @@ def test_a_cache_that_cannot_be_written_is_an_error(profile, server, monkeypatch
 
     def refuse(self, *args, **kwargs):
         raise PermissionError(13, 'Permission denied', str(self))
+
     monkeypatch.setattr(Path, 'mkdir', refuse)
     with pytest.raises(DataUnavailable, match=r'cannot be written \(Permission'):
         FashionMNIST()
@@ -359,6 +383,7 @@ def test_two_processes_fetch_at_once(server, contents):
     def serve_both(handler):
         both.wait()
         handler.send(contents[Path(handler.path).name])
+
     server.pages = dict.fromkeys(server.pages, serve_both)
     children = [start_child(), start_child()]
     outs = [child.communicate(timeout=PATIENCE) for child in children]
@@ -368,7 +393,8 @@ def test_two_processes_fetch_at_once(server, contents):
 
 
 def test_eight_processes_that_start_at_once_all_end_with_the_files(
-        server, contents, tmp_path):
+    server, contents, tmp_path
+):
     rng = random.Random(0)
     for file, raw in contents.items():
         server.pages[f'/wrong/{NAME}/{file}'] = raw[:-1]
@@ -379,8 +405,11 @@ def test_eight_processes_that_start_at_once_all_end_with_the_files(
             cache = tmp_path / f'round-{number}'
             for child in children:  # by many ways, so that none is always the first
                 some = [*rng.sample(mirrors, rng.randrange(3)), mirrors[-1]]
-                child.stdin.write(json.dumps({
-                    'XDG_CACHE_HOME': str(cache), 'D2L_MIRRORS': ' '.join(some)}))
+                child.stdin.write(
+                    json.dumps(
+                        {'XDG_CACHE_HOME': str(cache), 'D2L_MIRRORS': ' '.join(some)}
+                    )
+                )
             for child in children:
                 child.stdin.write('\n')
                 child.stdin.flush()
@@ -398,8 +427,9 @@ def test_the_folder_of_another_process_may_vanish_at_any_time(server, contents):
 
 
 @pytest.mark.parametrize('fault', ['cannot be replaced', 'no mirror answers'])
-def test_who_comes_second_takes_the_file_of_the_first(fault, server, contents,
-                                                      monkeypatch):
+def test_who_comes_second_takes_the_file_of_the_first(
+    fault, server, contents, monkeypatch
+):
     def finish(name):  # as another process does meanwhile
         (fetch._cached(NAME) / name).write_bytes(contents[name])
 
@@ -426,6 +456,7 @@ def test_what_another_process_finished_meanwhile_is_not_fetched(server, contents
         for name in others:
             (fetch._cached(NAME) / name).write_bytes(contents[name])
         handler.send(contents[first])
+
     server.pages = {f'/{NAME}/{first}': serve}
     assert fetch.available(NAME).keys() == contents.keys()
     assert server.asked == [f'/{NAME}/{first}']
@@ -436,9 +467,10 @@ def test_a_kill_in_the_middle_leaves_no_half_file(server, contents):
 
     def stall(handler):
         page = contents[Path(handler.path).name]
-        handler.send(page[:len(page) // 2], length=len(page))
+        handler.send(page[: len(page) // 2], length=len(page))
         halfway.set()
         go_on.wait(PATIENCE)
+
     whole = server.pages
     server.pages = dict.fromkeys(server.pages, stall)
     child = start_child()
@@ -465,14 +497,20 @@ def test_idx_is_decoded_once(own):
     assert fashion_mnist.read_idx(path) is labels
 
 
-@pytest.mark.parametrize(('raw', 'why'), [
-    (b'', 'not an IDX file'),
-    (b'plain text', 'cannot be unpacked'),
-    (idx(np.zeros((3, 2), np.uint8))[:-9], 'cannot be unpacked'),
-    (gzip.compress(bytes([0, 0, 9, 1, 0, 0, 0, 1, 5])), 'not an IDX file'),
-    (gzip.compress(bytes([0, 0, 8, 1, 0, 0])), 'not an IDX file'),
-    (gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 5])), 'does not fit its 10 bytes'),
-])
+@pytest.mark.parametrize(
+    ('raw', 'why'),
+    [
+        (b'', 'not an IDX file'),
+        (b'plain text', 'cannot be unpacked'),
+        (idx(np.zeros((3, 2), np.uint8))[:-9], 'cannot be unpacked'),
+        (gzip.compress(bytes([0, 0, 9, 1, 0, 0, 0, 1, 5])), 'not an IDX file'),
+        (gzip.compress(bytes([0, 0, 8, 1, 0, 0])), 'not an IDX file'),
+        (
+            gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 5])),
+            'does not fit its 10 bytes',
+        ),
+    ],
+)
 def test_a_bad_idx_file_is_named(raw, why, tmp_path):
     path = tmp_path / 'bad.gz'
     path.write_bytes(raw)

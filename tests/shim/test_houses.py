@@ -53,8 +53,11 @@ def either(request):
 def one_hot(frame, names):
     """The categories' columns as pandas makes them: (N, number of names)."""
     texts = frame.select_dtypes(exclude='number').fillna('NA')
-    return pandas.get_dummies(texts, prefix_sep='=').reindex(
-        columns=names, fill_value=False).to_numpy(np.float32)
+    return (
+        pandas.get_dummies(texts, prefix_sep='=')
+        .reindex(columns=names, fill_value=False)
+        .to_numpy(np.float32)
+    )
 
 
 # The real files
@@ -63,8 +66,9 @@ def one_hot(frame, names):
 def test_the_files_have_the_rows_columns_and_gaps_that_are_told(real):
     assert not real.synthetic
     for frame, shape, missing, columns in (
-            (real.raw_train, (1460, 81), 6965, 19),
-            (real.raw_test, (1459, 80), 7000, 33)):
+        (real.raw_train, (1460, 81), 6965, 19),
+        (real.raw_test, (1459, 80), 7000, 33),
+    ):
         assert frame.shape == shape
         assert frame.isna().sum().sum() == missing
         assert frame.isna().any().sum() == columns
@@ -106,13 +110,19 @@ def test_each_value_of_a_category_in_the_training_file_has_a_column(real):
 
 def test_values_that_only_test_houses_have_get_no_column(real):
     def columns(name):
-        return [i for i, feature in enumerate(real.feature_names)
-                if feature.startswith(f'{name}=')]
+        return [
+            i
+            for i, feature in enumerate(real.feature_names)
+            if feature.startswith(f'{name}=')
+        ]
+
     rare = (real.raw_test['MSSubClass'] == '150').to_numpy()
     assert rare.sum() == 1
     assert 'MSSubClass=150' not in real.feature_names
-    for name, alone in (('MSSubClass', rare),
-                        ('MSZoning', real.raw_test['MSZoning'].isna().to_numpy())):
+    for name, alone in (
+        ('MSSubClass', rare),
+        ('MSZoning', real.raw_test['MSZoning'].isna().to_numpy()),
+    ):
         assert np.array_equal(real.X_test[:, columns(name)].sum(1), 1 - alone)
 
 
@@ -122,8 +132,8 @@ def test_values_that_only_test_houses_have_get_no_column(real):
 def test_numbers_are_standardised_and_a_missing_one_is_the_mean(either):
     features = Features(either.raw_train)
     raw = either.raw_train[features.numbers].to_numpy(np.float64)
-    X = either.X[:, :len(features.numbers)].astype(np.float64)
-    assert either.feature_names[:len(features.numbers)] == features.numbers
+    X = either.X[:, : len(features.numbers)].astype(np.float64)
+    assert either.feature_names[: len(features.numbers)] == features.numbers
     gaps = np.isnan(raw)
     assert gaps.any()
     assert (X[gaps] == 0).all()
@@ -134,11 +144,17 @@ def test_numbers_are_standardised_and_a_missing_one_is_the_mean(either):
 
 def test_test_houses_are_measured_by_the_training_houses(either):
     features = Features(either.raw_train)
-    raw, test = (frame[features.numbers].to_numpy(np.float64)
-                 for frame in (either.raw_train, either.raw_test))
+    raw, test = (
+        frame[features.numbers].to_numpy(np.float64)
+        for frame in (either.raw_train, either.raw_test)
+    )
     expected = (test - np.nanmean(raw, axis=0)) / np.nanstd(raw, axis=0)
-    np.testing.assert_allclose(either.X_test[:, :len(features.numbers)],
-                               np.nan_to_num(expected), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        either.X_test[:, : len(features.numbers)],
+        np.nan_to_num(expected),
+        rtol=1e-5,
+        atol=1e-5,
+    )
 
 
 def test_categories_and_na_are_one_hot(either):
@@ -192,6 +208,7 @@ def test_every_house_is_validated_once(k, drawn):
 def test_folds_are_drawn_by_the_seed(drawn):
     def first(data):
         return next(data.k_fold(5)).rows_val
+
     assert np.array_equal(first(drawn), first(KaggleHouse(synthetic=True)))
     assert not np.array_equal(first(drawn), first(KaggleHouse(64, 1, synthetic=True)))
     assert not np.array_equal(first(drawn), np.arange(292))
@@ -213,8 +230,9 @@ def test_nothing_leaks_from_the_houses_set_aside(drawn):
     for name in ('X', 'prices', 'X_test', 'log_mean', 'feature_names'):
         assert np.array_equal(getattr(fold, name), getattr(changed, name)), name
     assert not np.array_equal(fold.X_val, changed.X_val)
-    for (X, y), (V, u) in zip(fold.train_dataloader(), changed.train_dataloader(),
-                              strict=True):
+    for (X, y), (V, u) in zip(
+        fold.train_dataloader(), changed.train_dataloader(), strict=True
+    ):
         assert np.array_equal(X, V)
         assert np.array_equal(y, u)
 
@@ -252,8 +270,9 @@ def test_folds_of_a_fold_stay_within_its_training_houses(drawn):
 def test_a_bad_number_of_folds_is_named_at_once(k, drawn):
     with pytest.raises(ValueError, match='needs a whole number of parts') as caught:
         drawn.k_fold(k)
-    assert str(caught.value) == ('KaggleHouse: k_fold needs a whole number of parts '
-                                 f'from 2 to 1460, not {k!r}.')
+    assert str(caught.value) == (
+        f'KaggleHouse: k_fold needs a whole number of parts from 2 to 1460, not {k!r}.'
+    )
 
 
 # Batches
@@ -266,8 +285,11 @@ def test_batches_hold_all_houses_in_a_new_order_each_epoch(either):
     for epoch in range(2):
         batches = list(loader)
         order = np.random.default_rng([0, epoch]).permutation(1460)
-        for parts, expected in zip(zip(*batches, strict=True), (
-                either.X, logs.astype(np.float32)[:, None]), strict=True):
+        for parts, expected in zip(
+            zip(*batches, strict=True),
+            (either.X, logs.astype(np.float32)[:, None]),
+            strict=True,
+        ):
             assert {part.dtype.name for part in parts} == {'float32'}
             assert np.array_equal(np.concatenate(parts), expected[order])
     assert [len(y) for _, y in batches] == [64] * 22 + [52]
@@ -324,7 +346,8 @@ def test_the_stand_in_is_announced_once(capsys):
     for _ in range(2):
         assert KaggleHouse(synthetic=True).synthetic
     assert capsys.readouterr().out == (
-        'House prices: drawn stand-in houses, not the real ones (as asked).\n')
+        'House prices: drawn stand-in houses, not the real ones (as asked).\n'
+    )
 
 
 @pytest.fixture
@@ -341,19 +364,27 @@ def nowhere(tmp_path, monkeypatch):
 def test_without_data_a_full_run_says_what_to_do(nowhere):
     with pytest.raises(DataUnavailable) as caught:
         KaggleHouse()
-    for part in (f'{NAME}/kaggle_house_pred_train.csv', 'Set D2L_DATA_DIR',
-                 f'holds {NAME}/', 'D2L_PROFILE=quick', 'drawn stand-in data'):
+    for part in (
+        f'{NAME}/kaggle_house_pred_train.csv',
+        'Set D2L_DATA_DIR',
+        f'holds {NAME}/',
+        'D2L_PROFILE=quick',
+        'drawn stand-in data',
+    ):
         assert part in str(caught.value)
 
 
 @pytest.mark.parametrize('profile', ['quick', 'smoke'])
 def test_without_data_a_smaller_profile_takes_the_stand_in(
-        profile, nowhere, monkeypatch, capsys):
+    profile, nowhere, monkeypatch, capsys
+):
     monkeypatch.setenv('D2L_PROFILE', profile)
     assert fetch.state(NAME) == 'synthetic'
     assert [KaggleHouse().synthetic for _ in range(2)] == [True, True]
-    assert capsys.readouterr().out == ('House prices: drawn stand-in houses, not the '
-                                       'real ones (no data and no network).\n')
+    assert capsys.readouterr().out == (
+        'House prices: drawn stand-in houses, not the '
+        'real ones (no data and no network).\n'
+    )
 
 
 def test_the_table_has_both_files_and_flat_addresses(real):
@@ -375,16 +406,28 @@ def test_log_rmse_is_what_its_name_says():
     assert type(log_rmse([5], [5])) is float
 
 
-@pytest.mark.parametrize(('predicted', 'prices', 'why'), [
-    ([1.0, 0.0], [1, 1], 'the predicted prices must be finite and above 0, but number '
-     '1 is 0.0; data.to_prices makes prices of outputs.'),
-    ([-0.5, 1], [1, 1], 'number 0 is -0.5'), ([np.nan], [1], 'number 0 is nan'),
-    ([np.inf], [1], 'number 0 is inf'), ([1], [0], 'the prices must be finite'),
-    ([1, 2], [1], 'as many predictions as prices, not 2 for 1.'),
-    ([], [], 'not 0 for 0.'), (['a'], [1], r"must be numbers, not \['a'\]."),
-    ([None], [1], 'number 0 is nan'), ([{}], [1], r'must be numbers, not \[\{\}\].'),
-    (np.ones((2, 2)), np.ones(4), r'shape \(N,\) or \(N, 1\), not \(2, 2\).'),
-    (3.0, [3.0], r'shape \(N,\) or \(N, 1\), not \(\).')])
+@pytest.mark.parametrize(
+    ('predicted', 'prices', 'why'),
+    [
+        (
+            [1.0, 0.0],
+            [1, 1],
+            'the predicted prices must be finite and above 0, but number '
+            '1 is 0.0; data.to_prices makes prices of outputs.',
+        ),
+        ([-0.5, 1], [1, 1], 'number 0 is -0.5'),
+        ([np.nan], [1], 'number 0 is nan'),
+        ([np.inf], [1], 'number 0 is inf'),
+        ([1], [0], 'the prices must be finite'),
+        ([1, 2], [1], 'as many predictions as prices, not 2 for 1.'),
+        ([], [], 'not 0 for 0.'),
+        (['a'], [1], r"must be numbers, not \['a'\]."),
+        ([None], [1], 'number 0 is nan'),
+        ([{}], [1], r'must be numbers, not \[\{\}\].'),
+        (np.ones((2, 2)), np.ones(4), r'shape \(N,\) or \(N, 1\), not \(2, 2\).'),
+        (3.0, [3.0], r'shape \(N,\) or \(N, 1\), not \(\).'),
+    ],
+)
 def test_log_rmse_refuses_what_has_no_logarithm(predicted, prices, why):
     with pytest.raises(ValueError, match=rf'^log_rmse: .*{why}'):
         log_rmse(predicted, prices)
@@ -395,7 +438,8 @@ def test_the_root_of_the_loss_is_the_log_rmse(drawn):
     outputs = np.random.default_rng(0).normal(0, 0.3, (len(fold.X_val), 1))
     y = np.concatenate([y for _, y in fold.val_dataloader()])
     assert log_rmse(fold.to_prices(outputs), fold.prices_val) == pytest.approx(
-        np.sqrt(np.mean((outputs - y) ** 2)), rel=1e-6)
+        np.sqrt(np.mean((outputs - y) ** 2)), rel=1e-6
+    )
     assert fold.to_prices(outputs).shape == (len(fold.X_val),)
     assert fold.to_prices([[0.0]]) == pytest.approx(np.exp(np.log(fold.prices).mean()))
 
@@ -415,12 +459,17 @@ def test_a_submission_is_read_back_exactly(either):
         assert np.array_equal(table['SalePrice'], prices.reshape(-1))
 
 
-@pytest.mark.parametrize(('change', 'why'), [
-    (lambda p: p[:-1], 'there are 1459 test houses, but 1458 prices.'),
-    (lambda p: -p, 'must be finite and above 0, but number 0 is -5.0'),
-    (lambda p: np.where(np.arange(len(p)) == 7, np.nan, p), 'number 7 is nan'),
-    (lambda p: 0 * p, 'number 0 is 0.0'), (lambda p: p / 0, 'number 0 is inf'),
-    (lambda p: p[None], r'must be of shape \(N,\) or \(N, 1\), not \(1, 1459\).')])
+@pytest.mark.parametrize(
+    ('change', 'why'),
+    [
+        (lambda p: p[:-1], 'there are 1459 test houses, but 1458 prices.'),
+        (lambda p: -p, 'must be finite and above 0, but number 0 is -5.0'),
+        (lambda p: np.where(np.arange(len(p)) == 7, np.nan, p), 'number 7 is nan'),
+        (lambda p: 0 * p, 'number 0 is 0.0'),
+        (lambda p: p / 0, 'number 0 is inf'),
+        (lambda p: p[None], r'must be of shape \(N,\) or \(N, 1\), not \(1, 1459\).'),
+    ],
+)
 @pytest.mark.filterwarnings('ignore:divide by zero')
 def test_a_submission_of_other_prices_is_refused(change, why, drawn, tmp_path):
     path, prices = tmp_path / 'submission.csv', change(np.full(1459, 5.0))
@@ -441,7 +490,8 @@ def test_a_submission_is_written_whole_under_its_name(drawn, tmp_path, monkeypat
 
 
 def test_a_submission_that_cannot_be_written_leaves_the_old_one(
-        drawn, tmp_path, monkeypatch):
+    drawn, tmp_path, monkeypatch
+):
     path = tmp_path / 'submission.csv'
     path.write_text('old', 'utf-8')
 
@@ -449,6 +499,7 @@ def test_a_submission_that_cannot_be_written_leaves_the_old_one(
         with open(part, 'wb') as file:
             file.write(raw[:100])
         raise OSError(28, 'No space left on device')
+
     monkeypatch.setattr(Path, 'write_bytes', half)
     with pytest.raises(OSError, match=r'cannot write .*\.csv \(No space left'):
         drawn.write_submission(np.ones(1459), path)
@@ -466,12 +517,16 @@ def test_a_folder_that_is_not_there_is_named(drawn, tmp_path):
 # Bad input
 
 
-@pytest.mark.parametrize(('options', 'sentence'), [
-    ({'batch_size': 0}, 'batch_size must be a positive number, not 0.'),
-    ({'batch_size': '64'}, "batch_size must be a positive number, not '64'."),
-    ({'batch_size': True}, 'batch_size must be a positive number, not True.'),
-    ({'seed': -1}, 'seed must be a whole number, 0 or more, not -1.'),
-    ({'seed': 0.5}, 'seed must be a whole number, 0 or more, not 0.5.')])
+@pytest.mark.parametrize(
+    ('options', 'sentence'),
+    [
+        ({'batch_size': 0}, 'batch_size must be a positive number, not 0.'),
+        ({'batch_size': '64'}, "batch_size must be a positive number, not '64'."),
+        ({'batch_size': True}, 'batch_size must be a positive number, not True.'),
+        ({'seed': -1}, 'seed must be a whole number, 0 or more, not -1.'),
+        ({'seed': 0.5}, 'seed must be a whole number, 0 or more, not 0.5.'),
+    ],
+)
 def test_bad_options_are_named(options, sentence):
     with pytest.raises(ValueError, match=r'^KaggleHouse: ') as caught:
         KaggleHouse(**options, synthetic=True)
@@ -508,9 +563,11 @@ def test_a_module_with_a_loss_alone_trains_in_every_framework(workers, real):
     told = workers.ask_all('houses_inside.regress', lr=0.01, max_epochs=5)
     for tab, run in told.items():
         assert run['first_loss'] == pytest.approx(
-            told['pytorch']['first_loss'], rel=1e-5), tab
+            told['pytorch']['first_loss'], rel=1e-5
+        ), tab
         assert run['train_loss'] == pytest.approx(
-            told['pytorch']['train_loss'], rel=1e-3), tab
+            told['pytorch']['train_loss'], rel=1e-3
+        ), tab
         assert run['val_loss'] == sorted(run['val_loss'], reverse=True)
         assert run['val_loss'][-1] < 0.13 < run['val_loss'][0] < run['first_loss']
         assert run['log_rmse'] ** 2 == pytest.approx(run['val_loss'][-1], rel=1e-4)
@@ -523,8 +580,9 @@ def test_a_module_with_a_loss_alone_trains_in_every_framework(workers, real):
 
 
 def test_in_float64_the_losses_are_the_same(workers, real):
-    told = workers.ask_all('houses_inside.regress', lr=0.0078125, max_epochs=3,
-                           precision='float64')
+    told = workers.ask_all(
+        'houses_inside.regress', lr=0.0078125, max_epochs=3, precision='float64'
+    )
     for run in told.values():
         for name in ('train_loss', 'val_loss'):
             assert run[name] == pytest.approx(told['pytorch'][name], rel=1e-11)

@@ -9,8 +9,11 @@ from d2l_shim.framework import FRAMEWORKS
 TABS = list(FRAMEWORKS)
 WITH_STATE = [tab for tab in TABS if tab != 'jax']  # a Flax module holds no numbers
 SMALL = {'num_channels': 4, 'growth_rate': 4, 'arch': (1, 2)}
-NAMES = [f'{i:03d}.{kind}.{tensor}' for i, kind in enumerate(
-    ['conv', 'norm', 'conv', 'linear']) for tensor in starts.KINDS[kind]]
+NAMES = [
+    f'{i:03d}.{kind}.{tensor}'
+    for i, kind in enumerate(['conv', 'norm', 'conv', 'linear'])
+    for tensor in starts.KINDS[kind]
+]
 
 
 @pytest.fixture(scope='module')
@@ -52,20 +55,22 @@ def test_init_cnn_gives_all_four_the_same_numbers(plain, tab):
 @pytest.mark.parametrize('when', ['after', 'backwards'])
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_it_does_not_matter_when_layers_learn_their_shapes(
-        workers, pictures, plain, tab, when):
+    workers, pictures, plain, tab, when
+):
     told, _ = workers[tab].ask('init_inside.drawn', X=pictures['X'], when=when)
     same(told, plain['pytorch'][0])
 
 
-@pytest.mark.parametrize('name', ['000.conv.weight', '002.conv.weight',
-                                  '003.linear.weight'])
+@pytest.mark.parametrize(
+    'name', ['000.conv.weight', '002.conv.weight', '003.linear.weight']
+)
 def test_weights_are_normal_with_the_variance_of_he(plain, name):
     weights = plain['pytorch'][0][name].astype(np.float64)
     fan_in = np.prod(weights.shape[1:])
     scaled, n = weights / np.sqrt(2 / fan_in), weights.size
     assert abs(scaled.mean()) < 4 / np.sqrt(n)
     assert abs(scaled.var() - 1) < 4 * np.sqrt(2 / n)
-    assert abs((scaled ** 4).mean() - 3) < 4 * np.sqrt(96 / n)  # a uniform has 1.8
+    assert abs((scaled**4).mean() - 3) < 4 * np.sqrt(96 / n)  # a uniform has 1.8
 
 
 def test_biases_are_zero_and_norms_pass_everything_on(plain):
@@ -100,15 +105,18 @@ def test_tensors_of_one_shape_do_not_start_the_same(started):
 @pytest.mark.parametrize('first', ['call', 'shapes', 'init_cnn'])
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_what_was_done_before_fit_does_not_change_the_start(
-        workers, pictures, started, tab, first):
-    told = workers[tab].ask('init_inside.start_after', config=SMALL, first=first,
-                            **pictures)
+    workers, pictures, started, tab, first
+):
+    told = workers[tab].ask(
+        'init_inside.start_after', config=SMALL, first=first, **pictures
+    )
     same(told, started['pytorch'])
 
 
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_what_the_user_started_stays_unless_init_cnn_is_asked(
-        workers, pictures, plain, tab):
+    workers, pictures, plain, tab
+):
     options = {'X': pictures['X']}
     before, after = workers[tab].ask('init_inside.of_the_users', ask=False, **options)
     first = '000.conv.weight'
@@ -119,22 +127,31 @@ def test_what_the_user_started_stays_unless_init_cnn_is_asked(
 
 
 def test_gluons_own_initializer_also_fills_layers_that_learn_their_shape_later(
-        workers, pictures):
-    _, after = workers['mxnet'].ask('init_inside.of_the_users', ask=False,
-                                    X=pictures['X'])
+    workers, pictures
+):
+    _, after = workers['mxnet'].ask(
+        'init_inside.of_the_users', ask=False, X=pictures['X']
+    )
     weights = after['002.conv.weight']  # Xavier: uniform, by the mean of both fans
     bound = np.sqrt(3 / (9 * (32 + 64) / 2))
     assert 0.99 * bound < abs(weights).max() <= bound
 
 
-STATED = {'000.conv.weight': 0.5, '000.conv.bias': 0.25, '001.norm.weight': 2,
-          '001.norm.bias': 3, '001.norm.running_mean': 4, '001.norm.running_var': 5}
+STATED = {
+    '000.conv.weight': 0.5,
+    '000.conv.bias': 0.25,
+    '001.norm.weight': 2,
+    '001.norm.bias': 3,
+    '001.norm.running_mean': 4,
+    '001.norm.running_var': 5,
+}
 
 
 @pytest.mark.parametrize('first', ['', 'call', 'summary'])
 @pytest.mark.parametrize('tab', TABS)
 def test_what_an_initializer_states_stays_and_the_rest_is_the_books(
-        workers, pictures, tab, first):
+    workers, pictures, tab, first
+):
     told = workers[tab].ask('init_inside.after_start', X=pictures['X'], first=first)
     for name, value in STATED.items():
         if 'running' in name and tab in ('pytorch', 'jax'):  # cannot be stated there
@@ -142,7 +159,8 @@ def test_what_an_initializer_states_stays_and_the_rest_is_the_books(
         assert (told[name] == value).all(), name
     name = '002.linear.weight'
     np.testing.assert_array_equal(
-        told[name], starts.draw(name, told[name].shape, 6, seed=0))
+        told[name], starts.draw(name, told[name].shape, 6, seed=0)
+    )
     assert not told['002.linear.bias'].any()
 
 
@@ -158,45 +176,52 @@ def small():
     return {'X': rng.random((8, 1, 8, 8), np.float32), 'y': rng.integers(0, 10, 8)}
 
 
-@pytest.mark.parametrize('options', [{}, {'called': True}, {'rate': 0.5}],
-                         ids=['plain', 'called before', 'dropout'])
+@pytest.mark.parametrize(
+    'options',
+    [{}, {'called': True}, {'rate': 0.5}],
+    ids=['plain', 'called before', 'dropout'],
+)
 @pytest.mark.parametrize('tab', TABS)
 def test_one_seed_is_one_run_whatever_the_layers(workers, small, tab, options):
     (one, other, again), _ = workers[tab].ask(
-        'seeds_inside.histories', seeds=[1, 2, 1], **small, **options)
+        'seeds_inside.histories', seeds=[1, 2, 1], **small, **options
+    )
     assert one == again
     assert one[0] != other[0]
     assert one[1:] != other[1:]
 
 
-OWN = {'pytorch': 'Embedding, LSTM, LayerNorm, PReLU start from PyTorch',
-       'tensorflow': 'Embedding, LSTMCell, LayerNormalization, PReLU start from Keras',
-       'jax': 'Embed, LayerNorm, OptimizedLSTMCell, PReLU start from Flax',
-       'mxnet': 'Embedding, LSTM, LayerNorm start from MXNet'}
+OWN = {
+    'pytorch': 'Embedding, LSTM, LayerNorm, PReLU start from PyTorch',
+    'tensorflow': 'Embedding, LSTMCell, LayerNormalization, PReLU start from Keras',
+    'jax': 'Embed, LayerNorm, OptimizedLSTMCell, PReLU start from Flax',
+    'mxnet': 'Embedding, LSTM, LayerNorm start from MXNet',
+}
 
 
 @pytest.mark.parametrize('tab', TABS)
 def test_layers_without_numbers_of_the_book_are_named_once(workers, small, tab):
     _, printed = workers[tab].ask('seeds_inside.histories', seeds=[1, 2], **small)
-    line, = [line for line in printed.splitlines() if 'own numbers' in line]
+    (line,) = [line for line in printed.splitlines() if 'own numbers' in line]
     assert line == f"{OWN[tab]}'s own numbers, not the book's."
 
 
 @pytest.mark.parametrize('tab', WITH_STATE)
-def test_layers_with_a_shape_start_from_the_book_too_and_only_once(
-        workers, small, tab):
+def test_layers_with_a_shape_start_from_the_book_too_and_only_once(workers, small, tab):
     first, second = workers[tab].ask('init_inside.shaped', X=small['X'], seed=3)
     for i, (name, tensor) in enumerate(first.items()):
         np.testing.assert_array_equal(
-            tensor, starts.draw(name, tensor.shape, i, seed=3), err_msg=name)
+            tensor, starts.draw(name, tensor.shape, i, seed=3), err_msg=name
+        )
     same(second, first)
 
 
 @pytest.mark.parametrize('first', ['', 'call'])
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_numbers_that_a_user_writes_into_any_layer_stay(workers, small, tab, first):
-    assert (workers[tab].ask('seeds_inside.written', X=small['X'], first=first)
-            == 7).all()
+    assert (
+        workers[tab].ask('seeds_inside.written', X=small['X'], first=first) == 7
+    ).all()
 
 
 def test_seeds_that_a_user_gives_keras_stay(workers):
@@ -215,7 +240,8 @@ def test_a_transformer_of_pytorch_obeys_the_seed_in_all_its_parts(workers):
 def test_a_draw_depends_on_seed_and_place_alone(index):
     one = starts.draw('000.conv.weight', (4, 3, 3, 3), index, seed=2)
     np.testing.assert_array_equal(
-        one, starts.draw('007.linear.weight', (4, 3, 3, 3), index, seed=2))
+        one, starts.draw('007.linear.weight', (4, 3, 3, 3), index, seed=2)
+    )
     assert one.dtype == np.float32
     for other in ((index + 1, 2), (index, 3)):
         assert not np.allclose(one, starts.draw('000.conv.weight', one.shape, *other))
@@ -231,4 +257,5 @@ def test_layouts_are_turned_and_turned_back():
     np.testing.assert_array_equal(starts.to_canonical(bias), bias)
     for array in (kernel, matrix, bias):
         np.testing.assert_array_equal(
-            starts.from_canonical(starts.to_canonical(array)), array)
+            starts.from_canonical(starts.to_canonical(array)), array
+        )

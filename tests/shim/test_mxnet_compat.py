@@ -31,6 +31,7 @@ def test_distutils_comes_back(numpy, monkeypatch):
     monkeypatch.setitem(sys.modules, 'distutils.version', None)
     mxnet_compat.restore_names()
     from distutils.version import LooseVersion, StrictVersion
+
     assert LooseVersion('1.9.1') < LooseVersion('1.17')
     assert StrictVersion('2.5.5') >= StrictVersion('1.6.0')
 

@@ -13,7 +13,7 @@ from d2l_shim import plot as d2l
 from d2l_shim.plot import ProgressBoard, plt
 
 CELLS = [
-    '''
+    """
 from d2l_shim.plot import ProgressBoard, plot, show_images
 ProgressBoard.INTERVAL = 0
 board = ProgressBoard(xlim=[0, 3])
@@ -21,8 +21,8 @@ for x in range(4):
     board.draw(x, 1 / (x + 1), 'train loss')
     board.draw(x, x / 4, 'val accuracy')
 board.close()
-''',
-    '''
+""",
+    """
 board = ProgressBoard(xlim=[0, 3])
 for x in range(4):
     board.draw(x, 1 / (x + 1), 'train loss')
@@ -30,7 +30,7 @@ for x in range(4):
     board._due = float('inf')  # as if too little time had passed for an update
 board.close()
 board.close()
-''',
+""",
     'ProgressBoard(display=False).draw(0, 1, "loss")',
     'plot([1, 2, 3], [1, 4, 9], xlabel="x", legend=["squares"])',
     'plot([1, 2, 3], [1, 4, 9], xlabel="x", legend=["squares"])',
@@ -47,8 +47,9 @@ def close_figures():
 @pytest.fixture(scope='module')
 def outputs():
     """What each of CELLS leaves in an executed notebook."""
-    notebook = nbformat.v4.new_notebook(cells=[
-        nbformat.v4.new_code_cell(source) for source in CELLS])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in CELLS]
+    )
     NotebookClient(notebook, kernel_name='python3', timeout=120).execute()
     return [cell.outputs for cell in notebook.cells]
 
@@ -89,7 +90,7 @@ def test_images_are_shown_once(outputs):
 
 
 def test_a_plain_script_needs_no_ipython_and_shows_nothing():
-    script = '''
+    script = """
 import sys
 sys.modules['IPython'] = sys.modules['matplotlib_inline'] = None
 from d2l_shim import plot
@@ -100,9 +101,10 @@ assert plot.plt.get_fignums() == []
 plot.plot([1, 2])
 assert plot.plt.get_fignums() == [1]
 plot.use_svg_display()
-'''
+"""
     done = subprocess.run(
-        [sys.executable, '-c', script], capture_output=True, text=True)
+        [sys.executable, '-c', script], capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
 
 
@@ -143,22 +145,34 @@ def curves_of(*args, **kwargs):
     return [line.get_xydata().tolist() for line in plt.gca().lines]
 
 
-@pytest.mark.parametrize(('args', 'expected'), [
-    (([3, 4],), [[[0, 3], [1, 4]]]),
-    (([[3, 4], [5]],), [[[0, 3], [1, 4]], [[0, 5]]]),
-    (([1, 2], [3, 4]), [[[1, 3], [2, 4]]]),
-    (([1, 2], [[3, 4], [5, 6]]), [[[1, 3], [2, 4]], [[1, 5], [2, 6]]]),
-    (([[1, 2], [7]], [[3, 4], [5]]), [[[1, 3], [2, 4]], [[7, 5]]]),
-    ((np.arange(2), np.ones((2, 2))), [[[0, 1], [1, 1]]] * 2),
-    (([],), [[]]),
-])
+@pytest.mark.parametrize(
+    ('args', 'expected'),
+    [
+        (([3, 4],), [[[0, 3], [1, 4]]]),
+        (([[3, 4], [5]],), [[[0, 3], [1, 4]], [[0, 5]]]),
+        (([1, 2], [3, 4]), [[[1, 3], [2, 4]]]),
+        (([1, 2], [[3, 4], [5, 6]]), [[[1, 3], [2, 4]], [[1, 5], [2, 6]]]),
+        (([[1, 2], [7]], [[3, 4], [5]]), [[[1, 3], [2, 4]], [[7, 5]]]),
+        ((np.arange(2), np.ones((2, 2))), [[[0, 1], [1, 1]]] * 2),
+        (([],), [[]]),
+    ],
+)
 def test_plot_takes_a_curve_or_several(args, expected):
     assert curves_of(*args) == expected
 
 
 def test_plot_sets_what_it_is_told():
-    d2l.plot([1, 2], [[1, 10], [2, 20]], 'x', 'y', ['a', 'b'], [1, 2], [1, 99],
-             yscale='log', figsize=(4, 3))
+    d2l.plot(
+        [1, 2],
+        [[1, 10], [2, 20]],
+        'x',
+        'y',
+        ['a', 'b'],
+        [1, 2],
+        [1, 99],
+        yscale='log',
+        figsize=(4, 3),
+    )
     axes = plt.gca()
     assert (axes.get_xlabel(), axes.get_ylabel()) == ('x', 'y')
     assert (axes.get_xlim(), axes.get_ylim()) == ((1, 2), (1, 99))
@@ -172,12 +186,23 @@ def legend_of(axes):
     return legend and [text.get_text() for text in legend.texts]
 
 
-@pytest.mark.parametrize(('legend', 'shown'), [
-    ('loss', ['loss']), (['loss'], ['loss']), (('a', 'b'), ['a', 'b']),
-    (np.array(['a', 'b']), ['a', 'b']), (iter('ab'), ['a', 'b']), (None, None),
-    ('', None), ([], None), ((1, 2), ['1', '2'])])
+@pytest.mark.parametrize(
+    ('legend', 'shown'),
+    [
+        ('loss', ['loss']),
+        (['loss'], ['loss']),
+        (('a', 'b'), ['a', 'b']),
+        (np.array(['a', 'b']), ['a', 'b']),
+        (iter('ab'), ['a', 'b']),
+        (None, None),
+        ('', None),
+        ([], None),
+        ((1, 2), ['1', '2']),
+    ],
+)
 def test_a_legend_is_one_name_or_a_collection_of_no_more_than_there_are_curves(
-        legend, shown):
+    legend, shown
+):
     d2l.plot([[1, 2], [3, 4]], legend=legend)
     assert legend_of(plt.gca()) == shown
 
@@ -209,9 +234,17 @@ def test_images_lose_a_channel_axis_and_may_be_fewer_than_places():
     assert plt.gcf().get_size_inches().tolist() == [4, 4]
 
 
-@pytest.mark.parametrize(('titles', 'shown'), [
-    ('boot', ['boot', '', '']), (['a'], ['a', '', '']), (iter('abc'), ['a', 'b', 'c']),
-    ((1, 2), ['1', '2', '']), ([], ['', '', '']), ('', ['', '', ''])])
+@pytest.mark.parametrize(
+    ('titles', 'shown'),
+    [
+        ('boot', ['boot', '', '']),
+        (['a'], ['a', '', '']),
+        (iter('abc'), ['a', 'b', 'c']),
+        ((1, 2), ['1', '2', '']),
+        ([], ['', '', '']),
+        ('', ['', '', '']),
+    ],
+)
 def test_titles_may_be_fewer_than_images(titles, shown):
     d2l.show_images(np.zeros((3, 4, 4)), 1, 3, titles=titles)
     assert [ax.get_title() for ax in plt.gcf().axes] == shown

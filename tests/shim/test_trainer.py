@@ -25,7 +25,8 @@ def worker(request, workers):
 
 
 def test_moving_statistics_move_in_training_and_stand_still_in_evaluation(
-        worker, pictures):
+    worker, pictures
+):
     told = worker.ask('one_step', config=SMALL, X=pictures[0], y=pictures[1])
     moving = [name for name in told['before'] if 'running' in name]
     assert len(moving) == 2 * 5
@@ -42,8 +43,11 @@ def test_training_mode_uses_the_statistics_of_the_batch(worker, pictures):
 
 
 def gradients(told):
-    return {name: told['before'][name] - told['after'][name]
-            for name in told['before'] if 'running' not in name}
+    return {
+        name: told['before'][name] - told['after'][name]
+        for name in told['before']
+        if 'running' not in name
+    }
 
 
 def norm(tensors):
@@ -99,8 +103,11 @@ def test_a_missing_gpu_is_said_once(worker, pictures):
 def test_a_second_fit_goes_on_from_the_first(worker, pictures):
     X, y = pictures
     assert worker.ask('fit_twice', config=SMALL, X=X, y=y) == pytest.approx(
-        worker.ask('fit', config=SMALL, X=X, y=y, batch_size=20,
-                   max_epochs=2)['train_loss'], rel=1e-4)
+        worker.ask('fit', config=SMALL, X=X, y=y, batch_size=20, max_epochs=2)[
+            'train_loss'
+        ],
+        rel=1e-4,
+    )
 
 
 def test_jax_compiles_the_step_once(workers, pictures):
@@ -111,7 +118,9 @@ def test_jax_compiles_the_step_once(workers, pictures):
 def test_a_precision_that_is_not_offered_is_refused(worker, pictures):
     assert worker.ask('refused', precision='float16') == (
         "Trainer: precision 'float16' is not offered here; use one of "
-        + ', '.join(worker.ask('precisions')) + '.')
+        + ', '.join(worker.ask('precisions'))
+        + '.'
+    )
 
 
 ALONE = """
@@ -131,7 +140,8 @@ def test_one_framework_alone_is_enough(tab):
     require(installed(tab), f'needs {FRAMEWORKS[tab].package}')
     others = {FRAMEWORKS[other].package for other in TABS if other != tab}
     script = ALONE.format(others=others, shim=FRAMEWORKS[tab].shim)
-    done = subprocess.run([sys.executable, '-c', script], text=True,
-                          capture_output=True)
+    done = subprocess.run(
+        [sys.executable, '-c', script], text=True, capture_output=True
+    )
     assert done.returncode == 0, done.stderr
     assert 'cpu' in done.stdout.lower()

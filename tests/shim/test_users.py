@@ -14,8 +14,10 @@ LN10 = math.log(10)
 @pytest.fixture(params=list(FRAMEWORKS))
 def ask(request, workers):
     """Ask a function of users_inside.py in each framework; it has its `tab`."""
+
     def ask(name, **options):
         return workers[request.param].ask(f'users_inside.{name}', **options)
+
     ask.tab = request.param
     return ask
 
@@ -68,13 +70,15 @@ def test_a_validation_step_may_return_nothing(ask):
 def test_a_training_step_must_return_a_loss(ask):
     assert ask('silent_training') == (
         'TypeError: Own.training_step returned nothing: return the loss, or (loss, '
-        'accuracy).')
+        'accuracy).'
+    )
 
 
 def test_a_model_without_a_learning_rate_is_told_where_to_put_one(ask):
     assert ask('without_lr') == (
         'AttributeError: Own has no learning rate: set self.lr, or define '
-        'Own.configure_optimizers().')
+        'Own.configure_optimizers().'
+    )
 
 
 @pytest.mark.parametrize('name', ['parameters', 'collect_params'])
@@ -104,16 +108,25 @@ def test_predict_takes_several_inputs(ask):
 def test_predict_before_fit_is_refused(ask):
     assert ask('predict_before_fit') == (
         'RuntimeError: Trainer: predict needs a trained model; call fit(model, data) '
-        'first.')
+        'first.'
+    )
 
 
 def test_epochs_may_be_a_number_of_numpy(ask):
     assert ask('epochs', number=np.int64(2)) == 2
 
 
-@pytest.mark.parametrize('kind', [
-    'one-shot validation', 'one-shot training', 'no length', 'numpy', 'float64',
-    'uint8 labels'])
+@pytest.mark.parametrize(
+    'kind',
+    [
+        'one-shot validation',
+        'one-shot training',
+        'no length',
+        'numpy',
+        'float64',
+        'uint8 labels',
+    ],
+)
 def test_batches_of_each_kind_give_the_same_history(ask, kind):
     told, usual = ask('brought', kind=kind), ask('brought', kind='lists')
     assert isinstance(told, dict), told
@@ -128,19 +141,27 @@ def test_validation_data_may_be_none(ask):
     assert np.isnan(told['val_loss']).all()
 
 
-@pytest.mark.parametrize(('kind', 'epochs', 'what'), [
-    ('empty training', 1, 'training'), ('empty validation', 1, 'validation'),
-    ('one-shot training', 2, 'training'), ('one-shot validation', 2, 'validation')])
+@pytest.mark.parametrize(
+    ('kind', 'epochs', 'what'),
+    [
+        ('empty training', 1, 'training'),
+        ('empty validation', 1, 'validation'),
+        ('one-shot training', 2, 'training'),
+        ('one-shot validation', 2, 'validation'),
+    ],
+)
 def test_data_without_a_batch_is_refused(ask, kind, epochs, what):
     assert ask('brought', kind=kind, epochs=epochs) == (
         f'ValueError: Trainer: the {what} data gives no batch; give it examples, or, '
-        'if it is an iterator that is used up, a loader that starts anew each epoch.')
+        'if it is an iterator that is used up, a loader that starts anew each epoch.'
+    )
 
 
 def test_a_batch_that_is_no_tuple_is_refused(ask):
     assert ask('brought', kind='dicts') == (
         'TypeError: Trainer: a batch must be a tuple (X, y), not dict with the keys '
-        'image, label; let prepare_batch(batch) of your Trainer return one.')
+        'image, label; let prepare_batch(batch) of your Trainer return one.'
+    )
     assert 'a batch must be a tuple (X, y), not ' in ask('brought', kind='bare arrays')
 
 
@@ -153,13 +174,18 @@ def test_integers_stay_integers_and_numbers_take_the_precision(ask, precision):
 
 def test_targets_keep_their_precision_beside_narrow_inputs(workers):
     assert workers['jax'].ask('users_inside.dtypes_seen', precision='bfloat16') == [
-        'int32', 'bfloat16', 'float32']
+        'int32',
+        'bfloat16',
+        'float32',
+    ]
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(ask):
     told = ask('not_finite', where='first')
-    assert ('stopped: the loss is nan at the first step, before any weight moved: look '
-            'at the inputs and the model.') in told['printed']
+    assert (
+        'stopped: the loss is nan at the first step, before any weight moved: look '
+        'at the inputs and the model.'
+    ) in told['printed']
     assert len(told['train_loss']) == len(told['val_loss']) == 1
     assert math.isnan(told['train_loss'][0])
     told = ask('not_finite', where='later')
@@ -171,15 +197,19 @@ def test_a_loss_that_is_not_finite_ends_the_run(ask):
 def test_pictures_that_are_too_small_are_refused_with_a_size_that_would_do(ask, how):
     assert ask('too_small', how=how) == (
         'TooSmall: DenseNet cannot take inputs of 28 x 28: nothing is left of them '
-        'in TransitionBlock number 3; 32 x 32 would do.')
+        'in TransitionBlock number 3; 32 x 32 would do.'
+    )
 
 
 def test_a_batch_of_one_is_refused_where_a_norm_sees_one_number(ask):
     told = ask('one_example', images=False)
-    assert told.startswith('ValueError: Trainer: a training batch of one example '
-                           'leaves batch normalization (BatchNorm')
-    assert told.endswith(') one number a channel, which has no variance; choose '
-                         'another batch_size.')
+    assert told.startswith(
+        'ValueError: Trainer: a training batch of one example '
+        'leaves batch normalization (BatchNorm'
+    )
+    assert told.endswith(
+        ') one number a channel, which has no variance; choose another batch_size.'
+    )
 
 
 def test_a_batch_of_one_picture_trains(ask):
@@ -188,7 +218,8 @@ def test_a_batch_of_one_picture_trains(ask):
 
 @pytest.mark.parametrize('flatten', ['view', 'reshape'])
 def test_a_flatten_by_view_trains_and_channels_last_stays_where_it_is_safe(
-        workers, flatten):
+    workers, flatten
+):
     told = workers['pytorch'].ask('users_inside.flattened', flatten=flatten)
     assert np.isfinite(told['losses']).all()
     assert told['channels_last'] == (flatten == 'reshape')
@@ -210,8 +241,10 @@ def test_labels_are_what_the_framework_takes(workers):
 
 def test_regression_in_bfloat16_sums_in_float32(workers):
     for tab in ('pytorch', 'jax'):
-        narrow, wide = (workers[tab].ask('users_inside.regression', precision=precision)
-                        for precision in ('bfloat16', 'float32'))
+        narrow, wide = (
+            workers[tab].ask('users_inside.regression', precision=precision)
+            for precision in ('bfloat16', 'float32')
+        )
         assert narrow['train_loss'] == pytest.approx(wide['train_loss'], rel=1e-2)
 
 
@@ -267,4 +300,6 @@ def test_labels_in_a_column_are_refused_not_compared_with_each_row(ask):
     assert re.fullmatch(
         r'ValueError: Classifier: labels of shape \((\d), 1\) do not fit outputs of '
         r'shape \(\1, 10\); give each example the number of its class, shape '
-        r'\(\1,\)\.', ask('brought', kind='column of labels'))
+        r'\(\1,\)\.',
+        ask('brought', kind='column of labels'),
+    )

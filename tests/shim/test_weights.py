@@ -36,7 +36,7 @@ def worker(request, workers):
 def contents(blob):
     """Return ({name: ndarray}, what the metadata says) of the bytes of a file."""
     size = int.from_bytes(blob[:8], 'little')
-    meta = json.loads(blob[8:8 + size])['__metadata__']
+    meta = json.loads(blob[8 : 8 + size])['__metadata__']
     return st.load(blob), json.loads(meta[weights.KEY])
 
 
@@ -50,8 +50,12 @@ def rewrite(blob, **changes):
 @pytest.mark.parametrize('tab', TABS)
 def test_a_file_holds_canonical_tensors_in_order_and_the_inputs_shape(trained, tab):
     tensors, about = contents(trained[tab]['file'])
-    assert about['order'][:4] == ['000.conv.weight', '000.conv.bias',
-                                  '001.norm.weight', '001.norm.bias']
+    assert about['order'][:4] == [
+        '000.conv.weight',
+        '000.conv.bias',
+        '001.norm.weight',
+        '001.norm.bias',
+    ]
     assert about['order'][-2:] == ['009.linear.weight', '009.linear.bias']
     assert set(about['order']) == set(tensors)
     assert about['input_shape'] == [1, 32, 32]
@@ -63,31 +67,47 @@ def test_a_file_holds_canonical_tensors_in_order_and_the_inputs_shape(trained, t
 
 @pytest.mark.parametrize('source', TABS)
 def test_a_file_passes_through_each_framework_bit_for_bit(
-        workers, trained, pictures, source):
-    told = workers.ask_all('weights_inside.train', config=SMALL, steps=0,
-                           weights=trained[source]['file'], **pictures)
+    workers, trained, pictures, source
+):
+    told = workers.ask_all(
+        'weights_inside.train',
+        config=SMALL,
+        steps=0,
+        weights=trained[source]['file'],
+        **pictures,
+    )
     scale = np.abs(trained[source]['logits']).max()
     for tab in TABS:
         assert told[tab]['file'] == trained[source]['file'], tab
-        assert np.abs(told[tab]['logits'] - trained[source]['logits']).max() \
-            <= 1e-5 * scale, tab
+        assert (
+            np.abs(told[tab]['logits'] - trained[source]['logits']).max()
+            <= 1e-5 * scale
+        ), tab
 
 
 def test_loaded_numbers_stay_whatever_the_seed_of_the_trainer(worker, pictures):
     file = worker.ask('weight_file', config=SMALL, **pictures)  # as seed 0 draws them
-    told = worker.ask('weights_inside.train', config=SMALL, weights=file, steps=0,
-                      seed=1, **pictures)
+    told = worker.ask(
+        'weights_inside.train', config=SMALL, weights=file, steps=0, seed=1, **pictures
+    )
     assert told['file'] == file
 
 
 @pytest.mark.parametrize('source', TABS)
 def test_training_goes_on_in_another_framework(workers, pictures, source):
     options = {'config': SMALL, 'precision': 'float64', **pictures}
-    begun, whole = (workers[source].ask('weights_inside.train', steps=steps, **options)
-                    for steps in (1, 3))
+    begun, whole = (
+        workers[source].ask('weights_inside.train', steps=steps, **options)
+        for steps in (1, 3)
+    )
     assert {t.dtype for t in contents(begun['file'])[0].values()} == {np.dtype('f8')}
-    rest = workers[NEXT[source]].ask('weights_inside.train', weights=begun['file'],
-                                     steps=2, into_built=True, **options)
+    rest = workers[NEXT[source]].ask(
+        'weights_inside.train',
+        weights=begun['file'],
+        steps=2,
+        into_built=True,
+        **options,
+    )
     assert rest['losses'] == pytest.approx(whole['losses'][1:], rel=1e-10)
     assert rest['losses'][0] < begun['losses'][0]
 
@@ -99,85 +119,141 @@ def described(blob, change):
     """
     tensors, about = contents(blob)
     about = change(about)
-    return st.save(tensors, {
-        weights.KEY: about if isinstance(about, str) else json.dumps(about)})
+    return st.save(
+        tensors, {weights.KEY: about if isinstance(about, str) else json.dumps(about)}
+    )
 
 
 def retyped(blob, dtype, size):
     """Return the file whose first bias of four float32 has another `dtype`, `size`."""
     length = int.from_bytes(blob[:8], 'little')
-    header = json.loads(blob[8:8 + length])
+    header = json.loads(blob[8 : 8 + length])
     entry = header['000.conv.bias']
     begin, end = entry['data_offsets']
     entry.update(dtype=dtype, data_offsets=[begin, begin + 4 * size])
     cut = end - begin - 4 * size  # the tensors behind it move up
     for name, other in header.items():
-        if name != '__metadata__' and other is not entry and (
-                other['data_offsets'][0] >= end):
+        if (
+            name != '__metadata__'
+            and other is not entry
+            and (other['data_offsets'][0] >= end)
+        ):
             other['data_offsets'] = [n - cut for n in other['data_offsets']]
-    data = blob[8 + length:]
+    data = blob[8 + length :]
     text = json.dumps(header).encode()
-    return (len(text).to_bytes(8, 'little') + text + data[:begin + 4 * size]
-            + data[end:])
+    return (
+        len(text).to_bytes(8, 'little') + text + data[: begin + 4 * size] + data[end:]
+    )
 
 
 @pytest.fixture(scope='module')
 def bad(workers, trained, pictures):
     """{what is wrong with it: (bytes of the file, what the error says)}."""
     good = trained['pytorch']['file']
-    other = workers['pytorch'].ask('weight_file', config={**SMALL, 'growth_rate': 5},
-                                   **pictures)
+    other = workers['pytorch'].ask(
+        'weight_file', config={**SMALL, 'growth_rate': 5}, **pictures
+    )
     kernel = contents(good)[0]['000.conv.weight']
     return {
-        'other growth rate': (other, 'for 003.conv.weight it has (5, 4, 3, 3), '
-                                     'the model (4, 4, 3, 3)'),
-        'transposed': (rewrite(good, **{'000.conv.weight': kernel.T}),
-                       'for 000.conv.weight it has (7, 7, 1, 4), '
-                       'the model (4, 1, 7, 7)'),
-        'missing': (rewrite(good, **{'003.conv.bias': None}),
-                    'for 003.conv.bias it has no such tensor, the model (4,)'),
-        'no statistics': (rewrite(good, **{'002.norm.running_var': None}),
-                          'for 002.norm.running_var it has no such tensor'),
-        'extra': (rewrite(good, **{'010.conv.bias': kernel[0, 0]}),
-                  'for 010.conv.bias it has (7, 7), the model no such tensor'),
+        'other growth rate': (
+            other,
+            'for 003.conv.weight it has (5, 4, 3, 3), the model (4, 4, 3, 3)',
+        ),
+        'transposed': (
+            rewrite(good, **{'000.conv.weight': kernel.T}),
+            'for 000.conv.weight it has (7, 7, 1, 4), the model (4, 1, 7, 7)',
+        ),
+        'missing': (
+            rewrite(good, **{'003.conv.bias': None}),
+            'for 003.conv.bias it has no such tensor, the model (4,)',
+        ),
+        'no statistics': (
+            rewrite(good, **{'002.norm.running_var': None}),
+            'for 002.norm.running_var it has no such tensor',
+        ),
+        'extra': (
+            rewrite(good, **{'010.conv.bias': kernel[0, 0]}),
+            'for 010.conv.bias it has (7, 7), the model no such tensor',
+        ),
         'cut short': (good[:-5], 'cannot read'),
         'cut in its header': (good[:100], 'cannot read'),
         'empty': (b'', 'cannot read'),
         'text': (b'to whom it may concern: no weights', 'cannot read'),
         'foreign': (st.save({'weight': kernel}), 'not a weight file of this book'),
-        'of another library': (st.save({'weight': kernel}, {'format': 'pt'}),
-                               'not a weight file of this book'),
+        'of another library': (
+            st.save({'weight': kernel}, {'format': 'pt'}),
+            'not a weight file of this book',
+        ),
         'metadata no JSON': (described(good, lambda about: 'once upon'), BROKEN),
         'metadata a list': (described(good, lambda about: [1, 2]), BROKEN),
         'no shape': (described(good, lambda about: {'order': about['order']}), BROKEN),
-        'no order': (described(good, lambda about: {'input_shape': [1, 32, 32]}),
-                     BROKEN),
-        'shape of words': (described(good, lambda about: {
-            **about, 'input_shape': ['a', 'b']}), BROKEN),
-        'shape of one number': (described(good, lambda about: {
-            **about, 'input_shape': 32}), BROKEN),
-        'negative shape': (described(good, lambda about: {
-            **about, 'input_shape': [1, -32, 32]}), BROKEN),
-        'order of numbers': (described(good, lambda about: {
-            **about, 'order': [1, 2]}), BROKEN),
-        'order of others': (described(good, lambda about: {
-            **about, 'order': about['order'][::-1]}), BROKEN),
-        'twice in the order': (described(good, lambda about: {
-            **about, 'order': about['order'] + about['order'][:1]}), BROKEN),
+        'no order': (
+            described(good, lambda about: {'input_shape': [1, 32, 32]}),
+            BROKEN,
+        ),
+        'shape of words': (
+            described(good, lambda about: {**about, 'input_shape': ['a', 'b']}),
+            BROKEN,
+        ),
+        'shape of one number': (
+            described(good, lambda about: {**about, 'input_shape': 32}),
+            BROKEN,
+        ),
+        'negative shape': (
+            described(good, lambda about: {**about, 'input_shape': [1, -32, 32]}),
+            BROKEN,
+        ),
+        'order of numbers': (
+            described(good, lambda about: {**about, 'order': [1, 2]}),
+            BROKEN,
+        ),
+        'order of others': (
+            described(good, lambda about: {**about, 'order': about['order'][::-1]}),
+            BROKEN,
+        ),
+        'twice in the order': (
+            described(
+                good,
+                lambda about: {**about, 'order': about['order'] + about['order'][:1]},
+            ),
+            BROKEN,
+        ),
         'bfloat16': (retyped(good, 'BF16', 2), '000.conv.bias holds BF16 numbers'),
         'integers': (retyped(good, 'I32', 4), '000.conv.bias holds I32 numbers'),
-        'zero size': (rewrite(good, **{'000.conv.bias': kernel[:0, 0, 0, 0]}),
-                      'for 000.conv.bias it has (0,), the model (4,)'),
+        'zero size': (
+            rewrite(good, **{'000.conv.bias': kernel[:0, 0, 0, 0]}),
+            'for 000.conv.bias it has (0,), the model (4,)',
+        ),
     }
 
 
 BROKEN = 'is broken'
-BAD = ['other growth rate', 'transposed', 'missing', 'no statistics', 'extra',
-       'cut short', 'cut in its header', 'empty', 'text', 'foreign',
-       'of another library', 'metadata no JSON', 'metadata a list', 'no shape',
-       'no order', 'shape of words', 'shape of one number', 'negative shape',
-       'order of numbers', 'order of others', 'twice in the order', 'bfloat16',
-       'integers', 'zero size']
+BAD = [
+    'other growth rate',
+    'transposed',
+    'missing',
+    'no statistics',
+    'extra',
+    'cut short',
+    'cut in its header',
+    'empty',
+    'text',
+    'foreign',
+    'of another library',
+    'metadata no JSON',
+    'metadata a list',
+    'no shape',
+    'no order',
+    'shape of words',
+    'shape of one number',
+    'negative shape',
+    'order of numbers',
+    'order of others',
+    'twice in the order',
+    'bfloat16',
+    'integers',
+    'zero size',
+]
 
 
 def is_a_sentence(message):
@@ -187,10 +263,16 @@ def is_a_sentence(message):
 @pytest.mark.parametrize('fresh', [True, False], ids=['fresh', 'built'])
 @pytest.mark.parametrize('case', BAD)
 def test_a_bad_file_is_refused_and_the_model_left_as_it_was(
-        worker, pictures, bad, case, fresh):
+    worker, pictures, bad, case, fresh
+):
     file, says = bad[case]
-    message, before, after = worker.ask('weights_inside.refused_load', config=SMALL,
-                                        fresh=fresh, weights=file, **pictures)
+    message, before, after = worker.ask(
+        'weights_inside.refused_load',
+        config=SMALL,
+        fresh=fresh,
+        weights=file,
+        **pictures,
+    )
     assert says in message
     assert is_a_sentence(message)
     assert bool(before) == (not fresh)
@@ -201,11 +283,17 @@ def test_a_bad_file_is_refused_and_the_model_left_as_it_was(
 
 @pytest.mark.parametrize('fails_at', [0, 9])
 def test_a_load_that_fails_half_way_leaves_the_model_as_it_was(
-        worker, workers, pictures, fails_at):
+    worker, workers, pictures, fails_at
+):
     file = workers['pytorch'].ask('weight_file', config=SMALL, seed=5, **pictures)
     message, before, after = worker.ask(
-        'weights_inside.refused_load', config=SMALL, fresh=False, weights=file,
-        fails_at=fails_at, **pictures)
+        'weights_inside.refused_load',
+        config=SMALL,
+        fresh=False,
+        weights=file,
+        fails_at=fails_at,
+        **pictures,
+    )
     assert 'MemoryError: out of memory); nothing was changed' in message
     assert is_a_sentence(message)
     for name in before:
@@ -214,8 +302,9 @@ def test_a_load_that_fails_half_way_leaves_the_model_as_it_was(
 
 @pytest.mark.parametrize('tab', [tab for tab in TABS if tab != 'jax'])
 def test_a_model_that_saved_half_its_arguments_says_what_to_do(workers, trained, tab):
-    message = workers[tab].ask('weights_inside.partly_saved',
-                               weights=trained[tab]['file'])
+    message = workers[tab].ask(
+        'weights_inside.partly_saved', weights=trained[tab]['file']
+    )
     assert 'classes' in message
     assert 'call it once on a batch' in message
     assert is_a_sentence(message)
@@ -223,9 +312,13 @@ def test_a_model_that_saved_half_its_arguments_says_what_to_do(workers, trained,
 
 @pytest.mark.parametrize('source', TABS)
 def test_a_model_of_several_inputs_passes_through_each_framework(
-        workers, pictures, source):
-    given = {'X': pictures['X'][:2], 'Z': np.ones((2, 7), np.float32),
-             'y': pictures['y'][:2]}
+    workers, pictures, source
+):
+    given = {
+        'X': pictures['X'][:2],
+        'Z': np.ones((2, 7), np.float32),
+        'y': pictures['y'][:2],
+    }
     file = workers[source].ask('weights_inside.through_two_inputs', **given)
     tensors, about = contents(file)
     assert about['input_shape'] == [[1, 32, 32], [7]]
@@ -243,14 +336,21 @@ def test_bfloat16_numbers_are_saved_as_float32(workers, pictures):
 
 @pytest.mark.parametrize('tab', [tab for tab in TABS if tab != 'jax'])
 def test_a_built_model_keeps_its_input_channels_and_a_fresh_one_takes_the_files(
-        workers, pictures, tab):
+    workers, pictures, tab
+):
     colour = {**pictures, 'X': np.repeat(pictures['X'], 3, axis=1)}
     file = workers['pytorch'].ask('weight_file', config=SMALL, **colour)
-    message, *_ = workers[tab].ask('weights_inside.refused_load', config=SMALL,
-                                   fresh=False, weights=file, **pictures)
+    message, *_ = workers[tab].ask(
+        'weights_inside.refused_load',
+        config=SMALL,
+        fresh=False,
+        weights=file,
+        **pictures,
+    )
     assert 'for 000.conv.weight it has (4, 3, 7, 7), the model (4, 1, 7, 7)' in message
-    told = workers[tab].ask('weights_inside.train', config=SMALL, weights=file, steps=0,
-                            **colour)
+    told = workers[tab].ask(
+        'weights_inside.train', config=SMALL, weights=file, steps=0, **colour
+    )
     assert told['file'] == file
 
 
@@ -258,8 +358,9 @@ def test_a_file_of_images_too_small_for_the_model_is_refused(worker, pictures):
     small = {**pictures, 'X': pictures['X'][:, :, :8, :8]}
     file = worker.ask('weight_file', config=SMALL, **small)
     deep = {**SMALL, 'arch': (1, 1, 1, 1)}
-    message, before, after = worker.ask('weights_inside.refused_load', config=deep,
-                                        fresh=True, weights=file, **pictures)
+    message, before, after = worker.ask(
+        'weights_inside.refused_load', config=deep, fresh=True, weights=file, **pictures
+    )
     assert 'does not fit the model' in message
     assert is_a_sentence(message)
     assert not before
@@ -268,25 +369,34 @@ def test_a_file_of_images_too_small_for_the_model_is_refused(worker, pictures):
 
 @pytest.mark.parametrize('path', ['/nowhere/weights', '/'], ids=['absent', 'folder'])
 def test_a_path_without_a_file_is_named(worker, pictures, path):
-    message, *_ = worker.ask('weights_inside.refused_load', config=SMALL, fresh=True,
-                             path=path, **pictures)
+    message, *_ = worker.ask(
+        'weights_inside.refused_load', config=SMALL, fresh=True, path=path, **pictures
+    )
     assert f'load_weights: cannot read {path} (' in message
     assert is_a_sentence(message)
 
 
 @pytest.mark.parametrize('path', ['/nowhere/weights', '/dev/null/weights'])
 def test_a_path_that_cannot_be_written_is_named(worker, pictures, path):
-    message = worker.ask('weights_inside.refused_save', config=SMALL, path=path,
-                         **pictures)
+    message = worker.ask(
+        'weights_inside.refused_save', config=SMALL, path=path, **pictures
+    )
     assert f'save_weights: cannot write {path} (' in message
     assert is_a_sentence(message)
 
 
 def test_a_model_without_numbers_cannot_be_saved(worker, pictures, tmp_path):
-    message = worker.ask('weights_inside.refused_save', config=SMALL, fresh=True,
-                         path=tmp_path / 'weights', **pictures)
-    assert message == ('save_weights: the model has no numbers yet; train it, or call '
-                       'it once on a batch.')
+    message = worker.ask(
+        'weights_inside.refused_save',
+        config=SMALL,
+        fresh=True,
+        path=tmp_path / 'weights',
+        **pictures,
+    )
+    assert message == (
+        'save_weights: the model has no numbers yet; train it, or call '
+        'it once on a batch.'
+    )
     assert not list(tmp_path.iterdir())
 
 
@@ -327,4 +437,5 @@ def test_flax_variables_are_given_and_returned(workers, pictures):
     assert told['wrong'] == (
         'save_weights: the dictionary of variables does not fit the model: for '
         'batch_stats/net/layers_0/net/layers_1/mean it has (5,), the model (4,); '
-        'nothing was changed.')
+        'nothing was changed.'
+    )

@@ -51,7 +51,7 @@ def test_wrong_names_are_one_sentence_that_says_which_exist(two, capsys, args, m
 @pytest.mark.parametrize('wanted', ['two', 'notebooks/two.md', './notebooks/two.md'])
 def test_a_section_has_a_name_and_a_path(two, capsys, wanted):
     assert two.command('run', wanted) == 0
-    assert capsys.readouterr().out .startswith('two [pytorch]: ran in ')
+    assert capsys.readouterr().out.startswith('two [pytorch]: ran in ')
 
 
 def test_commands_work_from_any_folder_of_the_book(two, monkeypatch, capsys):

@@ -28,6 +28,7 @@ def cells(root):
 @pytest.fixture
 def run(monkeypatch, capsys):
     """Run a cell where only the packages `there` exist; the pip commands it gives."""
+
     def run(source, there):
         calls, scope = [], {}
 
@@ -49,8 +50,9 @@ def test_nothing_happens_where_all_is_there(cells, run, tab):
     assert run(cells[tab], install.needs(tab)) == []
 
 
-@pytest.mark.parametrize(('tab', 'absent'), [
-    (tab, name) for tab in TABS for name in install.needs(tab)])
+@pytest.mark.parametrize(
+    ('tab', 'absent'), [(tab, name) for tab in TABS for name in install.needs(tab)]
+)
 def test_what_is_missing_is_installed_and_nothing_else(cells, run, tab, absent):
     (command,) = run(cells[tab], set(install.needs(tab)) - {absent})
     command = command.removeprefix('pip install -q ').removeprefix('--no-deps ')
@@ -77,21 +79,38 @@ get_ipython = IPython
 """
 # Frameworks that may be there, each under its own name and older than we ask for.
 BUILDS = [
-    ('pytorch', 'torch==2.3.0+cu118'), ('pytorch', 'torch-nightly==2.9.0.dev20260101'),
-    ('tensorflow', 'tensorflow==2.15.0'), ('tensorflow', 'tensorflow-cpu==2.21.0'),
-    ('tensorflow', 'tensorflow-gpu==2.12.0'), ('tensorflow', 'tf-nightly==2.9.0.dev1'),
-    ('tensorflow', 'tensorflow-macos==2.16.2'), ('jax', 'jax==0.5.0'),
-    ('mxnet', 'mxnet==1.8.0'), ('mxnet', 'mxnet-cu112==1.9.1'),
-    ('mxnet', 'mxnet-mkl==1.6.0')]
+    ('pytorch', 'torch==2.3.0+cu118'),
+    ('pytorch', 'torch-nightly==2.9.0.dev20260101'),
+    ('tensorflow', 'tensorflow==2.15.0'),
+    ('tensorflow', 'tensorflow-cpu==2.21.0'),
+    ('tensorflow', 'tensorflow-gpu==2.12.0'),
+    ('tensorflow', 'tf-nightly==2.9.0.dev1'),
+    ('tensorflow', 'tensorflow-macos==2.16.2'),
+    ('jax', 'jax==0.5.0'),
+    ('mxnet', 'mxnet==1.8.0'),
+    ('mxnet', 'mxnet-cu112==1.9.1'),
+    ('mxnet', 'mxnet-mkl==1.6.0'),
+]
 # What pip finds to install; the newest Flax wants a newer JAX than some have.
 INDEX = [
-    ('torch', '2.13.0'), ('tensorflow', '2.22.0', 'keras'), ('keras', '3.15.1'),
-    ('jax', '0.5.0', 'jaxlib<=0.5.0'), ('jax', '0.10.2', 'jaxlib<=0.10.2'),
-    ('jaxlib', '0.5.0'), ('jaxlib', '0.10.2'), ('flax', '0.10.4', 'jax>=0.4'),
-    ('flax', '0.12.8', 'jax>=0.9'), ('optax', '0.2.8', 'jax>=0.5'),
-    ('mxnet', '1.9.1', 'numpy<2'), ('numpy', '1.26.4'), ('numpy', '2.4.6'),
-    ('graphviz', '0.8.4'), ('looseversion', '1.3.0'), ('requests', '2.34.2'),
-    ('d2l-shim', '0.1.0', 'numpy')]
+    ('torch', '2.13.0'),
+    ('tensorflow', '2.22.0', 'keras'),
+    ('keras', '3.15.1'),
+    ('jax', '0.5.0', 'jaxlib<=0.5.0'),
+    ('jax', '0.10.2', 'jaxlib<=0.10.2'),
+    ('jaxlib', '0.5.0'),
+    ('jaxlib', '0.10.2'),
+    ('flax', '0.10.4', 'jax>=0.4'),
+    ('flax', '0.12.8', 'jax>=0.9'),
+    ('optax', '0.2.8', 'jax>=0.5'),
+    ('mxnet', '1.9.1', 'numpy<2'),
+    ('numpy', '1.26.4'),
+    ('numpy', '2.4.6'),
+    ('graphviz', '0.8.4'),
+    ('looseversion', '1.3.0'),
+    ('requests', '2.34.2'),
+    ('d2l-shim', '0.1.0', 'numpy'),
+]
 
 
 def make_wheel(folder, name, version, *requires, package=None):
@@ -99,14 +118,22 @@ def make_wheel(folder, name, version, *requires, package=None):
     name, package = name.replace('-', '_'), package or name.replace('-', '_')
     about = f'{name}-{version}.dist-info'
     files = {
-        f'{package}/__init__.py': '', f'{about}/top_level.txt': package,
-        f'{about}/WHEEL':
-            'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any',
-        f'{about}/METADATA': '\n'.join([
-            'Metadata-Version: 2.1', f'Name: {name}', f'Version: {version}',
-            *(f'Requires-Dist: {line}' for line in requires)])}
+        f'{package}/__init__.py': '',
+        f'{about}/top_level.txt': package,
+        f'{about}/WHEEL': 'Wheel-Version: 1.0\n'
+        'Root-Is-Purelib: true\nTag: py3-none-any',
+        f'{about}/METADATA': '\n'.join(
+            [
+                'Metadata-Version: 2.1',
+                f'Name: {name}',
+                f'Version: {version}',
+                *(f'Requires-Dist: {line}' for line in requires),
+            ]
+        ),
+    }
     files[f'{about}/RECORD'] = '\n'.join(
-        f'{path},,' for path in [*files, f'{about}/RECORD'])
+        f'{path},,' for path in [*files, f'{about}/RECORD']
+    )
     path = folder / f'{name}-{version}-py3-none-any.whl'
     with ZipFile(path, 'w') as archive:
         for file, text in files.items():
@@ -125,10 +152,12 @@ def index(tmp_path_factory):
 
 @pytest.mark.parametrize(('tab', 'build'), [*BUILDS, *((tab, '') for tab in TABS)])
 def test_a_framework_that_is_there_stays_whichever_build(
-        root, cells, index, tmp_path, tab, build):
+    root, cells, index, tmp_path, tab, build
+):
     """The cell in a fresh Python, and pip on what the cell asks for."""
-    subprocess.run([sys.executable, '-m', 'venv', '--without-pip', tmp_path / 'env'],
-                   check=True)
+    subprocess.run(
+        [sys.executable, '-m', 'venv', '--without-pip', tmp_path / 'env'], check=True
+    )
     (site,) = (tmp_path / 'env').glob('lib/python*/site-packages')
     there = [build, 'numpy==2.4.6'] if build else ['numpy==2.4.6']
     if build == 'jax==0.5.0':
@@ -140,8 +169,9 @@ def test_a_framework_that_is_there_stays_whichever_build(
     source = cells[tab].replace(install.address(root), shim)
     code = f'{STUB}\n{TransformerManager().transform_cell(source)}'
     python = tmp_path / 'env/bin/python'
-    asked = subprocess.run([python, '-I', '-c', code], check=True, text=True,
-                           capture_output=True).stdout.splitlines()
+    asked = subprocess.run(
+        [python, '-I', '-c', code], check=True, text=True, capture_output=True
+    ).stdout.splitlines()
     gets = {name for line in asked for name in resolved(python, index, line)}
     wanted = {'d2l-shim', *install.needs(tab)[2:]}
     if not build:
@@ -153,9 +183,25 @@ def resolved(python, index, line):
     """The names of what `pip install` of this line would bring to `python`."""
     verb, *options = shlex.split(line)
     done = subprocess.run(
-        [sys.executable, '-m', 'pip', '--python', python, '--isolated', verb,
-         '--dry-run', '--no-index', '--find-links', index, '--report', '-', *options],
-        text=True, capture_output=True)
+        [
+            sys.executable,
+            '-m',
+            'pip',
+            '--python',
+            python,
+            '--isolated',
+            verb,
+            '--dry-run',
+            '--no-index',
+            '--find-links',
+            index,
+            '--report',
+            '-',
+            *options,
+        ],
+        text=True,
+        capture_output=True,
+    )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)['install']
     return {item['metadata']['name'].replace('_', '-') for item in report}
@@ -173,8 +219,9 @@ def test_only_lower_bounds_are_named(root, cells):
     project = tomllib.loads((root / 'pyproject.toml').read_text('utf-8'))['project']
     asked = [line for tab in TABS for line in project['optional-dependencies'][tab]]
     bound = re.compile(r'[\w-]+(>=[\d.]+)?')
-    assert [x for x in [*asked, *project['dependencies']]
-            if not bound.fullmatch(x)] == []
+    assert [
+        x for x in [*asked, *project['dependencies']] if not bound.fullmatch(x)
+    ] == []
     assert not any(re.search(r'~=|<|!=|upgrade|-U', x) for x in cells.values())
 
 

@@ -48,13 +48,22 @@ def test_a_framework_can_have_another_python(pythons):
     assert (found['pytorch'].version, found['pytorch'].asked) == ('3.11.7', True)
 
 
-@pytest.mark.parametrize(('options', 'message'), [
-    ({}, 'no python3.13 or python3.12 on the PATH or in pyenv that starts: install'),
-    ({'python': 'python3.14'}, 'no python3.14 on the PATH'),
-    ({'python': './python'}, 'no ./python on the PATH'),
-    ({'python_for': ['torch=python3']}, 'not torch=python3; tabs are: pytorch, tens'),
-    ({'python_for': ['jax']}, 'wants TAB=PYTHON, not jax='),
-])
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (
+            {},
+            'no python3.13 or python3.12 on the PATH or in pyenv that starts: install',
+        ),
+        ({'python': 'python3.14'}, 'no python3.14 on the PATH'),
+        ({'python': './python'}, 'no ./python on the PATH'),
+        (
+            {'python_for': ['torch=python3']},
+            'not torch=python3; tabs are: pytorch, tens',
+        ),
+        ({'python_for': ['jax']}, 'wants TAB=PYTHON, not jax='),
+    ],
+)
 def test_a_python_that_is_not_there_is_named(pythons, options, message):
     with pytest.raises(NoPython) as raised:
         latest.plan(['jax'], **options)
@@ -81,6 +90,7 @@ def test_the_wheel_takes_the_place_of_the_address(root):
 @pytest.fixture
 def fresh(tmp_path, monkeypatch):
     """An `Environment` that is this very one, and has all that JAX needs."""
+
     class Here(latest.Environment):
         def __init__(self):
             self.tab, self.folder, self.python = 'jax', tmp_path, sys.executable
@@ -95,6 +105,7 @@ def fresh(tmp_path, monkeypatch):
 @pytest.fixture
 def notebook(tmp_path):
     """A function that writes a notebook of an install cell and these (code, text)."""
+
     def write(*cells):
         made = [nbf.new_markdown_cell('# Title'), nbf.new_code_cell(INSTALL)]
         for source, text in cells:
@@ -108,20 +119,27 @@ def notebook(tmp_path):
 
 
 def test_a_notebook_runs_in_an_empty_folder_in_the_smoke_profile(
-        fresh, notebook, monkeypatch):
+    fresh, notebook, monkeypatch
+):
     monkeypatch.delenv('D2L_PROFILE', raising=False)
     monkeypatch.setenv('PYTHONPATH', 'of-the-book')
     path = notebook(
         ('import os\nprint(os.listdir())', '[]\n'),
-        ('print(os.environ["D2L_PROFILE"], "PYTHONPATH" in os.environ)',
-         'smoke False\n'))
+        (
+            'print(os.environ["D2L_PROFILE"], "PYTHONPATH" in os.environ)',
+            'smoke False\n',
+        ),
+    )
     assert fresh.run(path, SWAP).startswith('tiny: 3 code cells in ')
 
 
-@pytest.mark.parametrize(('cells', 'message'), [
-    ([('1', ''), ('1 / 0', '')], 'tiny, code cell 3 of 3: ZeroDivisionError'),
-    ([('print(1)', '2\n')], 'cell 2 of 2: it shows\n1\n\nwhere the text states\n2'),
-])
+@pytest.mark.parametrize(
+    ('cells', 'message'),
+    [
+        ([('1', ''), ('1 / 0', '')], 'tiny, code cell 3 of 3: ZeroDivisionError'),
+        ([('print(1)', '2\n')], 'cell 2 of 2: it shows\n1\n\nwhere the text states\n2'),
+    ],
+)
 def test_what_fails_is_named_with_its_cell(fresh, notebook, cells, message):
     with pytest.raises(Failure) as raised:
         fresh.run(notebook(*cells), SWAP)
@@ -179,9 +197,7 @@ def test_a_disk_too_full_for_an_environment_is_an_outcome(monkeypatch):
     assert outcome.lines == ['No space left on device: env']
 
 
-def test_a_project_that_cannot_be_copied_is_one_sentence(
-    book, capsys, monkeypatch
-):
+def test_a_project_that_cannot_be_copied_is_one_sentence(book, capsys, monkeypatch):
     (book.root / 'b').symlink_to('nowhere')
     monkeypatch.setattr(latest, 'plan', lambda *args: {})
     assert book.command('latest') == 1

@@ -9,10 +9,17 @@ GOOD = CELL % 'def f():\n    # BEGIN SOLUTION\n    return 1\n    # END SOLUTION'
 
 WRONG = {
     'unclosed': (CELL % '# BEGIN SOLUTION\nx = 1' + HIDDEN, 6, 'is not closed by'),
-    'nested': (CELL % '# BEGIN SOLUTION\nx = 1\n# BEGIN SOLUTION\ny = 1\n'
-               '# END SOLUTION' + HIDDEN, 8, 'that begins in line 6'),
-    'empty': (CELL % '# BEGIN SOLUTION\n\n# one\n# END SOLUTION' + HIDDEN, 6,
-              'is empty'),
+    'nested': (
+        CELL % '# BEGIN SOLUTION\nx = 1\n# BEGIN SOLUTION\ny = 1\n'
+        '# END SOLUTION' + HIDDEN,
+        8,
+        'that begins in line 6',
+    ),
+    'empty': (
+        CELL % '# BEGIN SOLUTION\n\n# one\n# END SOLUTION' + HIDDEN,
+        6,
+        'is empty',
+    ),
     'never begun': (GOOD + CELL % 'x = 1\n# END SOLUTION' + HIDDEN, 13, 'without'),
     'misspelt': (GOOD + CELL % '#begin Solution\nx = 1' + HIDDEN, 12, 'of its own'),
     'not alone': (GOOD + CELL % 'x = 1  # BEGIN SOLUTION' + HIDDEN, 12, 'of its own'),
@@ -24,11 +31,17 @@ WRONG = {
     'points in words': (GOOD + HIDDEN.replace('2', 'two'), 11, 'needs `:points:`'),
     'twice': (GOOD + HIDDEN + HIDDEN, 19, "a second hidden test 'Sum'"),
     'syntax': (GOOD + HIDDEN.replace('), 1)', '), 1'), 14, 'syntax: '),
-    'an output': (GOOD + CELL % 'f()' + '```{output}\n1\n```\n' + HIDDEN, 14,
-                  'would tell'),
+    'an output': (
+        GOOD + CELL % 'f()' + '```{output}\n1\n```\n' + HIDDEN,
+        14,
+        'would tell',
+    ),
     'an unclosed hidden test': (GOOD + HIDDEN[:-4], 11, 'not closed'),
-    'an indented hidden test': (GOOD + '- ' + HIDDEN.replace('\n', '\n  ') + HIDDEN, 11,
-                                'must stand alone'),
+    'an indented hidden test': (
+        GOOD + '- ' + HIDDEN.replace('\n', '\n  ') + HIDDEN,
+        11,
+        'must stand alone',
+    ),
 }
 
 

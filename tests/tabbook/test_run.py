@@ -71,7 +71,7 @@ def test_a_run_drops_the_outputs_of_code_that_is_no_more(book, cell):
 def test_a_tab_that_raises_is_reported_and_the_others_go_on(book, cell):
     wrong = (
         "%%tab jax\nimport sys\nprint('hint', file=sys.stderr)\n\n"
-        "f = lambda: 1 / 0\nprint(\n    f())"
+        'f = lambda: 1 / 0\nprint(\n    f())'
     )
     book.write(cell('x = 1') + cell(wrong) + cell('%%tab pytorch\nf = 1'))
     found, results = states(book, jobs=2)
@@ -235,7 +235,8 @@ def test_on_the_cpu_jax_does_not_look_for_the_gpu_of_the_user(book, cell, theirs
 
 def test_what_has_no_gpu_is_not_filed_under_gpu(book, cell, monkeypatch, capsys):
     monkeypatch.setattr(
-        'tabbook.notebooks.nbval.sees_gpu', lambda tab, env: tab != 'jax')
+        'tabbook.notebooks.nbval.sees_gpu', lambda tab, env: tab != 'jax'
+    )
     monkeypatch.setenv('D2L_DEVICE', '')
     book.write(cell('x = 1'))
     assert book.command('run', '--device', 'gpu') == 1

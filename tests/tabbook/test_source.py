@@ -127,7 +127,8 @@ def test_from_cell(cell):
 
 
 @pytest.mark.parametrize(
-    'options', [':tags: [x]\n:alt: Two dots.\n', '---\nalt: >-\n  Two\n  dots.\n---\n'])
+    'options', [':tags: [x]\n:alt: Two dots.\n', '---\nalt: >-\n  Two\n  dots.\n---\n']
+)
 def test_a_cell_says_what_its_figure_shows(cell, options):
     bare, told = parse(FRONT + cell('x') + cell(f'{options}%%tab jax\ny')).groups
     image = {'mystnb': {'image': {'alt': 'Two dots.'}}}

@@ -70,8 +70,16 @@ def test_a_section_that_is_no_text_is_named_beside_the_others(book, capsys):
         assert 'notebooks/a.md:2: no text in UTF-8' in capsys.readouterr().err, command
 
 
-FILES = ('_config.yml', '_toc.yml', 'book/a.md', 'book/references.bib', 'book/a.csv',
-         'book/rosetta.yml', 'locale/ko/a.po', 'notebooks/a.md')
+FILES = (
+    '_config.yml',
+    '_toc.yml',
+    'book/a.md',
+    'book/references.bib',
+    'book/a.csv',
+    'book/rosetta.yml',
+    'locale/ko/a.po',
+    'notebooks/a.md',
+)
 
 
 @pytest.mark.parametrize('file', FILES)
@@ -139,8 +147,11 @@ def test_a_terminal_may_know_but_ascii(book):
 def test_text_is_read_and_written_in_one_place(root):
     """Ruff asks `open` for encodings; line ends and messages need `d2l_shim.files`."""
     found = []
-    for path in [*root.glob('book/**/*.py'), *root.glob('tabbook/**/*.py'),
-                 *root.glob('d2l_shim/**/*.py')]:
+    for path in [
+        *root.glob('book/**/*.py'),
+        *root.glob('tabbook/**/*.py'),
+        *root.glob('d2l_shim/**/*.py'),
+    ]:
         for node in ast.walk(ast.parse(path.read_bytes())):
             match node:
                 case ast.Call(func=ast.Attribute(attr='read_text' | 'write_text')):

@@ -110,9 +110,10 @@ class TensorFlow:
     def count(self, model, X):
         keras, tf = self.keras, self.tf
         cheap = mock.patch.object(  # no numbers need be drawn to count them
-            keras.initializers.GlorotUniform, '__call__',
+            keras.initializers.GlorotUniform,
+            '__call__',
             lambda _, shape, dtype=None: tf.zeros(shape, dtype),
-        )  # fmt: skip
+        )
         with cheap, keras.StatelessScope(initialize_variables=False):
             model.compute_output_spec(keras.KerasTensor(X.shape))
             return sum(int(np.prod(v.shape)) for v in model.trainable_variables)

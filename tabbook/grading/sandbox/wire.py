@@ -11,8 +11,17 @@ import math
 
 import numpy as np
 
-DTYPES = ('bool', 'uint8', 'int8', 'int16', 'int32', 'int64', 'float16', 'float32',
-          'float64')  # fmt: skip
+DTYPES = (
+    'bool',
+    'uint8',
+    'int8',
+    'int16',
+    'int32',
+    'int64',
+    'float16',
+    'float32',
+    'float64',
+)
 HEADER = 8
 LIMIT = 64 * 2**20  # bytes of one frame
 ARRAY, TENSOR, OBJECT = '__array__', '__tensor__', '__object__'
