@@ -1,10 +1,10 @@
 """Killed or on a full disk, at moments that are drawn: what is shown is whole."""
 
-import moments
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
-from tabbook.notebooks import build as notebooks
+from tabbook.notebooks.build import write_notebooks
+from tests.helpers import moments
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 
@@ -15,10 +15,8 @@ def edited(book, monkeypatch):
     monkeypatch.setenv('D2L_DEVICE', 'cpu')
     book.store_all()
     book.build()
-    sections = list(book.library.values())
-    notebooks.build(
-        sections, list(FRAMEWORKS), book.root / '_build' / 'notebooks', book.library
-    )
+    project, tabs = book.project, list(FRAMEWORKS)
+    write_notebooks(project, project.library.values(), tabs, project.notebooks)
     book.edit('notebooks/define.md', 'the other tabs', 'three tabs')
     book.edit('notebooks/use.md', '# Uses', '# Makes use of')
     book.store_all()
@@ -39,7 +37,7 @@ def lasting(files):
 def test_what_is_shown_is_old_or_new_and_the_next_build_is_as_if_nothing_was(edited):
     """No file is half-written, no page is of another text than the others."""
     files = moments.contents(edited.root)
-    first, trials = moments.faults('commands_inside:build', edited.root, 4)
+    first, trials = moments.faults('tests.helpers.commands:build', edited.root, 4)
     assert first['status'] == 0
     assert {trial['kind'] for trial in trials} == {*moments.KINDS}
     for trial in trials:

@@ -5,11 +5,11 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
 
-from tabbook.html.pdf import contents
+from tabbook.project import Project
+from tests.helpers import ROOT
 
-PAGES = [f'{name}.html' for name in contents(ROOT)] + ['search.html', 'genindex.html']
+PAGES = [f'{name}.html' for name in (*Project(ROOT).pages, 'search', 'genindex')]
 SHOTS = (360, 768, 1440)
 ALL_IMAGES = """() => Promise.all([...document.images].map(image => {
   image.loading = 'eager';
