@@ -45,10 +45,10 @@ test-assignments: $(READY) ## every solution, right and wrong, and a class of 20
 	$(PY) -m pytest --timeout=3600 --durations=25 tests/assignments/every_solution.py tests/assignments/whole_class.py
 
 parity: $(READY) ## measure how far apart the frameworks are, into book/results
-	$(PY) tests/parity/measure.py
+	$(PY) -m parity.measure
 
 bench: $(READY) ## images a second: the resize, and batches for training
-	$(PY) tests/shim/bench_data.py
+	$(PY) -m tools.bench_data
 
 check: $(READY) ## lint the code, who imports whom, and the sections
 	$(PY) -m ruff check .

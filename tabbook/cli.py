@@ -103,7 +103,7 @@ def _grade_arguments(add):
 
 
 def _latest_arguments(add):
-    add('--python', help='name or path; default: python3.13, else python3.12')
+    add('--python', help='name or path; default: the newest of a framework')
     text = (
         'another Python for one framework, such as pytorch=python3.11 '
         'where only that has a small build of it; pip heeds PIP_CONSTRAINT'

@@ -1,19 +1,12 @@
-"""What every test shares: the root of the book, and a skip that CI does not allow."""
+"""What every test may ask for: the root, a browser, the frameworks' processes."""
 
-import os
 import shutil
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.helpers import ROOT, Workers, require
+
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
-
-
-def require(ok, reason):
-    """Go on if `ok`; else skip with `reason`, or fail with it where CI is set."""
-    if not ok:
-        (pytest.fail if os.environ.get('CI') else pytest.skip)(reason)
 
 
 @pytest.fixture(scope='session')
@@ -33,8 +26,6 @@ def chromium():
 @pytest.fixture(scope='session')
 def workers():
     """{tab: Worker} for every framework; each starts at its first use."""
-    from workers import Workers
-
     running = Workers()
     yield running
     running.close()

@@ -1,4 +1,4 @@
-"""What a framework's own process does for the tests; asked through `workers.py`.
+"""What a framework's own process does when it is asked through `workers.py`.
 
 Every function takes the Side first, then plain values and NumPy arrays: images come
 as (N, C, H, W), tensors go out in canonical names and layout.

@@ -4,9 +4,10 @@ import flax
 import jax
 import numpy as np
 import optax
-from counted import counted
 from flax import linen as nn
 from jax import numpy as jnp
+
+from parity.counted import counted
 
 REFUSALS = (TypeError, ValueError, RuntimeError, IndexError)
 SAME = 'SAME'

@@ -5,9 +5,10 @@ The files own_*.py hold the same functions. Images come and go as NumPy, (N, C, 
 
 import numpy as np
 import torch
-from counted import counted
 from torch import nn
 from torch.nn import functional as F
+
+from parity.counted import counted
 
 REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError)
 SAME = 'same'

@@ -1,0 +1,30 @@
+"""What every test shares: the root of the book, and a skip that CI does not allow."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from d2l_shim.framework import FRAMEWORKS, installed
+from parity import workers
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def require(ok, reason):
+    """Go on if `ok`; else skip with `reason`, or fail with it where CI is set."""
+    if not ok:
+        (pytest.fail if os.environ.get('CI') else pytest.skip)(reason)
+
+
+def require_framework(tab):
+    """Go on if the framework of `tab` is installed."""
+    require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
+
+
+class Workers(workers.Workers):
+    """Workers of the frameworks that are installed; a test of another one skips."""
+
+    def __missing__(self, tab):
+        require_framework(tab)
+        return super().__missing__(tab)
