@@ -78,6 +78,8 @@ def parser():
         add('--section', '--name', action='append', default=[], help='by its name')
         add('--tab', '--framework', action='append', default=[], help='default: all')
         add('--root', type=Path, help='the project, if not this folder')
+        if name == 'html':
+            add('--jobs', type=_count, default=1, help='how many processes at once')
         if name == 'run':
             add('--jobs', type=_count, help='how many kernels at once')
             add('--timeout', type=_count, default=TIMEOUT, help='seconds a cell')
