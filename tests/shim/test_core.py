@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from d2l_shim import core, profiles, report
+from d2l_shim import callbacks, core, profiles, report
 
 
 class Counting(core.Trainer):
@@ -19,11 +19,16 @@ class Counting(core.Trainer):
     def start(self, model, batch):
         return 0
 
+    def place(self, batch):
+        return batch
+
     def train_step(self, state, batch):
-        return state + 1, (8 / (state + 1) * len(batch[-1]), 0.0, len(batch[-1]))
+        count = len(batch[-1])
+        return state + 1, report.Sums(8 / (state + 1) * count, 0.0, count)
 
     def eval_step(self, state, batch):
-        return 0.5 * len(batch[-1]), float(batch[-1].sum()), len(batch[-1])
+        count = len(batch[-1])
+        return report.Sums(0.5 * count, float(batch[-1].sum()), count)
 
     def finish(self, model, state):
         model.append(state)
@@ -123,12 +128,12 @@ class NoAccuracy(Counting):
 def test_a_model_without_an_accuracy_shows_its_losses_alone(capsys, monkeypatch):
     drawn = []
     monkeypatch.setattr(
-        report.ProgressBoard,
+        callbacks.ProgressBoard,
         'draw',
         lambda board, x, y, label: drawn.append((label, y)),
     )
     monkeypatch.setattr(
-        report,
+        callbacks,
         'plot',
         lambda X, Y, xlabel, legend: drawn.append((len(X), len(Y), *legend)),
     )
@@ -152,7 +157,8 @@ def test_a_terminal_gets_one_line_that_is_rewritten(monkeypatch):
     monkeypatch.setattr(sys, 'stderr', terminal)
     Counting(2).fit([], Labels())
     assert terminal.getvalue().count('\n') == 2
-    assert '\repoch 1/2 [====' in terminal.getvalue()
+    assert '\repoch 1/2: 100%' in terminal.getvalue()
+    assert terminal.getvalue().split('\r')[-1].startswith('epoch 2/2: train loss ')
 
 
 def test_a_long_run_says_how_long_and_names_the_quick_profile(capsys):
