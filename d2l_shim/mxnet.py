@@ -294,7 +294,7 @@ class Trainer(core.Trainer):
     @contextlib.contextmanager
     def scope(self):
         """NumPy's arrays and shapes, which MXNet has for each thread by itself."""
-        with npx.np_shape(True), npx.np_array(True):
+        with mx.util.np_shape(True), mx.util.np_array(True):
             yield
 
     def place(self, batch):
