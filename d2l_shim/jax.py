@@ -28,7 +28,7 @@ from d2l_shim.report import Sums
 
 framework = JAX()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
-try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
+try_gpu = framework.try_gpu
 _keys = itertools.count()
 
 
@@ -131,7 +131,7 @@ class Module(core.Module, nn.Module):
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        told = first_calls(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
+        told = framework.first_calls(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
         sizes = flatten_dict(told.variables['params'])
         parent = ('net',) if ('net',) in told.classes else ()
         return [
@@ -187,7 +187,7 @@ class State(NamedTuple):
 
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
-    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+    framework = framework
     given = None  # variables that the user set
 
     @property
@@ -216,8 +216,7 @@ class Trainer(core.Trainer):
         self._predict = jax.jit(partial(self._apply, evaluated, type(model).__call__))
         with self.scope():
             *X, _ = self.place([part[:1] for part in batch])
-            told = first_calls(model, *X)
-            self.lonely = told.without_variance(KINDS, 'NHWC')
+            self.lonely = framework.without_variance(model, *X)
             rest = _cast(dict(self._numbers(model, X)), self.master)
             params = rest.pop('params')
             state = State(
