@@ -22,7 +22,7 @@ PORT ?= 8000
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
-setup: $(READY) ## .venv with everything in requirements.txt
+setup: $(READY) ## .venv with all that requirements*.txt name
 
 book: export D2L_PROFILE ?= quick
 book: $(READY) ## run what is stale, build the pages into _build/html
@@ -78,14 +78,15 @@ clean: ## remove _build (pages, notebooks, stored outputs); .venv stays
 
 # The stamp comes last, so a setup that was interrupted starts afresh; one
 # whose requirements changed is brought up to date.
-$(STAMP): requirements.txt pyproject.toml tabbook/pyproject.toml
+$(STAMP): requirements.txt requirements-mxnet.txt pyproject.toml tabbook/pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or 3.12 is on the PATH:' \
 		'install one, or name it with make setup PYTHON=/path/to/python3.11.'; exit 1; }
 	@echo 'Bringing .venv up to requirements.txt (at first 4 GB, a minute or two) ...'
 	@$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
 	@rm -f $@
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e . -e tabbook
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps \
+		-r requirements-mxnet.txt -e . -e tabbook
 	@touch $@
 
 # Node tools are for tests alone; without npm those tests skip (and fail in CI).
