@@ -149,11 +149,14 @@ class JAX(adapters.Adapter, Functional):
         return jnp.zeros((1, *input_shape[1:], *input_shape[:1]))
 
     def forward(self, model, X, training):
-        return self._apply(model, self._numbers(model, X), X, training)
+        held = self._numbers(model, X)
+        Y, new = self._apply(model, held, X, training)
+        held.update(new)
+        return Y
 
     def _apply(self, model, variables, X, training):
         rest = [name for name in variables if name != 'params']
-        return switched(model, training).apply(variables, X, mutable=rest)[0]
+        return switched(model, training).apply(variables, X, mutable=rest)
 
     def _numbers(self, model, X):
         if id(model) not in self.held:
@@ -184,13 +187,13 @@ class JAX(adapters.Adapter, Functional):
         variables['params'] = unflatten_dict(flat)
 
     def gradients(self, model, X, G, training):
-        variables = self._numbers(model, X)
-        rest = {k: v for k, v in variables.items() if k != 'params'}
+        held = self._numbers(model, X)
 
         def run(params, X):
-            return self._apply(model, {'params': params, **rest}, X, training)
+            return self._apply(model, {**held, 'params': params}, X, training)
 
-        Y, pull = jax.vjp(run, variables['params'], X)
+        Y, pull, new = jax.vjp(run, held['params'], X, has_aux=True)
+        held.update(new)
         grads, dX = pull(G)
         return Y, dX, self._arrays(grads)
 
