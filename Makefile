@@ -36,7 +36,7 @@ help: ## this list
 setup: $(READY) ## .venv with all frameworks, or one: FRAMEWORK=jax
 
 book: export D2L_PROFILE ?= quick
-book: export D2L_TABS := $(FRAMEWORK)
+book: export D2L_TABS := $(or $(FRAMEWORK),$(D2L_TABS))
 book: $(READY) ## run what is stale, build the pages: all tabs or FRAMEWORK=jax
 	$(PY) -m tabbook run
 	$(PY) -m tabbook html
