@@ -42,6 +42,10 @@ class Framework(NamedTuple):
         """The names of its package and of those beside it."""
         return (self.package, *map(name_of, self.needs[1:]))
 
+    def told(self, threads):
+        """Return the variables of a process of its own, which may use `threads`."""
+        return {name: text.format(threads=threads) for name, text in self.env.items()}
+
 
 FRAMEWORKS = {
     'pytorch': Framework('PyTorch', 'torch', 'd2l_shim.torch', 'NCHW', ('torch>=2.6',)),
@@ -250,27 +254,40 @@ class Functional(Adapter, Protocol):
 class Steps(Protocol):
     """What a framework's Trainer adds to `core.Trainer`, which calls it.
 
-    A batch is a tuple (X, ..., y); `sums` are (loss, correct, count) over it, on the
-    device. The state is the framework's own affair.
+    A batch is a tuple (X, ..., y); its `sums` are report.Sums, on the device. The state
+    is the framework's own affair. `place`, and what a loader does, may be called in
+    another thread while a step is taken.
     """
 
     framework: Adapter
     precisions: tuple[str, ...]  # that it offers, 'float32' among them
 
     def start(self, model, batch):
-        """Make `model` ready for batches like this one; return the first state."""
+        """Make `model` ready for batches like this one, not placed; return a state."""
+        ...
+
+    def place(self, batch):
+        """Return the batch on the device, its real numbers in the precision."""
         ...
 
     def train_step(self, state, batch):
-        """Take a step; return (state, sums)."""
+        """Take a step on a placed batch; return (state, sums)."""
         ...
 
     def eval_step(self, state, batch):
-        """Return the sums over a batch in evaluation mode."""
+        """Return the sums over a placed batch in evaluation mode."""
         ...
 
     def finish(self, model, state):
         """Leave what was trained with `model`, in evaluation mode."""
+        ...
+
+    def rate(self, state):
+        """Return the learning rate; AttributeError or KeyError if there is none."""
+        ...
+
+    def set_rate(self, state, lr):
+        """Return the state with another learning rate; no step compiles again."""
         ...
 
     def predict(self, *X):

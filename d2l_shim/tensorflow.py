@@ -6,6 +6,7 @@ import numpy as np
 
 from d2l_shim import classic, core, starts, tensorflow_draws, weights
 from d2l_shim.adapters.tensorflow import TensorFlow, keras, layers, tf
+from d2l_shim.callbacks import Callback
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices, loader
@@ -14,7 +15,7 @@ from d2l_shim.tensorflow_draws import all_layers, children
 
 framework = TensorFlow()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
-try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
+try_gpu = framework.try_gpu
 
 
 def learned(model):
@@ -112,7 +113,7 @@ class Module(core.Module, layers.Layer):
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        outputs = first_calls(self, tf.zeros(X_shape)).outputs
+        outputs = framework.first_calls(self, tf.zeros(X_shape)).outputs
         return [
             (
                 type(layer).__name__,
@@ -165,7 +166,7 @@ class FashionMNIST(fashion_mnist.FashionMNIST):
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
     precisions = ('float32', 'float64')
-    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+    framework = framework
 
     def start(self, model, batch):
         tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -173,13 +174,12 @@ class Trainer(core.Trainer):
         before = keras.config.floatx()
         keras.config.set_floatx(self.precision)
         with self.device:
-            *X, _ = self._place([part[:1] for part in batch])
+            *X, _ = self.place([part[:1] for part in batch])
             begin(model, *X, seed=self.seed)
-            told = first_calls(model, *X)
+            self.lonely = framework.without_variance(model, *X)
             optimizer = model.configure_optimizers()
             if hasattr(optimizer, 'build'):
                 optimizer.build(learned(model))
-        self.lonely = told.without_variance(KINDS, 'NHWC')
         keras.config.set_floatx(before)
         self._train = tf.function(
             partial(self._update, model, optimizer), autograph=False
@@ -222,33 +222,44 @@ class Trainer(core.Trainer):
         """Return gradients scaled so that their joint norm is at most `limit`."""
         return tf.clip_by_global_norm(grads, limit)[0]
 
-    def _place(self, batch):
+    def place(self, batch):
         """Return the parts of a batch as tensors, real numbers in the precision."""
-        tensors = map(tf.convert_to_tensor, batch)
-        return tuple(
-            tf.cast(x, self.precision) if x.dtype.is_floating else x for x in tensors
-        )
+        with tf.device(self.device._device_name):  # a Device is entered by one thread
+            tensors = map(tf.convert_to_tensor, batch)
+            return tuple(
+                tf.cast(x, self.precision) if x.dtype.is_floating else x
+                for x in tensors
+            )
 
     def train_step(self, state, batch):
         model, _ = state
         model.training = True
         with self.device:
-            result = self._train(self._place(batch))
+            result = self._train(batch)
         model.training = False
         return state, core.summed(result, len(batch[-1]))
 
     def eval_step(self, state, batch):
         with self.device:
-            return core.summed(self._eval(self._place(batch)), len(batch[-1]))
+            return core.summed(self._eval(batch), len(batch[-1]))
 
     def finish(self, model, state):
         model.training = False
+
+    def rate(self, state):
+        _, optimizer = state
+        return optimizer.learning_rate
+
+    def set_rate(self, state, lr):
+        _, optimizer = state
+        optimizer.learning_rate = lr
+        return state
 
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
         model, _ = self._fitted()
         with self.device:
-            return model(*self._place(X), training=False).numpy()
+            return model(*self.place(X), training=False).numpy()
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(

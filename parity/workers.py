@@ -18,7 +18,6 @@ from d2l_shim.framework import FRAMEWORKS
 QUIET = {
     'OMP_NUM_THREADS': '1',
     'OMP_WAIT_POLICY': 'passive',
-    'TF_CPP_MIN_LOG_LEVEL': '3',
     'MPLBACKEND': 'Agg',
     'D2L_PROFILE': 'smoke',
     'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0',
@@ -29,10 +28,11 @@ class Unanswered(AssertionError):
     """A question went wrong in the framework's own process, as its message tells."""
 
 
-def serve(tab, pipe, folder):
+def serve(tab, pipe, folder, *options):
     """Answer questions about `tab` until None comes; JAX keeps programs in `folder`."""
-    os.environ.update(QUIET, JAX_COMPILATION_CACHE_DIR=folder)
-    side = importlib.import_module('parity.inside').Side(tab)
+    told = {**QUIET, **FRAMEWORKS[tab].told(threads=1)}
+    os.environ.update(told, JAX_COMPILATION_CACHE_DIR=folder)
+    side = importlib.import_module('parity.inside').Side(tab, *options)
     while (question := pipe.recv()) is not None:
         name, arguments = question
         try:
@@ -44,14 +44,14 @@ def serve(tab, pipe, folder):
 
 
 class Worker:
-    """A process that holds one framework and the section's classes for it."""
+    """A process that holds one framework and the section's classes: a Side."""
 
-    def __init__(self, tab):
+    def __init__(self, tab, *options):
         self.tab, self.folder = tab, tempfile.TemporaryDirectory()
         context = multiprocessing.get_context('spawn')
         self.pipe, other = context.Pipe()
         self.process = context.Process(
-            target=serve, daemon=True, args=(tab, other, self.folder.name)
+            target=serve, daemon=True, args=(tab, other, self.folder.name, *options)
         )
         self.process.start()
         other.close()

@@ -3,6 +3,8 @@
 They stay with it as `model.latest`, {'params': tree, ...}.
 """
 
+from functools import partial
+
 import jax
 import numpy as np
 from flax import linen as nn
@@ -150,7 +152,7 @@ class JAX(adapters.Adapter, Functional):
 
     def forward(self, model, X, training):
         held = self._numbers(model, X)
-        Y, new = self._apply(model, held, X, training)
+        Y, new = jax.jit(partial(self._apply, model, training=training))(held, X)
         held.update(new)
         return Y
 
@@ -160,7 +162,9 @@ class JAX(adapters.Adapter, Functional):
 
     def _numbers(self, model, X):
         if id(model) not in self.held:
-            made = switched(model, False).init(jax.random.PRNGKey(0), X)
+            made = getattr(model, 'latest', None) or switched(model, False).init(
+                jax.random.PRNGKey(0), X
+            )
             self.held[id(model)] = {'params': {}, **made}
         return self.held[id(model)]
 

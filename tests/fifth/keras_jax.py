@@ -113,7 +113,8 @@ class KerasJAX(adapters.Adapter):
         model.settled = True
 
     def forward(self, model, X, training):
-        return model(X, training=training)
+        self.watch(model, calls.Calls(), X)
+        return jax.jit(partial(model, training=training))(X)
 
     def count(self, model, X):
         self.watch(model, calls.Calls(), X)
@@ -236,7 +237,6 @@ class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
     framework = framework
     precisions = ('float32', 'float64')
-    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
 
     @contextmanager
     def scope(self):
@@ -253,12 +253,11 @@ class Trainer(core.Trainer):
         with self.scope():
             for layer in model._flatten_layers():
                 layer.dtype_policy = self.precision
-            *X, _ = self._place([part[:1] for part in batch])
+            *X, _ = self.place([part[:1] for part in batch])
             keras.utils.set_random_seed(self.seed)
             init_fresh(model, *X, seed=self.seed)
             framework.settle(model)
-            told = framework.first_calls(model, *X)
-            self.lonely = told.without_variance(KINDS, framework.layout)
+            self.lonely = framework.without_variance(model, *X)
             optimizer = model.configure_optimizers()
             optimizer.build(model.trainable_variables)
         self.model, self.optimizer = model, optimizer
@@ -267,7 +266,7 @@ class Trainer(core.Trainer):
         moved = model.trainable_variables, model.non_trainable_variables
         return [values(each) for each in (*moved, optimizer.variables)]
 
-    def _place(self, batch):
+    def place(self, batch):
         """Return the parts of a batch on the device, real numbers in the precision."""
         arrays = (x if isinstance(x, jax.Array) else np.asarray(x) for x in batch)
         arrays = [
@@ -300,6 +299,20 @@ class Trainer(core.Trainer):
         params, moments = self.optimizer.stateless_apply(moments, grads, params)
         return [params, rest, moments], (loss, right)
 
+    def _rate_at(self):
+        own = self.optimizer._learning_rate
+        return next(i for i, v in enumerate(self.optimizer.variables) if v is own)
+
+    def rate(self, state):
+        return state[2][self._rate_at()]
+
+    def set_rate(self, state, lr):
+        with self.scope():
+            params, rest, moments = state
+            moments = list(moments)
+            moments[self._rate_at()] = jnp.asarray(lr, self.rate(state).dtype)
+            return [params, rest, moments]
+
     def clip_gradients(self, limit, grads):
         """Return gradients scaled so that their joint norm is at most `limit`."""
         norm = jnp.sqrt(sum((g**2).sum() for g in grads))
@@ -307,12 +320,12 @@ class Trainer(core.Trainer):
 
     def train_step(self, state, batch):
         with self.scope():
-            state, told = self._train(*state, self._place(batch))
+            state, told = self._train(*state, batch)
             return state, core.summed(told, len(batch[-1]))
 
     def eval_step(self, state, batch):
         with self.scope():
-            told, _ = self._eval(*state[:2], self._place(batch))
+            told, _ = self._eval(*state[:2], batch)
             return core.summed(told, len(batch[-1]))
 
     def finish(self, model, state):
@@ -327,7 +340,7 @@ class Trainer(core.Trainer):
         self._fitted()
         with self.scope():
             return np.asarray(
-                jax.jit(partial(self.model, training=False))(*self._place(X))
+                jax.jit(partial(self.model, training=False))(*self.place(X))
             )
 
 

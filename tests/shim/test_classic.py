@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from d2l_shim import classic, core, report, starts
+from d2l_shim import callbacks, classic, core, report, starts
 from d2l_shim.data import fashion_mnist
 from d2l_shim.data.loader import Loader
 from d2l_shim.framework import FRAMEWORKS, installed
@@ -184,18 +184,22 @@ def test_load_data_gives_two_iterators(monkeypatch, resize, size):
 class Counting(core.Trainer):
     """A 'framework' that notes the labels it is trained on."""
 
-    cpu = try_gpu = staticmethod(lambda: 'abacus')
-    num_gpus_found = staticmethod(lambda: 0)
+    framework = SimpleNamespace(
+        cpu=lambda: 'abacus', try_gpu=lambda: 'abacus', num_gpus=lambda: 0
+    )
 
     def start(self, model, batch):
         return model
 
+    def place(self, batch):
+        return batch
+
     def train_step(self, state, batch):
         state.append(batch[-1])
-        return state, (0.5 * len(batch[-1]), 3.0, len(batch[-1]))
+        return state, report.Sums(0.5 * len(batch[-1]), 3.0, len(batch[-1]))
 
     def eval_step(self, state, batch):
-        return 1.0, 1.0, len(batch[-1])
+        return report.Sums(1.0, 1.0, len(batch[-1]))
 
     def finish(self, model, state):
         pass
@@ -211,7 +215,7 @@ def test_training_on_iterators_begins_with_their_first_epoch(monkeypatch):
 
 
 def test_the_last_lines_of_a_run(capsys, monkeypatch):
-    monkeypatch.setattr(report, 'plot', lambda *lines, **options: None)
+    monkeypatch.setattr(callbacks, 'plot', lambda *lines, **options: None)
     history = core.History(
         device='cuda:0',
         train_loss=[1, 0.144],
