@@ -4,9 +4,28 @@ import shutil
 
 import pytest
 
-from tests.helpers import ROOT, Workers, require
+from d2l_shim.framework import FRAMEWORKS
+from tests.helpers import ROOT, Workers, needs, require
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
+
+
+def pytest_addoption(parser):
+    text = 'leave out the tests that need another framework'
+    parser.addoption('--framework', choices=list(FRAMEWORKS), help=text)
+
+
+def pytest_configure(config):
+    text = 'needs(*tabs): the frameworks of a test, where its parameters name none'
+    config.addinivalue_line('markers', text)
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --framework, leave out what needs another one."""
+    if chosen := config.getoption('framework'):
+        others = [item for item in items if needs(item) - {chosen}]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture(scope='session')

@@ -6,13 +6,13 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from d2l_shim.files import write_text
-from d2l_shim.framework import FRAMEWORKS
 from tabbook.folders import settle, whole_folder
 from tabbook.notebooks.build import write_notebooks
 from tabbook.notebooks.builder import ProseError
 from tabbook.project import SECTIONS
 from tabbook.reading import application, pages
 from tabbook.reading.application import MADE, STAMP, digest, setup_digest, stamp_of
+from tabbook.tabs import TABS
 
 MATHJAX = 'sphinx-mathjax-offline'
 REDIRECT = '<!doctype html>\n<meta http-equiv="refresh" content="0; url={page}">\n'
@@ -90,7 +90,7 @@ def _notebooks(project, html):
     target = html / SECTIONS
     there = [s for s in _tabbed(project) if (target / f'{s.name}.html').is_file()]
     try:
-        write_notebooks(project, there, list(FRAMEWORKS), target)
+        write_notebooks(project, there, list(TABS), target)
     except ProseError as error:
         raise BuildError(f'the notebooks were not written: {error}') from None
 

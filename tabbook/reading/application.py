@@ -24,6 +24,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 import tabbook
 from d2l_shim import framework
 from d2l_shim.files import read_text, write_text
+from tabbook.tabs import TABS
 
 # The same for each builder, or Sphinx would read the book again for another.
 EXTENSIONS = ('tabbook.reading.extension', 'tabbook.notebooks.builder')
@@ -127,7 +128,7 @@ def setup_digest(project):
     known = [project.settings, project.toc, *project.root.glob('LICENSE*')]
     files = [*known, *own, *looks, *_translations(project)]
     packages = sorted(f'{found.name} {found.version}' for found in distributions())
-    return digest(sorted(files), packages)
+    return digest(sorted(files), [*TABS, *packages])
 
 
 def _translations(project):

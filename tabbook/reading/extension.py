@@ -14,9 +14,9 @@ from sphinx.util import logging
 from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.files import read_text
-from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import SECTIONS, Project
 from tabbook.reading import launch, pages, refused
+from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
 
 LOGGER = logging.getLogger(__name__)
@@ -135,7 +135,10 @@ class TabSets(SphinxTransform):
         for _, group in groupby(cells, lambda cell: _meta(cell)['group']):
             self._lay_out(list(group))
         for item in list(self.document.findall(_retired)):
-            item.parent.remove(item)
+            tabs = item.parent
+            tabs.remove(item)
+            if not tabs.children:
+                tabs.parent.remove(tabs)
 
     def _lay_out(self, cells):
         parent, place = cells[0].parent, cells[0].parent.index(cells[0])
@@ -170,11 +173,11 @@ def _meta(node):
 
 
 def _retired(node):
-    """Whether `node` is a prose tab of a framework that the registry lacks."""
+    """Whether `node` is a prose tab of a framework that has no tab here."""
     if not is_component(node, 'tab-item'):
         return False
     label = node.children[0]
-    return label.get('sync_group') == 'framework' and label['sync_id'] not in FRAMEWORKS
+    return label.get('sync_group') == 'framework' and label['sync_id'] not in TABS
 
 
 def _folded(block, meta):

@@ -22,6 +22,20 @@ def require_framework(tab):
     require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
 
 
+# What holds the tabs against each other, and the pages that show them all.
+ALL_AT_ONCE = {'workers', 'chromium'}
+
+
+def needs(item):
+    """The frameworks that a test needs: marked, named by its parameters, or all."""
+    marked = {tab for mark in item.iter_markers('needs') for tab in mark.args}
+    values = item.callspec.params.values() if hasattr(item, 'callspec') else ()
+    texts = {x for v in values for x in (v if isinstance(v, (list, tuple)) else [v])
+             if isinstance(x, str)}  # fmt: skip
+    named = marked | (texts & set(FRAMEWORKS))
+    return named or set(FRAMEWORKS if ALL_AT_ONCE & set(item.fixturenames) else ())
+
+
 class Workers(workers.Workers):
     """Workers of the frameworks that are installed; a test of another one skips."""
 
