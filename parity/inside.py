@@ -74,6 +74,11 @@ class Side:
             self.d2l.load_weights(model, Path(folder, 'weights'))
 
 
+def own(side):
+    """Return what the framework does by its own defaults, a module of functions."""
+    return importlib.import_module(f'parity.own_{side.tab}')
+
+
 def begin(side, config, X, y, weights=None, **options):
     """Return (model, trainer, batch) ready for a step; `config` goes to DenseNet."""
     model, batch = side.book.DenseNet(**config), side.batch(X, y)

@@ -9,7 +9,8 @@ import numpy as np
 
 from d2l_shim.callbacks import Callback
 from parity.inside import ROOT, profile
-from tests.inside.users import Data, batches, define, sgd_jax, told
+from tests.frameworks import written
+from tests.inside.users import Data, batches, define, told
 
 
 def example(name):
@@ -82,7 +83,7 @@ def no_rate(side):
     """Return what is said where an optimizer of one's own has no learning rate."""
 
     def configure(self):
-        return sgd_jax(self, 0.1)  # never stepped
+        return written(side).sgd(self, 0.1)  # never stepped
 
     model = define(side, configure_optimizers=configure)
     return told(run, side, [Rates()], 1, model=model)
