@@ -133,18 +133,19 @@ def placing(side, kind, ahead, precision='float32'):
     }
 
 
-def numpy_semantics(side):
-    """Return whether MXNet has NumPy's arrays and shapes where a loader is run."""
-    from mxnet import npx
-
-    seen = []
+def surroundings(side, ahead):
+    """Return what a loader finds where it is run: what float64 becomes, NumPy's ways."""
+    seen, npx = [], getattr(side.d2l, 'npx', None)  # MXNet's
 
     def loader():
-        for batch in batches(side):
-            seen.append((npx.is_np_array(), npx.is_np_shape()))
-            yield batch
+        for X, y in batches(side):
+            wide, _ = side.batch(np.zeros((1, 1, 8, 8)), np.zeros(1))
+            seen.append(
+                (str(wide.dtype), npx and (npx.is_np_array(), npx.is_np_shape()))
+            )
+            yield X, y
 
-    trainer = recording(side, True)(1)
+    trainer = recording(side, ahead)(1, precision='float64')
     with contextlib.redirect_stdout(io.StringIO()):
         trainer.fit(define(side), Data(loader(), None))
     return seen
