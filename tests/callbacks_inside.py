@@ -134,8 +134,8 @@ def placing(side, kind, ahead, precision='float32'):
 
 
 def surroundings(side, ahead):
-    """Return what a loader finds where it is run: what float64 becomes, NumPy's ways."""
-    seen, npx = [], getattr(side.d2l, 'npx', None)  # MXNet's
+    """Return what a loader finds where it runs: what float64 becomes, MXNet's modes."""
+    seen, npx = [], getattr(side.d2l, 'npx', None)
 
     def loader():
         for X, y in batches(side):
