@@ -134,6 +134,24 @@ def placing(side, kind, ahead, precision='float32'):
     }
 
 
+def surroundings(side, ahead):
+    """Return what a loader finds where it runs: what float64 becomes, MXNet's modes."""
+    seen, npx = [], getattr(side.d2l, 'npx', None)
+
+    def loader():
+        for X, y in batches(side):
+            wide, _ = side.batch(np.zeros((1, 1, 8, 8)), np.zeros(1))
+            seen.append(
+                (str(wide.dtype), npx and (npx.is_np_array(), npx.is_np_shape()))
+            )
+            yield X, y
+
+    trainer = recording(side, ahead)(1, precision='float64')
+    with contextlib.redirect_stdout(io.StringIO()):
+        trainer.fit(define(side), Data(loader(), None))
+    return seen
+
+
 def broken(side, error, at):
     """Return what comes of an `error` in a thread's loader, or in a step."""
     given, before = batches(side), threading.active_count()
