@@ -10,13 +10,13 @@ from tabbook.text.parse import Library
 from tabbook.text.split import split
 
 
-def solution(side, name):
-    """Return {test: '' or its hint} of the solution of the assignment `name`."""
+def solution(side, assignment):
+    """Return {test: '' or its hint} of the solution of `assignment`."""
     library, names = Library(side.notebooks), {'__name__': '__main__'}
     with in_an_empty_folder(), contextlib.redirect_stdout(io.StringIO()):
-        for cell in split(library[name], side.tab, library):
+        for cell in split(library[assignment], side.tab, library):
             exec(cell.source, names)
-    return {t.name: hint(side.tab, names, t) for t in library[name].hidden}
+    return {t.name: hint(side.tab, names, t) for t in library[assignment].hidden}
 
 
 def hint(tab, names, test):

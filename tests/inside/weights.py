@@ -35,7 +35,7 @@ def train(side, config, X, y, weights=None, steps=1, into_built=False, **options
         trainer.state = trainer.start(model, batch)
     losses = []
     for _ in range(steps):
-        trainer.state, sums = trainer.train_step(trainer.state, trainer.place(batch))
+        trainer.state, sums = trainer.train_step(trainer.state, batch)
         losses.append(float(sums.loss) / sums.count)
     trainer.finish(model, trainer.state)
     return {

@@ -21,6 +21,7 @@ from tests.helpers import ROOT, require_framework
 
 SMALL = {'num_channels': 4, 'growth_rate': 4, 'arch': (1, 2)}
 SECTIONS = ('densenet', 'assignments/pooling')
+FOUR = tuple(framework.FRAMEWORKS)
 BATCHES = drawn_batches((32, 32), n=8, steps=3)
 
 
@@ -55,7 +56,7 @@ def weights(workers):
 def told(workers, worker, weights):
     """{tab: a run of three steps in float64} of all five, from one weight file."""
     asked = {'config': SMALL, 'batches': BATCHES, 'precision': 'float64'}
-    runs = workers.ask_all('run', weights=weights, **asked)
+    runs = workers.ask_all('run', FOUR, weights=weights, **asked)
     return {**runs, 'keras': worker.ask('run', weights=weights, **asked)}
 
 
@@ -87,7 +88,7 @@ def test_its_weight_file_is_the_others(workers, worker, weights):
 
 def test_an_assignment_is_graded(joined, worker):
     hidden = Library(joined / 'notebooks')['assignments/pooling'].hidden
-    told = worker.ask('tests.inside.graded.solution', name='assignments/pooling')
+    told = worker.ask('tests.inside.graded.solution', assignment='assignments/pooling')
     assert told == {test.name: '' for test in hidden}
 
 
