@@ -4,6 +4,9 @@ import numpy as np
 
 from d2l_shim.framework import FRAMEWORKS
 
+REFERENCE, SECOND = 'jax', 'tensorflow'  # in float64 both keep the plain variance
+UNBIASED = ('pytorch',)  # a running variance of it is divided by n - 1
+DECAY = {'mxnet': float(np.float32(0.9))}  # it keeps 32 bits of the decay
 FLOAT64 = {
     'evaluated logits': 1e-10,
     'trained logits': 1e-10,
@@ -25,7 +28,7 @@ MEASURED = [
     (*what, tab)
     for what in LIMITS
     for tab in FRAMEWORKS
-    if tab != 'jax' or what not in {('float64', name) for name in FLOAT64}
+    if tab != REFERENCE or what not in {('float64', name) for name in FLOAT64}
 ]
 
 
@@ -129,14 +132,11 @@ def run_all(workers, config, batches, weights, precision, tabs=FRAMEWORKS):
 def hold(told, others, tab, config, X):
     """Return {measure: difference} between the run of `tab` and one of `others`.
 
-    That is JAX's run, or TensorFlow's for JAX itself. In float64 these two keep the
-    plain variance; PyTorch divides by n - 1, and MXNet keeps 32 bits of the decay.
+    That is the REFERENCE's run, or the SECOND's for itself.
     """
-    counts = norm_counts(config, X) if tab == 'pytorch' else None
-    decay = float(np.float32(0.9)) if tab == 'mxnet' else 0.9
-    return differences(
-        told, others['tensorflow' if tab == 'jax' else 'jax'], counts, decay
-    )
+    counts = norm_counts(config, X) if tab in UNBIASED else None
+    other = others[SECOND if tab == REFERENCE else REFERENCE]
+    return differences(told, other, counts, DECAY.get(tab, 0.9))
 
 
 def distances(config, X, told):
@@ -152,7 +152,7 @@ def distances(config, X, told):
         own['idle biases'] = idle_gradient(proof[tab])
         found |= {('float64', measure, tab): value for measure, value in own.items()}
         one = told['float32'][tab]
-        near = differences(one, proof['jax'])
+        near = differences(one, proof[REFERENCE])
         near['second loss'] = relative(one['losses'][1], proof[tab]['losses'][1])
         found |= {('float32', measure, tab): value for measure, value in near.items()}
     return {key: found[key] for key in MEASURED}

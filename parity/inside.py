@@ -74,6 +74,11 @@ class Side:
             self.d2l.load_weights(model, Path(folder, 'weights'))
 
 
+def own(side):
+    """Return what the framework does by its own defaults, a module of functions."""
+    return importlib.import_module(f'parity.own_{side.tab}')
+
+
 def begin(side, config, X, y, weights=None, **options):
     """Return (model, trainer, batch) ready for a step; `config` goes to DenseNet."""
     model, batch = side.book.DenseNet(**config), side.batch(X, y)
@@ -83,7 +88,13 @@ def begin(side, config, X, y, weights=None, **options):
             trainer.start(model, batch)
         side.load(model, weights)
     trainer.state = trainer.start(model, batch)
-    return model, trainer, trainer.place(batch)
+    return model, trainer, placed(trainer, batch)
+
+
+def placed(trainer, batch):
+    """Return a batch as a Trainer places it in its thread."""
+    with trainer.scope():
+        return trainer.place(batch)
 
 
 def starting_tensors(side, config, X, y, seed=0):
@@ -113,8 +124,8 @@ def steps(side, config, batches, weights=None, lr=0.125, **options):
     told['evaluated'] = trainer.predict(batch[0])
     told['still'] = side.named(model, trainer)
     for X, y in batches:
-        placed = trainer.place(side.batch(X, y))
-        trainer.state, sums = trainer.train_step(trainer.state, placed)
+        batch = placed(trainer, side.batch(X, y))
+        trainer.state, sums = trainer.train_step(trainer.state, batch)
         told['losses'].append(report.means(sums)[0])
         if 'after' not in told:
             told['after'] = side.named(model, trainer)
@@ -231,7 +242,7 @@ def compilations(side, config, X, y):
     """Return how many programs JAX made of the training step in three steps."""
     _, trainer, batch = begin(side, config, X, y)
     for _ in range(3):
-        trainer.state, _ = trainer.train_step(trainer.state, trainer.place(batch))
+        trainer.state, _ = trainer.train_step(trainer.state, batch)
     return trainer._train._cache_size()
 
 

@@ -262,7 +262,7 @@ class Trainer(core.Trainer):
             optimizer.build(model.trainable_variables)
         self.model, self.optimizer = model, optimizer
         self._train = jax.jit(self._update)
-        self._eval = jax.jit(partial(self._run, training=False))
+        self._eval = jax.jit(partial(self._taken, training=False))
         moved = model.trainable_variables, model.non_trainable_variables
         return [values(each) for each in (*moved, optimizer.variables)]
 
@@ -275,7 +275,7 @@ class Trainer(core.Trainer):
         ]
         return tuple(jax.device_put(arrays, self.device))
 
-    def _run(self, params, rest, batch, training):
+    def _taken(self, params, rest, batch, training):
         """Return what a step of the model tells, and its other variables after it."""
         model, others = self.model, self.model.non_trainable_variables
         known = [
@@ -290,7 +290,7 @@ class Trainer(core.Trainer):
 
     def _update(self, params, rest, moments, batch):
         def loss_of(params):
-            (loss, right), new = self._run(params, rest, batch, training=True)
+            (loss, right), new = self._taken(params, rest, batch, training=True)
             return loss, (right, new)
 
         (loss, (right, rest)), grads = jax.value_and_grad(loss_of, has_aux=True)(params)

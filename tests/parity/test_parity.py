@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
-from parity.compare import LIMITS, MEASURED, distances
+from parity.compare import LIMITS, MEASURED, REFERENCE, distances
 from parity.networks import NETWORKS
 
-OTHERS = [tab for tab in FRAMEWORKS if tab != 'jax']  # all are held against JAX's
+OTHERS = [tab for tab in FRAMEWORKS if tab != REFERENCE]
 
 
 @pytest.mark.parametrize('network', NETWORKS)
 @pytest.mark.parametrize('tab', OTHERS)
 def test_tensors_have_the_same_names_shapes_and_start(runs, network, tab):
     _, _, told = runs(network, 'float64')
-    one, other = told[tab]['before'], told['jax']['before']
+    one, other = told[tab]['before'], told[REFERENCE]['before']
     assert list(one) == list(other)
     for name in other:
         np.testing.assert_array_equal(one[name], other[name])

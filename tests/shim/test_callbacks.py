@@ -70,6 +70,12 @@ def test_on_a_cpu_the_books_own_loaders_alone_have_a_thread(ask, kind, main):
     }
 
 
+def test_a_loader_finds_in_the_thread_what_it_finds_without(ask):
+    here, there = (ask('surroundings', ahead=ahead) for ahead in (False, True))
+    assert len(here) == 3
+    assert here == there
+
+
 @pytest.mark.parametrize('at', ['loader', 'step'])
 def test_an_error_arrives_as_it_is_and_the_thread_ends(ask, at):
     assert ask('broken', error=OSError, at=at) == {
