@@ -49,10 +49,12 @@ def pyproject(root):
 
 @pytest.fixture(scope='module')
 def pins(root):
-    """Lower-case package name -> version, from requirements.txt."""
-    lines = (root / 'requirements.txt').read_text('utf-8').splitlines()
+    """Lower-case package name -> version, from all of requirements/."""
+    files = sorted((root / 'requirements').iterdir())
+    lines = [line for f in files for line in f.read_text('utf-8').splitlines()]
     lines = [line for line in lines if line and not line.startswith('#')]
-    found = [re.match(r'([\w.-]+)==([\w.]+)(; .+)?$', line) for line in lines]
+    line = re.compile(r'([\w.-]+)==([\w.]+)(; [^#]+)?( +#.*)?$')
+    found = [line.match(text) for text in lines]
     assert all(found), [x for x, ok in zip(lines, found, strict=True) if not ok]
     return {normal(m[1]): m[2] for m in found}
 
@@ -128,7 +130,7 @@ def test_every_import_is_pinned(files, pins):
         for module, name in sorted(used)
         if not pins.keys() & {normal(x) for x in provided_by.get(module, [module])}
     ]
-    assert not missing, f'(module, file) not in requirements.txt: {missing}'
+    assert not missing, f'(module, file) not in requirements/: {missing}'
 
 
 def test_the_tool_names_what_it_imports(root, pins):
@@ -152,7 +154,7 @@ def test_the_tool_names_what_it_imports(root, pins):
 
 
 def normal(name):
-    """A package's name as requirements.txt spells it."""
+    """A package's name as requirements/ spells it."""
     return name.lower().replace('_', '-')
 
 
