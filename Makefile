@@ -81,7 +81,7 @@ clean: ## remove _build (pages, notebooks, stored outputs); .venv stays
 $(STAMP): requirements.txt requirements-mxnet.txt pyproject.toml tabbook/pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or 3.12 is on the PATH:' \
 		'install one, or name it with make setup PYTHON=/path/to/python3.11.'; exit 1; }
-	@echo 'Bringing .venv up to requirements.txt (at first 4 GB, a minute or two) ...'
+	@echo 'Bringing .venv up to requirements*.txt (at first 4 GB, a minute or two) ...'
 	@$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
 	@rm -f $@
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import tempfile
 import traceback
+import warnings
 
 import pytest
 from conftest import require
@@ -29,7 +30,11 @@ QUIET = {
 
 
 def serve(tab, pipe, folder):
-    """Answer questions about `tab` until None comes; JAX keeps programs in `folder`."""
+    """Answer questions about `tab` until None comes; JAX keeps programs in `folder`.
+
+    A warning is an error here, too.
+    """
+    warnings.simplefilter('error')
     os.environ.update(QUIET, JAX_COMPILATION_CACHE_DIR=folder)
     inside = importlib.import_module('inside')
     side = inside.Side(tab)

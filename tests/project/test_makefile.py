@@ -5,7 +5,12 @@ import subprocess
 
 import pytest
 
-REQUIREMENTS = ('requirements.txt', 'pyproject.toml', 'tabbook/pyproject.toml')
+REQUIREMENTS = (
+    'requirements.txt',
+    'requirements-mxnet.txt',
+    'pyproject.toml',
+    'tabbook/pyproject.toml',
+)
 # Stands in for both Pythons: notes each call, makes .venv, fails where told to.
 PYTHON = """#!/bin/sh
 echo "$* [$D2L_PROFILE]" >>calls
@@ -78,7 +83,9 @@ def test_setup_runs_once(project):
     done, calls = make(project, '-j2', 'setup', 'PYTHON=./python')
     assert done.returncode == 0, done.stderr
     assert calls[0] == '-m venv --clear .venv []'
-    assert calls[-1].endswith('--no-deps -e . -e tabbook []')
+    assert calls[1].endswith('-r requirements.txt []')
+    assert '--no-deps' not in calls[1]
+    assert calls[2].endswith('--no-deps -r requirements-mxnet.txt -e . -e tabbook []')
     assert make(project, 'setup', 'PYTHON=./python')[1] == []
 
 
