@@ -85,6 +85,7 @@ def test_setup_runs_once(project):
     done, calls = make(project, '-j2', 'setup', 'PYTHON=./python')
     assert done.returncode == 0, done.stderr
     assert calls[0] == '-m venv --clear .venv []'
+    assert '--no-deps' not in calls[1]
     assert calls[-1].endswith('--no-deps -r requirements/mxnet.txt -e . -e tabbook []')
     assert make(project, 'setup', 'PYTHON=./python')[1] == []
 
