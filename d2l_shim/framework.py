@@ -1,7 +1,7 @@
 """The registry of frameworks, and the contract that each of them meets.
 
 Imports none of them. A framework is dropped by deleting its line here, its
-files (`torch.py`, `torch_*.py`, `adapters/torch.py`), and its line in requirements*.txt;
+files (`torch.py`, `torch_*.py`, `adapters/torch.py`), and its line in the requirements;
 one that lives in a package of its own joins by an entry point, see `joined`.
 """
 

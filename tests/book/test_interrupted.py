@@ -6,8 +6,6 @@ import pytest
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.notebooks.build import write_notebooks
 
-pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
-
 
 @pytest.fixture
 def edited(book, monkeypatch):
