@@ -35,6 +35,8 @@ def serve(tab, pipe, folder):
     A warning is an error here, too.
     """
     warnings.simplefilter('error')
+    # MXNet's own recurrent layers still call it by its old name
+    warnings.filterwarnings('ignore', 'ndarray.context has been renamed')
     os.environ.update(QUIET, JAX_COMPILATION_CACHE_DIR=folder)
     inside = importlib.import_module('inside')
     side = inside.Side(tab)
