@@ -3,9 +3,11 @@
 import contextlib
 import inspect
 import itertools
+import sys
 import time
 from numbers import Integral
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from d2l_shim.plot import names_of
 from d2l_shim.profiles import profile
@@ -37,12 +39,16 @@ def add_to_class(Class):
 class HyperParameters:
     """Turns the arguments of `__init__` into attributes."""
 
+    if TYPE_CHECKING:  # which attributes there are, only the running class knows
+
+        def __getattr__(self, name) -> Any: ...
+
     def save_hyperparameters(self, ignore=()):
         """Save the caller's arguments as attributes and `hparams`.
 
         `ignore`, a name or a collection of names, are left out.
         """
-        names, _, keywords, values = inspect.getargvalues(inspect.currentframe().f_back)
+        names, _, keywords, values = inspect.getargvalues(sys._getframe(1))
         found = {name: values[name] for name in names}
         found.update(values[keywords] if keywords else {})
         ignored = names_of(ignore)

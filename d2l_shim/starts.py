@@ -77,7 +77,7 @@ def draw(name, shape, index, seed):
 
 def checksum(numbers):
     """Return what tells whether `numbers`, an ndarray, were written to since."""
-    return zlib.crc32(np.ascontiguousarray(numbers, np.float64))
+    return zlib.crc32(np.ascontiguousarray(numbers, np.float64).data)
 
 
 def say_own(classes, framework):

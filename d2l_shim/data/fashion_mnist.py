@@ -182,7 +182,7 @@ class FashionMNIST(DataModule):
 
     def arrays(self, train):
         """Return all images (N, 28, 28) and labels (N,), uint8."""
-        if self.synthetic:
+        if self.paths is None:
             return draw_stand_in(train)
         part = 'train' if train else 't10k'
         return tuple(

@@ -163,7 +163,7 @@ class KaggleHouse(DataModule):
             )
         self.raw_train, self.raw_test = (
             draw_stand_in(part == 'train')
-            if self.synthetic
+            if paths is None
             else read(paths[f'kaggle_house_pred_{part}.csv'])
             for part in ('train', 'test')
         )
