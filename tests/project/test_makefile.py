@@ -63,6 +63,13 @@ def test_latest_takes_a_framework_and_options(root):
     assert line == f'python3 -m tabbook latest --tab jax {options}'
 
 
+def test_coverage_takes_tests(root):
+    done, _ = make(root, '-n', 'coverage', 'TESTS=tests/shim', 'PY=python3')
+    assert (
+        'python3 -m coverage run -m pytest --timeout=3600 tests/shim\n' in done.stdout
+    )
+
+
 def test_help_lists_every_target_and_is_the_default(root):
     listed = make(root)[0].stdout
     phony = [
@@ -120,6 +127,8 @@ def test_no_python_is_one_sentence(project):
         (['book'], {'D2L_PROFILE': 'full'}, 'full'),
         (['test'], {'D2L_PROFILE': 'full'}, 'smoke'),
         (['test-latest'], {}, 'smoke'),
+        (['coverage'], {}, 'smoke'),
+        (['links'], {}, 'quick'),
         (['nbval'], {}, 'smoke'),
         (['nbval', 'DEVICE=gpu'], {}, 'full'),
         (['notebooks'], {}, ''),
