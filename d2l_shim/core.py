@@ -27,7 +27,16 @@ def first_gpu(cpu, gpu, num_gpus):
 
 
 def add_to_class(Class):
-    """Return a decorator that adds a function to `Class` as a method."""
+    """Return a decorator that adds a function to `Class` as a method.
+
+    >>> class Model:
+    ...     lr = 0.1
+    >>> @add_to_class(Model)
+    ... def describe(self):
+    ...     return f'learning rate {self.lr}'
+    >>> Model().describe()
+    'learning rate 0.1'
+    """
 
     def wrapper(obj):
         setattr(Class, obj.__name__, obj)
@@ -37,16 +46,26 @@ def add_to_class(Class):
 
 
 class HyperParameters:
-    """Turns the arguments of `__init__` into attributes."""
+    """Turns the arguments of `__init__` into attributes.
+
+    >>> class Model(HyperParameters):
+    ...     def __init__(self, growth_rate=32, lr=0.1):
+    ...         self.save_hyperparameters()
+    >>> Model(growth_rate=12).growth_rate
+    12
+    >>> Model(growth_rate=12).hparams
+    {'growth_rate': 12, 'lr': 0.1}
+    """
 
     if TYPE_CHECKING:  # which attributes there are, only the running class knows
 
         def __getattr__(self, name) -> Any: ...
 
     def save_hyperparameters(self, ignore=()):
-        """Save the caller's arguments as attributes and `hparams`.
+        """Save the caller's arguments as attributes and `hparams`, a dict.
 
-        `ignore`, a name or a collection of names, are left out.
+        `ignore`, a name or a collection of names, are left out; so is what begins with
+        `_`. Raises ValueError for a name that is no argument.
         """
         names, _, keywords, values = inspect.getargvalues(sys._getframe(1))
         found = {name: values[name] for name in names}
@@ -67,13 +86,23 @@ class HyperParameters:
 
 
 class Timer:
-    """A stopwatch; times are in seconds."""
+    """A stopwatch that starts when it is made; `times` are in seconds.
+
+    >>> timer = Timer()
+    >>> elapsed = timer.stop()
+    >>> timer.times == [elapsed]
+    True
+    >>> timer.times = [1.5, 0.5]
+    >>> timer.sum(), timer.avg(), timer.cumsum()
+    (2.0, 1.0, [1.5, 2.0])
+    """
 
     def __init__(self):
         self.times = []
         self.start()
 
     def start(self):
+        """Begin the next time."""
         self.begun = time.perf_counter()
 
     def stop(self):
@@ -82,9 +111,11 @@ class Timer:
         return self.times[-1]
 
     def sum(self):
+        """Return the seconds in all."""
         return sum(self.times)
 
     def avg(self):
+        """Return the mean of the recorded times."""
         return sum(self.times) / len(self.times)
 
     def cumsum(self):

@@ -41,6 +41,16 @@ class History:
 
     `first_loss` is the loss of the first step, before any weight moved. NaN stands
     for what there is not: an accuracy, or validation data.
+
+    >>> nan = float('nan')
+    >>> history = History(train_loss=[2.3, 0.9], train_accuracy=[0.1, 0.7],
+    ...     val_loss=[1.4, 0.8], val_accuracy=[nan, nan], seconds=[5.2, 4.1],
+    ...     examples_per_second=[246.2, 312.2])
+    >>> history.to_dataframe()[['train_loss', 'val_loss', 'seconds']]
+           train_loss  val_loss  seconds
+    epoch
+    1             2.3       1.4      5.2
+    2             0.9       0.8      4.1
     """
 
     first_loss: float = float('nan')

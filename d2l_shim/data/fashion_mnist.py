@@ -93,6 +93,9 @@ def resize_bilinear(X, size):
 
     The values of torch's `interpolate(..., align_corners=False)` and of
     `tf.image.resize`: half-pixel centres, the two nearest neighbours, no smoothing.
+
+    >>> resize_bilinear([[[0, 1]]], (1, 4))
+    array([[[0.  , 0.25, 0.75, 1.  ]]], dtype=float32)
     """
     X = np.asarray(X, np.float32)
     if X.shape[1:] == tuple(size):
@@ -102,7 +105,11 @@ def resize_bilinear(X, size):
 
 
 def stratified(order, labels, size):
-    """Walk `order`, taking each class at most ceil(size / 10) times, until `size`."""
+    """Walk `order`, taking each class at most ceil(size / 10) times, until `size`.
+
+    >>> stratified(np.array([3, 1, 2, 0]), np.array([7, 5, 5, 7]), size=10)
+    array([3, 1])
+    """
     if size is None:
         return order
     by_class = np.argsort(labels[order], kind='stable')
@@ -115,7 +122,7 @@ def stratified(order, labels, size):
 class FashionMNIST(DataModule):
     """Fashion-MNIST in batches of X, float32 in [0, 1], and labels y (N,), int32.
 
-    X is (N, 1, *resize) with layout 'NCHW', (N, *resize, 1) with 'NHWC'. A smaller
+    X is `(N, 1, *resize)` with layout 'NCHW', `(N, *resize, 1)` with 'NHWC'. A smaller
     profile takes fewer examples, those that a full run meets first. `synthetic=True`
     means drawn stand-in pictures; without data and network a smaller profile uses
     them, too, and says so, while a full run raises DataUnavailable.

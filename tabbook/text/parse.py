@@ -83,7 +83,11 @@ def scan(text, path=None, name=None):
 
 
 def parse_from(source, line=1):
-    """The `From` that a `%%from` cell states, or None where it is malformed."""
+    """The `From` that a `%%from` cell states, or None where it is malformed.
+
+    >>> parse_from('%%from densenet import DenseBlock, DenseNet')
+    From(section='densenet', names=('DenseBlock', 'DenseNet'), line=1)
+    """
     pattern = r'%%from\s+([\w/.-]+)\s+import\s+\(?([\w,\s]+?),?\s*\)?\s*'
     if (match := re.fullmatch(pattern, source)) is None:
         return None
