@@ -7,6 +7,7 @@ import sys
 import pytest
 from conftest import ROOT
 
+from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
 
 # A framework's files want that framework, which one process cannot have beside others.
@@ -16,7 +17,7 @@ FILES += [ROOT / 'book/figures/receptive_field.py']
 MODULES = sorted(
     path.relative_to(ROOT).with_suffix('').as_posix()
     for path in FILES
-    if not path.stem.startswith(OF_FRAMEWORKS) and '\n    >>> ' in path.read_text('utf-8')
+    if not path.stem.startswith(OF_FRAMEWORKS) and ' >>> ' in read_text(path)
 )
 
 
