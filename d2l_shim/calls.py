@@ -1,11 +1,13 @@
 """What a forward pass calls, layer by layer, and what it means if it cannot go on.
 
-A framework's `watch(model, calls, *X)` runs the model once on `X`, in evaluation mode,
+An Adapter's `watch(model, calls, *X)` runs the model once on `X`, in evaluation mode,
 and tells a Calls of each layer that is entered and left.
 """
 
 import contextlib
 import math
+
+from d2l_shim.framework import FRAMEWORKS
 
 # Heights and widths to try in place of those that a model cannot take.
 SIZES = (8, 16, 28, 32, 48, 64, 96, 128, 160, 192, 224)
@@ -94,26 +96,26 @@ def watched(base, told):
 
 
 def of_a_framework(cls):
-    return cls.__module__.split('.')[0] in ('torch', 'keras', 'flax', 'mxnet')
+    known = {name for framework in FRAMEWORKS.values() for name in framework.packages}
+    return cls.__module__.split('.')[0] in known
 
 
-def first_calls(watch, model, *X, layout, zeros, twin):
-    """Return the Calls of one forward pass of `model` on `X`.
+def first_calls(framework, model, *X, **named):
+    """Return the Calls of one forward pass of `model` on `X`, by a framework's Adapter.
 
     If the model cannot take pictures of this size, but larger ones, TooSmall names the
-    layer and a size that would do. `layout` is NCHW or NHWC, `zeros(shape)` returns
-    an array, `twin(model)` a model like it that is still unused, or None.
+    layer and a size that would do.
     """
     calls = Calls()
     try:
-        watch(model, calls, *X)
+        framework.watch(model, calls, *X, **named)
     except TooSmall:  # said already, by a model called for the first time
         raise
     except Exception as error:  # whatever a layer raises: it is raised again
-        size = calls.open and size_that_would_do(watch, model, X, layout, zeros, twin)
+        size = calls.open and size_that_would_do(framework, model, X, named)
         if not size:
             raise
-        height, width = sides(X[0].shape, layout)
+        height, width = sides(X[0].shape, framework.layout)
         raise TooSmall(
             f'{type(model).__name__} cannot take inputs of {height} x {width}: nothing '
             f'is left of them in {calls.place()}; {size} x {size} would do.'
@@ -126,19 +128,20 @@ def sides(shape, layout):
     return tuple(shape[layout.index('H') : layout.index('W') + 1])
 
 
-def size_that_would_do(watch, model, X, layout, zeros, twin):
+def size_that_would_do(framework, model, X, named):
     """Return the smallest of SIZES that the model takes; None if size is no matter."""
     if len(X[0].shape) != 4:
         return None
-    largest = max(sides(X[0].shape, layout))
+    largest = max(sides(X[0].shape, framework.layout))
 
     def works(size):
         shape = [
             size if axis in 'HW' else n
-            for axis, n in zip(layout, X[0].shape, strict=True)
+            for axis, n in zip(framework.layout, X[0].shape, strict=True)
         ]
+        zeros = framework.zeros(shape, X[0])
         try:
-            watch(twin(model), Calls(), zeros(shape), *X[1:])
+            framework.watch(framework.twin(model), Calls(), zeros, *X[1:], **named)
         except Exception:  # so this size would not do, either
             return False
         return True

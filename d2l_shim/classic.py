@@ -154,10 +154,11 @@ class Iterators(core.DataModule):
 
 
 class Calls:
-    """The calls that need a framework: `side` is its module, `base` its nets' class."""
+    """The calls that need a framework: its Trainer, its Classifier, its pictures."""
 
-    def __init__(self, side, base):
-        self.side, self.base = side, base
+    def __init__(self, framework, Trainer, Classifier, FashionMNIST):
+        self.framework, self.Trainer = framework, Trainer
+        self.Classifier, self.FashionMNIST = Classifier, FashionMNIST
 
     def offered(self):
         return self.load_data_fashion_mnist, self.train_ch6, self.evaluate_accuracy_gpu
@@ -169,9 +170,7 @@ class Calls:
         five batches to train on at least, as many as notes draw points an epoch.
         """
         size = (28, 28) if resize is None else resize
-        loaders = self.side.FashionMNIST(
-            batch_size, size if several(size) else (size, size)
-        )
+        loaders = self.FashionMNIST(batch_size, size if several(size) else (size, size))
         loaders.least_batches = 5
         return loaders.train_dataloader(), loaders.val_dataloader()
 
@@ -184,8 +183,8 @@ class Calls:
         every time. The iterators give batches (X, y). Raises ValueError or TypeError
         for a device that does not exist and for what is no net or has no parameters.
         """
-        device = find_device(self.side, 'train_ch6', device)
-        trainer = self.side.Trainer(num_epochs)
+        device = find_device(self.framework, 'train_ch6', device)
+        trainer = self.Trainer(num_epochs)
         trainer.device = device
         with device if hasattr(device, '__enter__') else contextlib.nullcontext():
             built = self.build(net)
@@ -207,10 +206,10 @@ class Calls:
         `device` is by default where the net is.
         """
         if device is None:
-            zeros = self.side.example(net, (1,))
+            zeros = self.framework.example(net, (1,))
             device = getattr(zeros, 'device', None) or zeros.ctx
         predict = self.predictor(
-            net, find_device(self.side, 'evaluate_accuracy_gpu', device)
+            net, find_device(self.framework, 'evaluate_accuracy_gpu', device)
         )
         metric = Accumulator(2)  # right ones, all
         for X, y in data_iter:
@@ -224,11 +223,12 @@ class Calls:
 
     def build(self, net):
         """Return the net that `net` is or makes."""
-        built = net if isinstance(net, self.base) or not callable(net) else net()
-        if not isinstance(built, self.base):
-            package = self.base.__module__.split('.')[0]
+        base = self.framework.net
+        built = net if isinstance(net, base) or not callable(net) else net()
+        if not isinstance(built, base):
+            package = base.__module__.split('.')[0]
             raise TypeError(
-                f'train_ch6: net must be a {package} {self.base.__name__} '
+                f'train_ch6: net must be a {package} {base.__name__} '
                 f'or a function that returns one, not {built!r}.'
             )
         return built
@@ -236,7 +236,7 @@ class Calls:
     def wrap(self, net, lr):
         """Return a Classifier around `net`."""
 
-        class Net(self.side.Classifier):
+        class Net(self.Classifier):
             def __init__(self):
                 super().__init__()
                 self.lr, self.net = lr, net
@@ -245,15 +245,15 @@ class Calls:
 
     def restart(self, trainer, model, X):
         """Give every tensor of the model its Xavier start; whether there is one."""
-        X = self.side.example(model, self.input_shape(X))
-        for i, (name, handle) in enumerate(self.side.tensors(model, X).items()):
+        X = self.framework.example(model, self.input_shape(X))
+        for i, (name, handle) in enumerate(self.framework.tensors(model, X).items()):
             handle.set(xavier(name, handle.shape, i))
-        return bool(self.side.all_tensors(model))
+        return bool(self.framework.all_tensors(model))
 
     def input_shape(self, X):
         """Return the shape of one input of the batch `X`, channels first."""
         shape = tuple(X.shape[1:])
-        nhwc = self.side.FashionMNIST.layout == 'NHWC'
+        nhwc = self.framework.layout == 'NHWC'
         return shape[-1:] + shape[:-1] if nhwc else shape
 
     def finish(self, model, net):
@@ -261,80 +261,25 @@ class Calls:
 
     def predictor(self, net, device):
         """Return a function from a batch X to the outputs, an ndarray."""
-        trainer = self.side.Trainer(0)
+        trainer = self.Trainer(0)
         trainer.device, trainer.state = device, (net, None)
         return trainer.predict
 
 
-class FlaxCalls(Calls):
-    """The same where a net holds no numbers: they stay with it as `net.latest`.
-
-    A net tells training from evaluation by its field `training`, if it has one.
-    """
-
-    def wrap(self, net, lr):
-        from flax import linen as nn
-
-        class Net(self.side.Classifier):
-            net: nn.Module
-            lr: float
-            training: bool = True
-
-            @nn.nowrap
-            def clone(self, **changes):
-                if 'training' in changes:
-                    changes['net'] = switched(self.net, changes['training'])
-                return super().clone(**changes)
-
-        return Net(net, lr)
-
-    def restart(self, trainer, model, X):
-        trainer.variables = self.side.fill(
-            model, xavier, self.side.example(self.input_shape(X))
-        )
-        return bool(trainer.variables.get('params'))
-
-    def finish(self, model, net):
-        inner = {kind: tree['net'] for kind, tree in model.latest.items()}
-        object.__setattr__(net, 'latest', inner)
-        object.__setattr__(net, 'example_shapes', model.example_shapes)
-
-    def evaluate_accuracy_gpu(self, net, data_iter, device=None):
-        if not hasattr(net, 'latest'):
-            raise ValueError(
-                'evaluate_accuracy_gpu: the net has no numbers yet; train '
-                'it, or give it variables: init_cnn(net, X).'
-            )
-        device = self.side.try_gpu() if device is None else device
-        return super().evaluate_accuracy_gpu(net, data_iter, device)
-
-    def predictor(self, net, device):
-        import jax
-
-        apply = jax.jit(switched(net, False).apply)
-        numbers = jax.device_put(net.latest, device)
-        return lambda X: apply(numbers, jax.device_put(X, device))
-
-
-def switched(net, training):
-    """Return a Flax net in training or evaluation mode, if it knows the two."""
-    return net.clone(training=training) if hasattr(net, 'training') else net
-
-
-def find_device(side, call, device):
+def find_device(framework, call, device):
     """Return the device that `device`, an object or a name or None, stands for."""
     if device is None:
-        return side.try_gpu()
+        return framework.try_gpu()
     name = str(getattr(device, '_device_name', device))  # as a tf.device has it
     gpu = re.search(r'(?:gpu|cuda|mps)\D*(\d*)', name.lower())
-    if gpu and int(gpu[1] or 0) < side.num_gpus():
-        return side.gpu(int(gpu[1] or 0))
+    if gpu and int(gpu[1] or 0) < framework.num_gpus():
+        return framework.gpu(int(gpu[1] or 0))
     if not gpu and 'cpu' in name.lower():
-        return side.cpu()
+        return framework.cpu()
     if gpu or isinstance(device, str):
         raise ValueError(
             f'{call}: there is no device {name} here (GPUs found: '
-            f'{side.num_gpus()}); d2l.try_gpu() returns one that exists.'
+            f'{framework.num_gpus()}); d2l.try_gpu() returns one that exists.'
         )
     return device
 

@@ -4,7 +4,6 @@ A Flax module holds no numbers: the Trainer keeps them, as `trainer.variables`.
 """
 
 import itertools
-import sys
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,135 +16,23 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
 from jax.experimental import enable_x64
 
-from d2l_shim import calls, classic, core, starts, weights
-from d2l_shim import flax_notes as notes
+from d2l_shim import core, starts, weights
+from d2l_shim import jax_notes as notes
+from d2l_shim.adapters.jax import JAX, remember
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
-KINDS = {nn.Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
-NAMES = {
-    'kernel': 'weight',
-    'scale': 'weight',
-    'bias': 'bias',
-    'mean': 'running_mean',
-    'var': 'running_var',
-}
+framework = JAX()
+cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
+try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
 _keys = itertools.count()
 
 
 def get_key():
     """Return a fresh random key; the n-th call of a process always gives the same."""
     return jax.random.fold_in(jax.random.PRNGKey(0), next(_keys))
-
-
-def cpu():
-    """Return the CPU device."""
-    return jax.devices('cpu')[0]
-
-
-def gpu(i=0):
-    """Return GPU number `i`."""
-    return jax.devices('gpu')[i]
-
-
-def num_gpus():
-    """Return how many GPUs JAX sees."""
-    return sum(device.platform == 'gpu' for device in jax.devices())
-
-
-try_gpu = core.first_gpu(cpu, gpu, num_gpus)
-
-
-def watch(model, told, *X, **named):
-    """Run `model.init` on shapes alone and tell `told` of each module's call, by path.
-
-    Returns the shapes of all variables. X may be arrays or jax.ShapeDtypeStruct.
-    """
-    told.modules = {}
-
-    def note_call(next_fun, args, kwargs, context):
-        if context.method_name != '__call__':
-            return next_fun(*args, **kwargs)
-        told.enter(context.module.path, type(context.module))
-        told.modules.setdefault(context.module.path, context.module)
-        Y = next_fun(*args, **kwargs)
-        told.leave(context.module.path, Y)
-        return Y
-
-    with nn.intercept_methods(note_call):
-        told.variables = jax.eval_shape(model.init, jax.random.PRNGKey(0), *X, **named)
-
-
-def first_calls(model, *X, **named):
-    """Return the Calls of one forward pass; ValueError if pictures are too small.
-
-    Their `variables` are the shapes of the model's variables, their `modules` {path:
-    module} of what was called.
-    """
-    return calls.first_calls(
-        partial(watch, **named),
-        model,
-        *X,
-        layout='NHWC',
-        twin=lambda model: model,
-        zeros=lambda shape: jax.ShapeDtypeStruct(shape, X[0].dtype),
-    )
-
-
-def tensor_paths(model, *X):
-    """Return ({name: (path, shape)} of canonical tensors, {path: shape} of all)."""
-    return canonical(model, *X)[:2]
-
-
-def canonical(model, *X):
-    """Return the same, and the modules that were called, {path: module}."""
-    told = first_calls(model, *X)
-    flat = flatten_dict(told.variables)
-    found = {
-        (path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
-        for path, leaf in flat.items()
-    }
-    named = starts.name_tensors(
-        told.of_kinds(KINDS), lambda path, kind, name: found.get((path, name))
-    )
-    return named, flat, told.modules
-
-
-def tensors(model, variables, *X):
-    """Return the canonical tensors of `variables`, {name: ndarray}, for inputs `X`."""
-    flat = flatten_dict(variables)
-    return {
-        name: starts.to_canonical(np.asarray(flat[path]))
-        for name, (path, _) in tensor_paths(model, *X)[0].items()
-    }
-
-
-def remember(model, X, **numbers):
-    """Keep the shapes of a model's inputs and its latest numbers."""
-    shapes = starts.input_shapes(X, 'NHWC')
-    for name, value in {'example_shapes': shapes, **numbers}.items():
-        object.__setattr__(model, name, value)
-
-
-def fill(model, start, *X, seed=0, stated=()):
-    """Return variables whose canonical tensors are `start(name, shape, i)`.
-
-    Others start from their own initialisers, and so do those at the paths `stated`.
-    """
-    named, flat = tensor_paths(model, *X)
-    if len(named) < len(flat) or stated:
-        flat = flatten_dict(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
-    for i, (name, (path, shape)) in enumerate(named.items()):
-        if path not in stated:
-            numbers = start(name, starts.canonical_shape(shape), i)
-            numbers = starts.from_canonical(numbers)  # NumPy keeps float64 beside JAX
-            flat[path] = (
-                numbers if numbers.dtype == np.float64 else jnp.asarray(numbers)
-            )
-    remember(model, X, latest=unflatten_dict(flat))
-    return model.latest
 
 
 def initialisers(module):
@@ -161,7 +48,7 @@ def initialisers(module):
 
 def begin(model, *X, seed, given):
     """Return variables to train: the ones `given`, stated, or drawn from `seed`."""
-    named, flat, modules = canonical(model, *X)
+    named, flat, modules = framework.canonical(model, *X)
     given = flatten_dict(given)
     if given.keys() >= flat.keys():
         remember(model, X)
@@ -172,7 +59,7 @@ def begin(model, *X, seed, given):
         for path in books
         if initialisers(modules[path[1:-1]]).get(f'{path[-1]}_init')
     }
-    ours = fill(model, partial(starts.draw, seed=seed), *X, seed=seed, stated=stated)
+    ours = init_cnn(model, *X, seed=seed, stated=stated)
     starts.say_own(own_classes(modules, flat.keys() - books), 'Flax')
     return unflatten_dict({**flatten_dict(ours), **given})
 
@@ -192,17 +79,16 @@ def own_classes(modules, paths):
     return found
 
 
-def init_cnn(model, *X, seed=0):
-    """Return variables for `model` that start from the book's numbers."""
-    return fill(model, partial(starts.draw, seed=seed), *X, seed=seed)
+def init_cnn(model, *X, seed=0, stated=()):
+    """Return variables for `model` that start from the book's numbers.
+
+    Those at the paths `stated` start from their own initialisers.
+    """
+    draw = partial(starts.draw, seed=seed)
+    return framework.variables(model, draw, *X, seed=seed, stated=stated)
 
 
-save_weights, load_weights = weights.calls_with_variables(sys.modules[__name__])
-
-
-def example(input_shape):
-    """Return one input of zeros; `input_shape` is channels-first."""
-    return jnp.zeros((1, *input_shape[1:], *input_shape[:1]))
+save_weights, load_weights = weights.calls_with_variables(framework)
 
 
 class Module(core.Module, nn.Module):
@@ -278,7 +164,7 @@ class Classifier(core.Classifier, Module):
 class FashionMNIST(fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
 
-    layout = 'NHWC'
+    layout = framework.layout
 
     def convert(self, X, y):
         return jnp.asarray(X), jnp.asarray(y)
@@ -435,7 +321,7 @@ def _widened(tree):
     )
 
 
-load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.FlaxCalls(
-    sys.modules[__name__], nn.Module
+load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = notes.Calls(
+    framework, Trainer, Classifier, FashionMNIST
 ).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

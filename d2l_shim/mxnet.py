@@ -3,131 +3,37 @@
 Import it before `mxnet` itself: it first gives back what MXNet needs to import.
 """
 
-import sys
 import warnings
-from functools import partial
 
 import numpy as onp
 
-from d2l_shim import calls, classic, core, mxnet_compat, starts, weights
+from d2l_shim import classic, core, starts, weights
+from d2l_shim.adapters.mxnet import (
+    MXNet,
+    autograd,
+    descendants,
+    gluon,
+    mx,
+    nn,
+    np,
+    npx,
+    own_parameters,
+)
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
-mx = mxnet_compat.load()
-autograd, gluon, nn, np, npx = mx.autograd, mx.gluon, mx.gluon.nn, mx.np, mx.npx
-npx.set_np()
 warnings.filterwarnings('ignore', 'All children of this Sequential')  # it is fine
 
-KINDS = {nn.conv_layers._Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
-NAMES = {'norm': {'weight': 'gamma', 'bias': 'beta'}}
-
-
-def cpu():
-    """Return the CPU context."""
-    return mx.cpu()
-
-
-def gpu(i=0):
-    """Return the context of GPU number `i`."""
-    return mx.gpu(i)
-
-
-def num_gpus():
-    """Return how many GPUs MXNet sees."""
-    return mx.context.num_gpus()
-
-
-try_gpu = core.first_gpu(cpu, gpu, num_gpus)
-
-
-def descendants(block):
-    """Yield `block` and all blocks below it."""
-    yield block
-    for child in block._children.values():
-        yield from descendants(child)
-
-
-def own_parameters(block):
-    """Return {name: Parameter} as Gluon collects them, whatever a model overrides."""
-    return dict(nn.Block.collect_params(block))
-
-
-def watch(model, told, *X, **named):
-    """Run the model once and tell `told` of each block's call.
-
-    A hybridized block runs as one graph without calling its parts, so hybrid blocks
-    run call by call here.
-    """
-    active = [block for block in descendants(model) if getattr(block, '_active', False)]
-    model.hybridize(False)
-    try:
-        with calls.watched(nn.Block, told):
-            model(*X, **named)
-    finally:
-        for block in active:
-            block.hybridize()
-
-
-def twin(model):
-    """Return a new model like `model` with numbers, for trials of size."""
-    new = core.twin(model)
-    new.initialize()
-    return new
-
-
-def first_calls(model, *X, **named):
-    """Return the Calls of one forward pass; ValueError if pictures are too small."""
-    return calls.first_calls(
-        partial(watch, **named),
-        model,
-        *X,
-        layout='NCHW',
-        twin=twin,
-        zeros=lambda shape: np.zeros(shape, X[0].dtype, ctx=X[0].ctx),
-    )
-
-
-def handle(block, kind, name):
-    parameter = getattr(block, NAMES.get(kind, {}).get(name, name), None)
-    return (
-        parameter
-        if parameter is None
-        else starts.Handle(
-            parameter,
-            parameter.shape,
-            lambda: parameter.data().asnumpy(),
-            lambda array: parameter.set_data(np.array(array, dtype=parameter.dtype)),
-        )
-    )
-
-
-def tensors(model, *X, **named):
-    """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS), handle)
-
-
-def all_tensors(model):
-    """Return every parameter that the model learns or tracks, {name: Parameter}."""
-    return own_parameters(model)
-
-
-def example(model, input_shape):
-    """Return one input of zeros, where the model is and of its precision."""
-    parameter = next(iter(own_parameters(model).values()), gluon.Parameter('none'))
-    ctx = parameter.list_ctx()[0] if parameter._data is not None else cpu()
-    return np.zeros((1, *input_shape), dtype=parameter.dtype, ctx=ctx)
+framework = MXNet()
+cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
+try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
+example = framework.example
 
 
 def checksum(parameter):
     return starts.checksum(parameter.list_data()[0].asnumpy())
-
-
-def settle(model):
-    """Let all numbers of `model` stay from now on."""
-    for parameter in own_parameters(model).values():
-        parameter.drawn = None
 
 
 def init_fresh(model, *X, seed=0, every_layer=False, **named):
@@ -150,7 +56,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     )
     if not (fresh or every_layer):
         return {}
-    handles = tensors(model, *core.one_example(X), **named)
+    handles = framework.tensors(model, *core.one_example(X), **named)
     books = {id(handle.tensor) for handle in handles.values()}
     if not every_layer:
         books &= {key for key, p in fresh.items() if p.init is None}
@@ -179,7 +85,7 @@ def begin(model, *X, seed):
         },
         'MXNet',
     )
-    settle(model)
+    framework.settle(model)
 
 
 def init_cnn(block):
@@ -201,7 +107,7 @@ def _draw_every_layer(block, X):
     init_fresh(block, *X, every_layer=True)
 
 
-save_weights, load_weights = weights.calls(sys.modules[__name__])
+save_weights, load_weights = weights.calls(framework)
 
 
 class Module(core.Module, nn.Block):
@@ -267,7 +173,7 @@ class Classifier(core.Classifier, Module):
 class FashionMNIST(fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, 1, H, W), float32 in [0, 1], and y (N,)."""
 
-    layout = 'NCHW'
+    layout = framework.layout
 
     def convert(self, X, y):
         return np.array(X), np.array(y, dtype=y.dtype)
@@ -338,6 +244,6 @@ class Trainer(core.Trainer):
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
-    sys.modules[__name__], nn.Block
+    framework, Trainer, Classifier, FashionMNIST
 ).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

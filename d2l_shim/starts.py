@@ -82,6 +82,18 @@ def draw(name, shape, index, seed):
     return np.full(shape, float(ones), np.float32)
 
 
+def by_shape(shape, seed, gain=False):
+    """Return a start that its canonical `shape` alone decides, float32.
+
+    Weights are normal with variance 2 / fan-in; those of one dimension 1 if `gain`.
+    A right model has the same numbers, however its layers are named or ordered.
+    """
+    if len(shape) < 2:
+        return np.full(shape, float(gain), np.float32)
+    numbers = np.random.default_rng([seed, *shape]).standard_normal(shape)
+    return (numbers * np.sqrt(2 / np.prod(shape[1:]))).astype(np.float32)
+
+
 def checksum(numbers):
     """Return what tells whether `numbers`, an ndarray, were written to since."""
     return zlib.crc32(np.ascontiguousarray(numbers, np.float64).data)

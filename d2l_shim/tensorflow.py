@@ -1,118 +1,19 @@
 """The TensorFlow side of the shim: `from d2l_shim import tensorflow as d2l`."""
 
-import sys
-from contextlib import ExitStack
 from functools import partial
 
 import numpy as np
 
-from d2l_shim import (
-    calls,
-    classic,
-    core,
-    starts,
-    tensorflow_backend,
-    tensorflow_draws,
-    weights,
-)
+from d2l_shim import classic, core, starts, tensorflow_draws, weights
+from d2l_shim.adapters.tensorflow import TensorFlow, keras, layers, tf
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices, loader
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
-from d2l_shim.tensorflow_draws import settle
 
-tf, keras = tensorflow_backend.load()
-layers = keras.layers
-
-KINDS = {
-    (layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
-    layers.BatchNormalization: 'norm',
-    layers.Dense: 'linear',
-}
-NAMES = {
-    'conv': {'weight': 'kernel'},
-    'linear': {'weight': 'kernel'},
-    'norm': {
-        'weight': 'gamma',
-        'bias': 'beta',
-        'running_mean': 'moving_mean',
-        'running_var': 'moving_variance',
-    },
-}
-
-
-class Device(ExitStack):
-    """A named device, to be entered: `with d2l.try_gpu(): ...`."""
-
-    def __init__(self, name):
-        super().__init__()
-        self.name = self._device_name = name  # the latter as tf.device has it
-
-    def __repr__(self):
-        return self.name
-
-    def __enter__(self):
-        return self.enter_context(tf.device(self.name))
-
-
-def cpu():
-    """Return the CPU device."""
-    return Device('/CPU:0')
-
-
-def gpu(i=0):
-    """Return GPU number `i`."""
-    return Device(f'/GPU:{i}')
-
-
-def num_gpus():
-    """Return how many GPUs TensorFlow sees."""
-    return len(tf.config.list_physical_devices('GPU'))
-
-
-try_gpu = core.first_gpu(cpu, gpu, num_gpus)
-
-
-def watch(model, told, *X, **named):
-    """Run the model once, in evaluation mode, and tell `told` of each layer's call."""
-    with calls.watched(layers.Layer, told):
-        model(*X, training=False, **named)
-
-
-def first_calls(model, *X, **named):
-    """Return the Calls of one forward pass; ValueError if pictures are too small."""
-    return calls.first_calls(
-        partial(watch, **named),
-        model,
-        *X,
-        layout='NHWC',
-        twin=core.twin,
-        zeros=lambda shape: tf.zeros(shape, X[0].dtype),
-    )
-
-
-def handle(layer, kind, name):
-    variable = getattr(layer, NAMES[kind].get(name, name), None)
-    return (
-        variable
-        if variable is None
-        else starts.Handle(
-            variable,
-            starts.canonical_shape(variable.shape),
-            lambda: starts.to_canonical(variable.numpy()),
-            lambda array: variable.assign(starts.from_canonical(array)),
-        )
-    )
-
-
-def tensors(model, *X, **named):
-    """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS), handle)
-
-
-def all_tensors(model):
-    """Return every variable that the model learns or tracks, {name: variable}."""
-    return {v.path: v for v in model.weights}
+framework = TensorFlow()
+cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
+try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
 
 
 def learned(model):
@@ -129,18 +30,13 @@ def children(layer):
     return layer.layers if hasattr(layer, 'layers') else layer._layers
 
 
-def example(model, input_shape):
-    """Return one input of zeros; `input_shape` is channels-first."""
-    return tf.zeros((1, *input_shape[1:], *input_shape[:1]), model.compute_dtype)
-
-
 def init_fresh(model, *X, seed=0, every_layer=False, **named):
     """Start what nobody has stated or written to (or `every_layer`) from `seed`.
 
     Returns the names of the classes that start from Keras's own numbers.
     """
     model.example_shapes = starts.input_shapes(X, 'NHWC')
-    handles = tensors(model, *core.one_example(X), **named)
+    handles = framework.tensors(model, *core.one_example(X), **named)
     books = {id(handle.tensor) for handle in handles.values()}
     drawn = tensorflow_draws.initialized(model)
     others = {
@@ -165,7 +61,7 @@ def begin(model, *X, seed):
     """Seed TensorFlow's and Keras's generators and start the model; it then stays."""
     tensorflow_draws.seed_generators(seed)
     starts.say_own(init_fresh(model, *X, seed=seed), 'Keras')
-    settle(model)
+    framework.settle(model)
     tensorflow_draws.seed_layers(model, seed)
 
 
@@ -177,7 +73,7 @@ def init_cnn(model, *X, seed=0):
     init_fresh(model, *X, seed=seed, every_layer=True)
 
 
-save_weights, load_weights = weights.calls(sys.modules[__name__])
+save_weights, load_weights = weights.calls(framework)
 
 
 class Module(core.Module, layers.Layer):
@@ -263,7 +159,7 @@ class Loader(loader.Loader, keras.utils.PyDataset):
 class FashionMNIST(fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
 
-    layout = 'NHWC'
+    layout = framework.layout
     loader = Loader
 
     def convert(self, X, y):
@@ -360,6 +256,6 @@ class Trainer(core.Trainer):
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
-    sys.modules[__name__], layers.Layer
+    framework, Trainer, Classifier, FashionMNIST
 ).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

@@ -1,114 +1,25 @@
 """The PyTorch side of the shim: `from d2l_shim import torch as d2l`."""
 
-import copy
-import sys
-from functools import partial
-
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.parameter import is_lazy
 
-from d2l_shim import calls, classic, core, starts, torch_draws, weights
+from d2l_shim import classic, core, starts, torch_draws, weights
+from d2l_shim.adapters.torch import PyTorch
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
-from d2l_shim.torch_draws import all_tensors, numbers, settle
 
-KINDS = {
-    nn.modules.conv._ConvNd: 'conv',
-    nn.modules.batchnorm._BatchNorm: 'norm',
-    nn.Linear: 'linear',
-}
-
-
-def cpu():
-    """Return the CPU device."""
-    return torch.device('cpu')
-
-
-def gpu(i=0):
-    """Return GPU number `i`; on a Mac, Apple's."""
-    return torch.device('mps' if torch.backends.mps.is_available() else 'cuda', i)
-
-
-def num_gpus():
-    """Return how many GPUs PyTorch sees, Apple's included."""
-    return torch.cuda.device_count() or int(torch.backends.mps.is_available())
+framework = PyTorch()
+cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
+try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
 
 
 def layout(device):
     """Return the memory format of images on `device`; on MPS, see pytorch #175189."""
     return torch.contiguous_format if device.type == 'mps' else torch.channels_last
-
-
-try_gpu = core.first_gpu(cpu, gpu, num_gpus)
-
-
-def watch(model, told, *X, **named):
-    """Run the model once, in evaluation mode, and tell `told` of each layer's call.
-
-    This also gives lazy layers a shape.
-    """
-    was_training, hooks = model.training, []
-    for layer in model.modules():
-        hooks += (
-            layer.register_forward_pre_hook(
-                lambda layer, _: told.enter(layer, type(layer))
-            ),
-            layer.register_forward_hook(lambda layer, _, Y: told.leave(layer, Y)),
-        )
-    model.eval()
-    try:
-        with torch.no_grad():
-            model(*X, **named)
-    finally:
-        model.train(was_training)
-        for hook in hooks:
-            hook.remove()
-
-
-def twin(model):
-    """Return a model like `model`, for trials of size."""
-    return core.twin(model) if hasattr(model, 'hparams') else copy.deepcopy(model)
-
-
-def first_calls(model, *X, **named):
-    """Return the Calls of one forward pass; ValueError if pictures are too small."""
-    return calls.first_calls(
-        partial(watch, **named),
-        model,
-        *X,
-        layout='NCHW',
-        zeros=lambda shape: X[0].new_zeros(shape),
-        twin=twin,
-    )
-
-
-def handle(layer, kind, name):
-    tensor = getattr(layer, name, None)
-    return (
-        tensor
-        if tensor is None
-        else starts.Handle(
-            tensor,
-            tuple(tensor.shape),
-            lambda: numbers(tensor),
-            lambda array: tensor.data.copy_(torch.from_numpy(array)),
-        )
-    )
-
-
-def tensors(model, *X, **named):
-    """Return the model's canonical tensors, {name: Handle}, for inputs `X`."""
-    return starts.name_tensors(first_calls(model, *X, **named).of_kinds(KINDS), handle)
-
-
-def example(model, input_shape):
-    """Return one input of zeros, where the model is and of its precision."""
-    known = [p for p in model.parameters() if not is_lazy(p)]
-    return (known[0] if known else torch.zeros(0)).new_zeros((1, *input_shape))
 
 
 def init_fresh(model, *X, seed=0, every_layer=False, **named):
@@ -117,10 +28,10 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     Returns the names of the classes that start from PyTorch's own numbers.
     """
     model.example_shapes = starts.input_shapes(X)
-    waiting = any(map(is_lazy, all_tensors(model).values()))
+    waiting = any(map(is_lazy, framework.all_tensors(model).values()))
     if not (every_layer or waiting or torch_draws.untouched(model)):
         return set()
-    handles = tensors(model, *core.one_example(X), **named)
+    handles = framework.tensors(model, *core.one_example(X), **named)
     fresh = torch_draws.untouched(model)
     canonical = {id(handle.tensor) for handle in handles.values()}
     books = canonical if every_layer else canonical & fresh.keys()
@@ -135,7 +46,7 @@ def begin(model, *X, seed):
     """Seed PyTorch's generators and start the model; its numbers then stay."""
     torch.manual_seed(seed)
     starts.say_own(init_fresh(model, *X, seed=seed), 'PyTorch')
-    settle(model)
+    framework.settle(model)
 
 
 def init_cnn(module):
@@ -157,7 +68,7 @@ def _draw_every_layer(module, X):
     init_fresh(module, *X, every_layer=True)
 
 
-save_weights, load_weights = weights.calls(sys.modules[__name__])
+save_weights, load_weights = weights.calls(framework)
 
 
 class Module(core.Module, nn.Module):
@@ -210,7 +121,7 @@ class Classifier(core.Classifier, Module):
 class FashionMNIST(fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, 1, H, W), float32 in [0, 1], and y (N,)."""
 
-    layout = 'NCHW'
+    layout = framework.layout
 
     def convert(self, X, y):
         X, y = torch.from_numpy(X), torch.from_numpy(y)
@@ -331,6 +242,6 @@ class Trainer(core.Trainer):
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
-    sys.modules[__name__], nn.Module
+    framework, Trainer, Classifier, FashionMNIST
 ).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)

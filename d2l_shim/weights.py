@@ -167,21 +167,19 @@ def taking(call, shapes):
     )
 
 
-def save(side, model, path):
-    """Write a model whose numbers live in it; `side` is the framework's module."""
+def save(framework, model, path):
+    """Write a model's numbers; `framework` is an Adapter."""
     shapes = example_shapes(model)
     with taking('save_weights: an input of zeros', shapes):
-        handles = side.tensors(model, *(side.example(model, s) for s in shapes))
+        X = [framework.example(model, shape) for shape in shapes]
+        handles = framework.tensors(model, *X)
     named = {id(handle.tensor) for handle in handles.values()}
-    check_named(
-        name
-        for name, tensor in side.all_tensors(model).items()
-        if id(tensor) not in named
-    )
+    everything = framework.all_tensors(model)
+    check_named(name for name, t in everything.items() if id(t) not in named)
     write(path, {name: handle.get() for name, handle in handles.items()}, shapes)
 
 
-def load(side, model, path):
+def load(framework, model, path):
     """Copy a file into a model whose numbers live in it, or raise and leave it.
 
     A model without numbers is tried out on a twin first. The numbers take the
@@ -191,12 +189,11 @@ def load(side, model, path):
     own = getattr(model, 'example_shapes', None)
     for probe in (model,) if own else (twin(model), model):
         with taking(f'load_weights: {path}', of_file):
-            handles = side.tensors(
-                probe, *(side.example(probe, shape) for shape in own or of_file)
-            )
+            X = [framework.example(probe, shape) for shape in own or of_file]
+            handles = framework.tensors(probe, *X)
         check_file(path, found, order, shapes(handles))
     set_all(path, handles, found)
-    side.settle(model)
+    framework.settle(model)
 
 
 def set_all(path, handles, found):
@@ -214,37 +211,29 @@ def set_all(path, handles, found):
             raise
 
 
-def save_variables(side, model, path, variables):
+def save_variables(framework, model, path, variables):
     """Write `variables`, or the latest, of a model that holds no numbers itself."""
     if variables is None:
         variables = getattr(model, 'latest', None)
-    shapes_of_inputs = example_shapes(model if variables else None)
-    X = [side.example(shape) for shape in shapes_of_inputs]
-    with taking('save_weights: an input of zeros', shapes_of_inputs):
-        named, expected = side.tensor_paths(model, *X)
-    check(
-        shapes(side.flatten_dict(variables)),
-        shapes(expected),
-        'save_weights: the dictionary of variables',
-    )
-    check_named(expected.keys() - {path for path, _ in named.values()})
-    write(path, side.tensors(model, variables, *X), shapes_of_inputs)
+    of_inputs = example_shapes(model if variables else None)
+    X = [framework.example(model, shape) for shape in of_inputs]
+    with taking('save_weights: an input of zeros', of_inputs):
+        _, expected = framework.paths(model, *X)
+    found = framework.flatten(variables)
+    check(shapes(found), shapes(expected), 'save_weights: the dictionary of variables')
+    save(framework, framework.holding(model, variables), path)
 
 
-def load_variables(side, model, path):
+def load_variables(framework, model, path):
     """Return the variables that a file holds for `model`, or raise."""
     found, order, of_file = read(path)
-    X = [side.example(shape) for shape in of_file]
+    X = [framework.example(model, shape) for shape in of_file]
     with taking(f'load_weights: {path}', of_file):
-        named, _ = side.tensor_paths(model, *X)
-    check_file(
-        path,
-        found,
-        order,
-        {name: canonical_shape(shape) for name, (_, shape) in named.items()},
-    )
+        named, _ = framework.paths(model, *X)
+    expected = {name: canonical_shape(shape) for name, (_, shape) in named.items()}
+    check_file(path, found, order, expected)
     with explained(f'load_weights: {path} could not be copied into the model'):
-        return side.fill(model, lambda name, shape, i: found[name], *X)
+        return framework.variables(model, lambda name, shape, i: found[name], *X)
 
 
 def twin(model):
@@ -262,29 +251,29 @@ def twin(model):
         return type(model)(**model.hparams)
 
 
-def calls(side):
-    """Return `save_weights` and `load_weights` of a framework, `side` its module."""
+def calls(framework):
+    """Return `save_weights` and `load_weights` of a framework, given its Adapter."""
 
     def save_weights(model, path):
         """Write the model's tensors to one file that every framework can load."""
-        save(side, model, path)
+        save(framework, model, path)
 
     def load_weights(model, path):
         """Copy the tensors of a weight file into `model`, or raise and leave it."""
-        load(side, model, path)
+        load(framework, model, path)
 
     return save_weights, load_weights
 
 
-def calls_with_variables(side):
-    """The same for a framework whose models hold no numbers themselves."""
+def calls_with_variables(framework):
+    """The same for a Functional one, whose models hold no numbers themselves."""
 
     def save_weights(model, path, variables=None):
         """Write `variables`, or the model's latest, to a file for all frameworks."""
-        save_variables(side, model, path, variables)
+        save_variables(framework, model, path, variables)
 
     def load_weights(model, path):
         """Return the variables of a file, or raise if it does not fit `model`."""
-        return load_variables(side, model, path)
+        return load_variables(framework, model, path)
 
     return save_weights, load_weights

@@ -79,7 +79,10 @@ def _parser():
         if name in ('run', 'nbval'):
             add('--device', choices=('cpu', 'gpu'), help='default: what is found')
         if name == 'latest':
-            add('--python', help='name or path; default: python3.13, else python3.12')
+            add(
+                '--python',
+                help='name or path; default: the newest of a framework',
+            )
             add(
                 '--python-for',
                 action='append',

@@ -4,7 +4,7 @@ A `%%tab jax` cell runs only while JAX is chosen; a `%%from densenet import
 DenseNet` cell becomes the definitions themselves, in the chosen framework.
 """
 
-import sys
+import importlib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -97,7 +97,7 @@ def load(shell):
     """Let `shell` understand `%%tab` and `%%from`, and give it the name `tab`."""
     unload(shell)
     shell.input_transformers_cleanup.append(transform)
-    shell.push({'tab': sys.modules[__name__]})
+    shell.push({'tab': importlib.import_module(__name__)})
 
 
 def unload(shell):

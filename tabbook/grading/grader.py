@@ -104,7 +104,7 @@ class Place:
         self.sandbox, self.bounds, self.data, self.slot = sandbox, bounds, data, slot
 
     def process(self, tab):
-        return Process(self.sandbox(self.bounds, self.slot, self.data), tab)
+        return Process(self.sandbox(self.bounds, self.slot, self.data, tab), tab)
 
 
 class Session:

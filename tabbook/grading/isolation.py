@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import d2l_shim
-from tabbook.run.environment import NO_GPU, THREADS
+from tabbook.run.environment import NO_GPU, THREADS, own
 
 MB = 2**20
 HERE = Path(__file__).resolve().parent
@@ -63,14 +63,15 @@ def find(wanted=None, unsafe=False):
 class Sandbox:
     """One place for one process; use as a context, then `command` starts Python.
 
-    `slot` tells apart those that run at the same time, `data` is {data set: folder}.
+    `slot` tells apart those that run at the same time, `data` is {data set: folder},
+    `tab` the framework that is told how to behave.
     """
 
     program = ''
     cwd = None  # of the command; a sandbox has a folder of its own
 
-    def __init__(self, limits, slot=0, data=None):
-        self.limits, self.slot, self.data = limits, slot, data or {}
+    def __init__(self, limits, slot=0, data=None, tab=None):
+        self.limits, self.slot, self.data, self.tab = limits, slot, data or {}, tab
 
     def __enter__(self):
         return self
@@ -85,8 +86,8 @@ class Sandbox:
             'PATH': f'{Path(sys.executable).parent}:/usr/bin:/bin',
             'PYTHONPATH': book, 'PYTHONDONTWRITEBYTECODE': '1', 'PYTHONHASHSEED': '0',
             'D2L_DATA_DIR': data, 'D2L_MIRRORS': '', 'D2L_PROFILE': 'smoke',
-            'D2L_DEVICE': 'cpu', **NO_GPU, 'MPLBACKEND': 'Agg',
-            'TF_CPP_MIN_LOG_LEVEL': '3', **dict.fromkeys(THREADS, '1'),
+            'D2L_DEVICE': 'cpu', 'MPLBACKEND': 'Agg', **dict.fromkeys(THREADS, '1'),
+            **(own(self.tab, 1, 'cpu') if self.tab else NO_GPU),
         }  # fmt: skip
 
     def user(self):

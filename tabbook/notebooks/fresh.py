@@ -24,7 +24,6 @@ from tabbook.notebooks import install
 from tabbook.run.environment import environment
 from tabbook.run.kernel import ANSI, CellError, Kernel
 
-PYTHONS = ('python3.13', 'python3.12')  # those that are looked for, in this order
 TIMEOUT = 3600  # seconds a cell may take, the install cell's downloads included
 FOREIGN = ('PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'VIRTUAL_ENV')
 LEFT_OUT = ('.*', '_build', 'build', 'node_modules', '*.egg-info', '__pycache__')
@@ -56,8 +55,8 @@ class Python(NamedTuple):
 def plan(tabs, python=None, python_for=()):
     """The Python of each tab, {tab: Python}; NoPython where there is none.
 
-    `python` is a name or path for all tabs; `python_for` holds exceptions such as
-    'pytorch=python3.11'.
+    `python` is a name or path for all tabs, by default the newest that the registry
+    has for each; `python_for` holds exceptions such as 'pytorch=python3.11'.
     """
     chosen = dict(text.partition('=')[::2] for text in python_for)
     for tab, name in chosen.items():
@@ -66,13 +65,17 @@ def plan(tabs, python=None, python_for=()):
             raise NoPython(
                 f'--python-for wants TAB=PYTHON, not {tab}={name}; tabs are: {known}'
             )
-    names = [python] if python else PYTHONS
     return {
         tab: find_python([chosen[tab]])._replace(asked=True)
         if tab in chosen
-        else find_python(names)
+        else find_python([python] if python else pythons(tab))
         for tab in tabs
     }
+
+
+def pythons(tab):
+    """The names of the Pythons that the framework of `tab` has wheels for."""
+    return [f'python{version}' for version in install.FRAMEWORKS[tab].python]
 
 
 def find_python(names):
@@ -203,7 +206,7 @@ class Environment:
         return json.loads(_do(self.python, '-I', '-c', VERSIONS, *names))
 
     def _env(self):
-        env = {'D2L_PROFILE': 'smoke', **environment(jobs=1)}
+        env = {'D2L_PROFILE': 'smoke', **environment(self.tab, jobs=1)}
         return {name: value for name, value in env.items() if name not in FOREIGN}
 
 

@@ -52,11 +52,12 @@ def cell(tab, root):
     if (found := address(root)) is None:
         return None
     framework = FRAMEWORKS[tab]
-    asked = framework.beside if framework.alone else (framework.pip, *framework.beside)
-    keep = KEEP if framework.beside and not framework.alone else ''
+    pip, *beside = framework.needs
+    asked = beside if framework.alone else framework.needs
+    keep = KEEP if beside and not framework.alone else ''
     return CELL.format(
         address=found,
         needed=''.join(f"    '{name_of(line)}': '{line}',\n" for line in asked),
         keep=keep.format(**framework._asdict()),
-        alone=ALONE.format(**framework._asdict()) if framework.alone else '',
+        alone=ALONE.format(pip=pip, **framework._asdict()) if framework.alone else '',
     )

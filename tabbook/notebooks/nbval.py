@@ -18,7 +18,7 @@ def nbval(tab, paths, device='cpu'):
     `check_device` does.
     """
     check_device(tab, device)
-    env = {'D2L_PROFILE': 'smoke', **environment(1, device)}
+    env = {'D2L_PROFILE': 'smoke', **environment(tab, 1, device)}
     command = [sys.executable, '-m', 'pytest', '--nbval-lax', '--nbval-current-env']
     options = ['-o', 'addopts=', '-p', 'no:cacheprovider', '--tb=short', '-q']
     return subprocess.run([*command, *options, *paths], env=env).returncode
@@ -26,7 +26,7 @@ def nbval(tab, paths, device='cpu'):
 
 def check_device(tab, device):
     """Raise NoGPU where `device` is 'gpu' and the framework of `tab` sees none."""
-    if device == 'gpu' and not sees_gpu(tab, environment(1, device)):
+    if device == 'gpu' and not sees_gpu(tab, environment(tab, 1, device)):
         label = FRAMEWORKS[tab].label
         raise NoGPU(f'{label} sees no GPU here: install its GPU build, or use the CPU')
 

@@ -137,7 +137,7 @@ def _run_all(tasks, jobs, timeout, folder):
     """{task: Result}, `jobs` at a time."""
     jobs = min(jobs, len(tasks))
     with _Progress(tasks) as progress, ThreadPoolExecutor(jobs) as pool:
-        runner = _Runner(environment(jobs), timeout, folder, progress)
+        runner = _Runner(jobs, timeout, folder, progress)
         futures = {pool.submit(runner.result, task): task for task in tasks}
         try:
             return {futures[done]: done.result() for done in as_completed(futures)}
@@ -150,8 +150,8 @@ def _run_all(tasks, jobs, timeout, folder):
 class _Runner:
     """Runs tasks in threads that share settings, progress and an end."""
 
-    def __init__(self, env, timeout, folder, progress):
-        self.env, self.timeout, self.folder = env, timeout, folder
+    def __init__(self, jobs, timeout, folder, progress):
+        self.jobs, self.timeout, self.folder = jobs, timeout, folder
         self.progress, self.kernels, self.stopped = progress, set(), False
 
     def stop(self):
@@ -182,7 +182,9 @@ class _Runner:
         if cell is None:
             return []
         try:
-            with Kernel(task.section.path.parent, self.env, self.timeout) as kernel:
+            with Kernel(
+                task.section.path.parent, environment(task.tab, self.jobs), self.timeout
+            ) as kernel:
                 self.kernels.add(kernel)
                 for number, cell in enumerate(task.cells, 1):
                     if self.stopped:

@@ -212,7 +212,7 @@ def test_the_cell_and_the_extras_ask_for_the_same(root):
     extras = tomllib.loads(text)['project']['optional-dependencies']
     for tab, framework in FRAMEWORKS.items():
         brought = {'graphviz', 'requests'} if tab == 'mxnet' else set()
-        assert {*extras[tab], *brought} == {framework.pip, *framework.beside}
+        assert {*extras[tab], *brought} == {*framework.needs}
 
 
 def test_only_lower_bounds_are_named(root, cells):

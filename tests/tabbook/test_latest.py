@@ -53,7 +53,7 @@ def test_a_framework_can_have_another_python(pythons):
     [
         (
             {},
-            'no python3.13 or python3.12 on the PATH or in pyenv that starts: install',
+            'no python3.13 or python3.12 or python3.11 on the PATH or in pyenv that',
         ),
         ({'python': 'python3.14'}, 'no python3.14 on the PATH'),
         ({'python': './python'}, 'no ./python on the PATH'),

@@ -177,12 +177,23 @@ def test_kernels_share_the_cores(book, cell, monkeypatch):
     monkeypatch.setattr(settings, 'cores', lambda: 8)
     monkeypatch.setenv('MPLBACKEND', 'agg')
     monkeypatch.delenv('OMP_NUM_THREADS', raising=False)
-    names = "'OMP_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS', 'TF_CPP_MIN_LOG_LEVEL'"
-    book.write(cell(f'import os\nprint(*[os.environ[n] for n in [{names}]])'))
+    book.write(
+        cell("import os\nprint(*[os.environ[n] for n in ['OMP_NUM_THREADS', 'NPROC']])")
+    )
     states(book, jobs=2)
-    assert outputs(book)[0][0]['text'] == '4 4 3\n'
-    assert 'MPLBACKEND' not in settings.environment(1)
-    assert settings.environment(16)['OMP_NUM_THREADS'] == '1'
+    assert outputs(book)[0][0]['text'] == '4 4\n'
+    assert 'MPLBACKEND' not in settings.environment('jax', 1)
+    assert settings.environment('jax', 16)['OMP_NUM_THREADS'] == '1'
+
+
+def test_a_framework_is_told_what_the_registry_says(monkeypatch):
+    """And not what the user told Keras for other work, nor what others are told."""
+    monkeypatch.setenv('KERAS_BACKEND', 'jax')
+    monkeypatch.setattr(settings, 'cores', lambda: 8)
+    told = settings.environment('tensorflow', 2)
+    assert told['KERAS_BACKEND'] == 'tensorflow'
+    assert (told['TF_NUM_INTRAOP_THREADS'], told['TF_CPP_MIN_LOG_LEVEL']) == ('4', '3')
+    assert 'XLA_PYTHON_CLIENT_PREALLOCATE' not in told
 
 
 THEIRS = {  # what the user set, so that each framework would take the GPU
@@ -217,13 +228,13 @@ def test_a_kernel_has_the_device_that_its_outputs_are_filed_under(
     monkeypatch.setenv('D2L_DEVICE', 'gpu' if device else '')
     assert book.command('run', *(['--device', device] if device else [])) == 0
     filed, library = device or 'gpu', book.library
-    assert {*settings.NO_GPU, 'D2L_DEVICE'} == {*THEIRS}
-    given = {**THEIRS, **settings.NO_GPU} if filed == 'cpu' else THEIRS
+    assert {*settings.own('jax', 1, 'cpu')} >= {*THEIRS} - {'D2L_DEVICE'}
     for tab in library['tiny'].tabs:
         stored = store.load(store.key(library['tiny'], tab, library))
         assert stored.meta['device'] == filed
         seen = ast.literal_eval(stored.outputs[0][0]['text'])
-        assert seen == given | {'D2L_DEVICE': filed}
+        told = THEIRS | settings.own(tab, 1, filed) | {'D2L_DEVICE': filed}
+        assert seen == {name: told[name] for name in THEIRS}
 
 
 def test_on_the_cpu_jax_does_not_look_for_the_gpu_of_the_user(book, cell, theirs):
@@ -259,7 +270,7 @@ def test_a_kernel_sees_nobodys_settings(book, monkeypatch, tmp_path):
     startup.mkdir(parents=True)
     (startup / 'mine.py').write_text('x = 1', 'utf-8')
     monkeypatch.setenv('IPYTHONDIR', str(tmp_path / 'ipython'))
-    with kernel.Kernel(tmp_path, settings.environment(1), 60) as mine:
+    with kernel.Kernel(tmp_path, settings.environment('jax', 1), 60) as mine:
         (output,) = mine.run("import sys\nprint('x' in globals(), sys.executable)")
     assert output['text'] == f'False {sys.executable}\n'
 

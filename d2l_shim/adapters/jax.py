@@ -1,0 +1,198 @@
+"""JAX with Flax Linen, as the contract asks for it: a module holds no numbers.
+
+They stay with it as `model.latest`, {'params': tree, ...}.
+"""
+
+import jax
+import numpy as np
+from flax import linen as nn
+from flax.traverse_util import flatten_dict, unflatten_dict
+from jax import numpy as jnp
+
+from d2l_shim import adapters, starts
+from d2l_shim.framework import Functional
+
+KINDS = {nn.Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
+NAMES = {
+    'kernel': 'weight',
+    'scale': 'weight',
+    'bias': 'bias',
+    'mean': 'running_mean',
+    'var': 'running_var',
+}
+
+
+def remember(model, X, **numbers):
+    """Keep the shapes of a model's inputs and its latest numbers."""
+    shapes = starts.input_shapes(X, 'NHWC')
+    for name, value in {'example_shapes': shapes, **numbers}.items():
+        object.__setattr__(model, name, value)
+
+
+def switched(model, training):
+    """Return a Flax module in training or evaluation mode, if it knows the two."""
+    return model.clone(training=training) if hasattr(model, 'training') else model
+
+
+class JAX(adapters.Adapter, Functional):
+    """Models are Flax modules, images (N, H, W, C)."""
+
+    tab, net, kinds = 'jax', nn.Module, KINDS
+
+    def __init__(self):
+        self.held = {}  # {id: variables} of the models that the grader runs
+
+    def cpu(self):
+        return jax.devices('cpu')[0]
+
+    def gpu(self, i=0):
+        return jax.devices('gpu')[i]
+
+    def num_gpus(self):
+        return sum(device.platform == 'gpu' for device in jax.devices())
+
+    def tensor(self, array):
+        return jnp.asarray(array)
+
+    def numpy(self, value):
+        return np.asarray(value) if isinstance(value, jax.Array) else None
+
+    def zeros(self, shape, like):
+        """Return a shape alone, which is all that `watch` looks at."""
+        return jax.ShapeDtypeStruct(shape, like.dtype)
+
+    def watch(self, model, told, *X, **named):
+        """Run `model.init` on shapes alone and tell of each module's call, by path.
+
+        `told.variables` are the shapes of all variables, `told.modules` {path: module}.
+        """
+        told.modules = {}
+
+        def note_call(next_fun, args, kwargs, context):
+            if context.method_name != '__call__':
+                return next_fun(*args, **kwargs)
+            told.enter(context.module.path, type(context.module))
+            told.modules.setdefault(context.module.path, context.module)
+            Y = next_fun(*args, **kwargs)
+            told.leave(context.module.path, Y)
+            return Y
+
+        with nn.intercept_methods(note_call):
+            key = jax.random.PRNGKey(0)
+            told.variables = jax.eval_shape(model.init, key, *X, **named)
+
+    def twin(self, model):
+        return model
+
+    def canonical(self, model, *X):
+        """Return what `paths` returns, and the modules that were called."""
+        told = self.first_calls(model, *X)
+        flat = self.flatten(told.variables)
+        found = {
+            (path[1:-1], NAMES.get(path[-1])): (path, leaf.shape)
+            for path, leaf in flat.items()
+        }
+        named = starts.name_tensors(
+            told.of_kinds(self.kinds), lambda path, kind, name: found.get((path, name))
+        )
+        return named, flat, told.modules
+
+    def paths(self, model, *X):
+        return self.canonical(model, *X)[:2]
+
+    def flatten(self, variables):
+        return flatten_dict(variables)
+
+    def variables(self, model, start, *X, seed=0, stated=()):
+        named, flat = self.paths(model, *X)
+        if len(named) < len(flat) or stated:
+            flat = flatten_dict(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
+        for i, (name, (path, shape)) in enumerate(named.items()):
+            if path not in stated:
+                array = start(name, starts.canonical_shape(shape), i)
+                array = starts.from_canonical(array)  # NumPy keeps float64 beside JAX
+                flat[path] = array if array.dtype == np.float64 else jnp.asarray(array)
+        remember(model, X, latest=unflatten_dict(flat))
+        return model.latest
+
+    def holding(self, model, variables):
+        held = model.clone()
+        for name, value in {**vars(model), 'latest': variables}.items():
+            if name in ('latest', 'example_shapes'):
+                object.__setattr__(held, name, value)
+        return held
+
+    def tensors(self, model, *X, **named):
+        named = self.paths(model, *X)[0]
+        return {name: self._handle(model, path) for name, (path, _) in named.items()}
+
+    def _handle(self, model, path):
+        leaf = flatten_dict(model.latest)[path]
+
+        def put(array):
+            flat = {**flatten_dict(model.latest), path: starts.from_canonical(array)}
+            object.__setattr__(model, 'latest', unflatten_dict(flat))
+
+        shape = starts.canonical_shape(leaf.shape)
+        return starts.Handle(
+            leaf, shape, lambda: starts.to_canonical(np.asarray(leaf)), put
+        )
+
+    def all_tensors(self, model):
+        flat = flatten_dict(getattr(model, 'latest', None) or {})
+        return {'/'.join(path): leaf for path, leaf in flat.items()}
+
+    def settle(self, model):
+        """Nothing: `latest` stays."""
+
+    def example(self, model, input_shape):
+        return jnp.zeros((1, *input_shape[1:], *input_shape[:1]))
+
+    def forward(self, model, X, training):
+        return self._apply(model, self._numbers(model, X), X, training)
+
+    def _apply(self, model, variables, X, training):
+        rest = [name for name in variables if name != 'params']
+        return switched(model, training).apply(variables, X, mutable=rest)[0]
+
+    def _numbers(self, model, X):
+        if id(model) not in self.held:
+            made = switched(model, False).init(jax.random.PRNGKey(0), X)
+            self.held[id(model)] = {'params': {}, **made}
+        return self.held[id(model)]
+
+    def count(self, model, X):
+        model, key = switched(model, False), jax.random.PRNGKey(0)
+        shapes = jax.eval_shape(model.init, key, X).get('params', {})
+        return sum(leaf.size for leaf in jax.tree.leaves(shapes))
+
+    def parameters(self, model):
+        if id(model) not in self.held:
+            raise ValueError('the model has no numbers before its first call')
+        return self._arrays(self.held[id(model)]['params'])
+
+    def _arrays(self, tree):
+        return [starts.to_canonical(np.asarray(leaf)) for leaf in jax.tree.leaves(tree)]
+
+    def fill(self, model, X, seed):
+        variables = self._numbers(model, X)
+        flat = flatten_dict(variables['params'])
+        for path, leaf in flat.items():
+            shape = starts.canonical_shape(leaf.shape)
+            numbers = starts.by_shape(shape, seed, path[-1] == 'scale')
+            flat[path] = self.tensor(starts.from_canonical(numbers))
+        variables['params'] = unflatten_dict(flat)
+
+    def gradients(self, model, X, G, training):
+        variables = self._numbers(model, X)
+        rest = {k: v for k, v in variables.items() if k != 'params'}
+
+        def run(params, X):
+            return self._apply(model, {'params': params, **rest}, X, training)
+
+        Y, pull = jax.vjp(run, variables['params'], X)
+        grads, dX = pull(G)
+        return Y, dX, self._arrays(grads)
+
+    def pullback(self, function, X, G):
+        return jax.vjp(function, X)[1](G)[0]
