@@ -143,6 +143,10 @@ class DataModule(HyperParameters):
 class Module(HyperParameters):
     """Base of models: what the Trainer asks of them, whatever the framework."""
 
+    if TYPE_CHECKING:  # the framework's
+
+        def __call__(self, *X, **named) -> Any: ...
+
     def training_step(self, batch):
         """Return the mean loss over `batch`, or (loss, accuracy)."""
         *X, y = batch

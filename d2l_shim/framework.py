@@ -133,7 +133,7 @@ class Adapter(Protocol):
         """Return GPU number `i`."""
         ...
 
-    def num_gpus(self):
+    def num_gpus(self) -> int:
         """Return how many GPUs the framework sees."""
         ...
 
@@ -182,7 +182,7 @@ class Adapter(Protocol):
         """Return the canonical tensors, {name: starts.Handle}, for inputs `X`."""
         ...
 
-    def all_tensors(self, model):
+    def all_tensors(self, model) -> Mapping[str, Any]:
         """Return every tensor that `model` learns or tracks, {its own name: tensor}."""
         ...
 
@@ -227,7 +227,7 @@ class Functional(Adapter, Protocol):
     They are a tree that stays with a model as `model.latest`.
     """
 
-    def flatten(self, variables):
+    def flatten(self, variables) -> dict[tuple, Any]:
         """Return {path: array} of the tree `variables`."""
         ...
 

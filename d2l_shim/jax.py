@@ -97,6 +97,8 @@ class Module(core.Module, nn.Module):
     A model that hands it on to its layers has the field `training: bool = True`.
     """
 
+    training = True  # no annotation, or fields without a default could not follow
+
     def __call__(self, *X, **named):
         return self.forward(*X, **named)
 
@@ -130,7 +132,7 @@ class Module(core.Module, nn.Module):
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
         told = first_calls(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
-        sizes = flatten_dict(told.variables['params'])
+        sizes = framework.flatten(told.variables['params'])
         parent = ('net',) if ('net',) in told.classes else ()
         return [
             (
@@ -141,9 +143,6 @@ class Module(core.Module, nn.Module):
             for path, shape in told.outputs.items()
             if path[:-1] == parent and len(path) == len(parent) + 1
         ]
-
-
-Module.training = True  # no field, or models could not have fields without a default
 
 
 class Classifier(core.Classifier, Module):
@@ -173,7 +172,7 @@ class FashionMNIST(fashion_mnist.FashionMNIST):
 class State(NamedTuple):
     """What training moves: parameters, other variables, the optimizer's; the step."""
 
-    params: dict
+    params: Any
     rest: dict
     moments: Any
     step: Any

@@ -140,7 +140,7 @@ class Module(core.Module, nn.Block):
         """Return (class name, output shape, parameters) of each child of `net`."""
         X = np.zeros(X_shape)
         init_fresh(self, X)
-        outputs = first_calls(self, X).outputs
+        outputs, net = first_calls(self, X).outputs, vars(self).get('net', self)
         return [
             (
                 type(block).__name__,
@@ -151,7 +151,7 @@ class Module(core.Module, nn.Block):
                     if p.grad_req != 'null'
                 ),
             )
-            for block in getattr(self, 'net', self)._children.values()
+            for block in net._children.values()
             if block in outputs
         ]
 

@@ -89,7 +89,7 @@ class ProgressBoard:
     def __init__(
         self,
         *,
-        xlabel='epoch',
+        xlabel: str | None = 'epoch',
         ylabel=None,
         xlim=None,
         ylim=None,

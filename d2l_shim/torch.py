@@ -230,7 +230,8 @@ class Trainer(core.Trainer):
         """Scale all gradients so that their joint norm is at most `limit`."""
         grads = [p.grad for p in model.parameters() if p.grad is not None]
         scale = (limit / nn.utils.get_total_norm(grads)).clamp(max=1)
-        torch._foreach_mul_(grads, scale)
+        # as torch's own optimizers do
+        torch._foreach_mul_(grads, scale)  # pyright: ignore[reportPrivateImportUsage]
 
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
