@@ -10,12 +10,14 @@ from sphinx import addnodes
 def setup(app):
     """Register with Sphinx."""
     app.setup_extension('sphinx.ext.autodoc')
-    app.connect('object-description-transform', _as_written)
+    app.connect('doctree-read', _as_written)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
 
-def _as_written(app, domain, kind, content):
-    """Write `d2l.` in place of the module, or of the class that holds older calls."""
-    for signature in content.parent.findall(addnodes.desc_signature):
-        for number, holder in enumerate(signature.findall(addnodes.desc_addname)):
-            holder[:] = [nodes.Text('d2l.')] if number == 0 else []
+def _as_written(app, doctree):
+    """Write `d2l.` in place of a module or a contract, and nothing before a method."""
+    for signature in doctree.findall(addnodes.desc_signature):
+        inner = isinstance(signature.parent.parent, addnodes.desc_content)
+        first = [] if inner else [nodes.Text('d2l.')]
+        for holder in signature.findall(addnodes.desc_addname):
+            holder[:], first = first, []
