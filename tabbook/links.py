@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 COLAB = 'https://colab.research.google.com/github'
+PROSE_LICENCE = 'https://creativecommons.org/licenses/by-sa/4.0/'
 NOTEBOOKS = 'notebooks'  # the branch that holds the generated notebooks
 
 

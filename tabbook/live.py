@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from d2l_shim.framework import FRAMEWORKS, installed
+from tabbook.project import SECTIONS
 from tabbook.text.parse import Library, SourceError, parse_from
 from tabbook.text.split import bring
 
@@ -87,7 +88,7 @@ def _folder(section):
     """The folder of `section`: here or upward, or in a `notebooks` there."""
     here = Path.cwd()
     for parent in (here, *here.parents):
-        for folder in (parent, parent / 'notebooks'):
+        for folder in (parent, parent / SECTIONS):
             if (folder / f'{section}.md').is_file():
                 return folder
     raise TabError(f'No section {section}.md lies in {here}, or in notebooks above it.')

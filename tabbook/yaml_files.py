@@ -1,13 +1,8 @@
-"""The book's files as text: YAML, and a look at all before others read them."""
-
-from pathlib import Path
+"""Read YAML, or say in which line it is none."""
 
 import yaml
 
 from d2l_shim.files import TextError, read_text
-
-SETTINGS = ('_config.yml', '_toc.yml')
-TEXTS = ('.bib', '.csv', '.md', '.po', '.yml')
 
 
 def read_yaml(path):
@@ -26,13 +21,3 @@ def mistake(error, text):
     place = mark.index if mark else getattr(error, 'position', 0)
     said = getattr(error, 'problem', None) or getattr(error, 'reason', 'a mistake')
     return text.count('\n', 0, place) + 1, said
-
-
-def look(root):
-    """Raise TextError for the first file of the book at `root` that is no text."""
-    for name in SETTINGS:
-        read_yaml(Path(root, name))
-    for folder in ('book', 'notebooks', 'locale'):
-        for path in sorted(Path(root, folder).rglob('*.*')):
-            if path.suffix in TEXTS and path.is_file():
-                read_text(path)

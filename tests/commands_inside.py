@@ -9,16 +9,18 @@ import jupyter_book.sphinx
 import nbformat.v4 as nbf
 import sphinx_book_theme
 
-from tabbook.__main__ import main
+from tabbook.cli import main
 from tabbook.folders import whole_folder
 from tabbook.grading import bundles
-from tabbook.html import build as html
-from tabbook.notebooks import build as notebooks
+from tabbook.html.build import build_pages
+from tabbook.notebooks.build import write_notebooks
 from tabbook.reading import pages
 from tabbook.run import store
 from tabbook.text.parse import Library
 
-assert all((jupyter_book.sphinx, sphinx_book_theme, html, notebooks))  # beforehand
+assert all(
+    (jupyter_book.sphinx, sphinx_book_theme, build_pages, write_notebooks)
+)  # beforehand
 
 
 def build():

@@ -18,12 +18,11 @@ from tqdm import tqdm
 from d2l_shim import __version__
 from d2l_shim.files import read_text, write_text
 from tabbook.folders import whole_folder
-from tabbook.notebooks import build as notebooks
 from tabbook.notebooks import install
+from tabbook.notebooks.build import notebook
 from tabbook.notebooks.builder import prose
 from tabbook.text import marks
 
-OUT = Path('_build', 'assignments')
 CONFIG = {
     'init_cell': False, 'check_all_cell': False, 'export_cell': False,
     'run_tests': False, 'strip_solutions_from_all_cells': True,
@@ -40,23 +39,22 @@ def test_{name}(env):
     examine(env, {tab!r}, {title!r}, test)'''
 
 
-def build(names, tabs, library, out=OUT):
+def write_bundles(project, names, tabs, out):
     """Write <out>/<tab>/<assignment>/{student,autograder}; returns those folders."""
-    root = library.folder.parent
-    texts = prose(root, names, tabs)
+    texts = prose(project, names, tabs)
     made = []
     for (name, tab), text in tqdm(texts.items(), 'assignments', unit='notebook'):
-        section = library[name]
-        master = notebooks.notebook(section, tab, library, text.cells)
+        section = project.library[name]
+        master = notebook(section, tab, project, text.cells)
         folder = Path(out, tab, Path(name).name)
-        _assign(_marked(master, section, tab, root), section, tab, folder)
+        _assign(_marked(master, section, tab, project), section, tab, folder)
         made.append(folder)
     return made
 
 
-def _marked(master, section, tab, root):
+def _marked(master, section, tab, project):
     """`master` with Otter's marks: its settings, the hidden tests, locked tests."""
-    settings = {**CONFIG, 'requirements': [*_requirements(tab, root)]}
+    settings = {**CONFIG, 'requirements': [*_requirements(tab, project)]}
     first = f'# ASSIGNMENT CONFIG\n{yaml.safe_dump(settings)}'
     for cell in master.cells:
         if cell.cell_type == 'code' and marks.is_public_test(cell.source):
@@ -78,9 +76,9 @@ def _marked(master, section, tab, root):
     return master
 
 
-def _requirements(tab, root):
+def _requirements(tab, project):
     """What the machine that runs an autograder bundle has to install."""
-    address = install.address(root)
+    address = install.address(project)
     yield f'd2l-shim[{tab}] @ {address}' if address else f'd2l-shim=={__version__}'
     yield (
         f'tabbook @ {address}#subdirectory=tabbook'
@@ -108,13 +106,13 @@ def _assign(master, section, tab, folder):
 
 def _mark(path, name, tab):
     """Say in a student's notebook what it is, and drop what Otter says of tests."""
-    notebook = json.loads(read_text(path))
-    notebook['metadata'].pop('otter', None)
-    notebook['metadata']['densenet_book'] = {'assignment': name, 'framework': tab}
-    for number, cell in enumerate(notebook['cells']):
+    copy = json.loads(read_text(path))
+    copy['metadata'].pop('otter', None)
+    copy['metadata']['densenet_book'] = {'assignment': name, 'framework': tab}
+    for number, cell in enumerate(copy['cells']):
         tags = cell['metadata'].pop('tags', [])
         own = [tag for tag in tags if not tag.startswith(('otter', 'nbval'))]
         cell['metadata'] |= {'tags': own} if own else {}
         cell['metadata'].pop('otter', None)
         cell['id'] = f'{name}-{number}'
-    write_text(path, json.dumps(notebook, indent=1) + '\n')
+    write_text(path, json.dumps(copy, indent=1) + '\n')

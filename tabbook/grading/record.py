@@ -148,6 +148,13 @@ class Records:
         write_text(self.table, text.getvalue())
 
 
+def summary(records):
+    """What a class has reached, on one line."""
+    mean = sum(record.points for record in records) / len(records)
+    out_of = records[0].out_of
+    return f'{len(records)} graded, {mean:.1f} of {out_of:g} points on average'
+
+
 def _cell(text):
     """Text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ('=', '+', '-', '@', '\t', '\r') else text

@@ -2,12 +2,11 @@
 
 import shutil
 from contextlib import contextmanager
-from pathlib import Path
 
 from d2l_shim.files import write_whole
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.html.assemble import assemble
-from tabbook.yaml_files import read_yaml
+from tabbook.project import SECTIONS
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
@@ -22,45 +21,25 @@ class PrintError(Exception):
     """A PDF that cannot be made; the message says what to do."""
 
 
-def build(root, tabs, names):
+def print_pages(project, tabs, names):
     """Print each of the sections `names` in each of `tabs`, and the book; the paths.
 
-    They are <root>/_build/pdf/<tab>/<section>.pdf and book.pdf. PrintError if the
+    They are <tab>/<section>.pdf and <tab>/book.pdf in `project.pdf`. PrintError if the
     pages have not been built, or if there is no browser.
     """
-    root, made = Path(root).resolve(), []
-    html = root / '_build' / 'html'
+    made, html, files = [], project.html.resolve(), project.pages
     if not (html / '.stamp').is_file():
-        raise PrintError('there are no pages in _build/html: run `make book`')
-    title, files = _title(root), contents(root)
+        raise PrintError(f'there are no pages in {project.html}: run `make book`')
     with _browser() as browser:
         for tab in tabs:
-            wanted = {name: [f'notebooks/{name}', REFERENCES] for name in names}
+            wanted = {name: [f'{SECTIONS}/{name}', REFERENCES] for name in names}
             for name, docnames in {**wanted, 'book': files}.items():
-                path = root / '_build' / 'pdf' / tab / f'{name}.pdf'
+                path = project.pdf / tab / f'{name}.pdf'
                 path.parent.mkdir(parents=True, exist_ok=True)
-                footer = f'{title} · {FRAMEWORKS[tab].label}'
+                footer = f'{project.title} · {FRAMEWORKS[tab].label}'
                 _print(browser, html, assemble(html, docnames, tab), footer, path)
                 made.append(path)
     return made
-
-
-def contents(root):
-    """The pages of the book in order, from _toc.yml."""
-    toc = read_yaml(Path(root, '_toc.yml'))
-    return [toc['root'], *_files([toc])]
-
-
-def _files(entries):
-    for entry in entries:
-        if 'file' in entry:
-            yield entry['file']
-        for inside in ('parts', 'chapters', 'sections'):
-            yield from _files(entry.get(inside, ()))
-
-
-def _title(root):
-    return read_yaml(Path(root, '_config.yml'))['title']
 
 
 @contextmanager

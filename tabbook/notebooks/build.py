@@ -9,7 +9,6 @@ import nbformat.v4 as nbf
 
 from d2l_shim.files import write_text
 from d2l_shim.framework import FRAMEWORKS
-from tabbook import addresses
 from tabbook.folders import whole_folder
 from tabbook.notebooks import install
 from tabbook.notebooks.builder import prose
@@ -36,42 +35,42 @@ Text and figures: CC BY-SA 4.0 (`LICENSE`). Code: MIT (`LICENSE-CODE`).
 """
 
 
-def build(sections, tabs, out_dir, library, drawn=()):
-    """Write <out_dir>/<tab>/<section>.ipynb for each section and tab; list of paths.
+def write_notebooks(project, sections, tabs, out, drawn=()):
+    """Write <out>/<tab>/<section>.ipynb for each section and tab; list of paths.
 
     All of them or, where one cannot be written, none. Outputs that the text states
     are stored; those for real data not in a section whose name is in `drawn`, which
     runs on the drawn stand-in here. If `sections` are the whole book, nothing else
     stays there, and each tab gets its zip.
     """
-    root, names = library.folder.parent, [section.name for section in sections]
-    texts = prose(root, names, tabs)
+    library, names = project.library, [section.name for section in sections]
+    texts = prose(project, names, tabs)
     whole = set(names) == set(library.sections())
     written = []
-    with whole_folder(out_dir, out_dir) as new:
+    with whole_folder(out, out) as new:
         for tab in dict.fromkeys(tab for _, tab in texts):
             folder = new / tab
             if whole:
                 shutil.rmtree(folder, ignore_errors=True)
             mine = {name: text for (name, other), text in texts.items() if other == tab}
             for name, text in mine.items():
-                made = notebook(library[name], tab, library, text.cells, name in drawn)
+                made = notebook(library[name], tab, project, text.cells, name in drawn)
                 written.append(_write(made, folder / f'{name}.ipynb'))
             if whole:
-                pack(tab, mine, folder, root)
-    return [Path(out_dir, path.relative_to(new)) for path in written]
+                pack(tab, mine, folder, project)
+    return [Path(out, path.relative_to(new)) for path in written]
 
 
-def notebook(section, tab, library, texts, stand_in=False):
+def notebook(section, tab, project, texts, stand_in=False):
     """The notebook of one tab, which installs what it needs in its first code cell.
 
     `texts` are its cells as `markdown_builder.Prose` has them.
     """
-    code = {cell.group_index: cell for cell in split(section, tab, library)}
+    code = {cell.group_index: cell for cell in split(section, tab, project.library)}
     cells = []
     for text in texts:
         if text == INSTALL:
-            if source := install.cell(tab, library.folder.parent):
+            if source := install.cell(tab, project):
                 cells.append(nbf.new_code_cell(source))
         elif isinstance(text, str):
             cells.append(nbf.new_markdown_cell(text))
@@ -113,17 +112,17 @@ def _write(made, path):
     return path
 
 
-def pack(tab, texts, folder, root):
+def pack(tab, texts, folder, project):
     """Write the zip of `tab` beside `folder`, which holds its notebooks; its path.
 
     `texts` is {section: Prose} in the order of the contents.
     """
     name = f'{NAME}-{tab}'
     figures = {path for text in texts.values() for path in text.figures}
-    files = {'README.md': _readme(tab, texts, root).encode()}
+    files = {'README.md': _readme(tab, texts, project).encode()}
     files |= {f'{n}.ipynb': (folder / f'{n}.ipynb').read_bytes() for n in texts}
     files |= {f'figures/{path.name}': path.read_bytes() for path in sorted(figures)}
-    found = (Path(root, licence) for licence in LICENCES)
+    found = (project.root / licence for licence in LICENCES)
     files |= {path.name: path.read_bytes() for path in found if path.is_file()}
     path = folder.parent / f'{name}.zip'
     with ZipFile(path, 'w') as packed:
@@ -134,12 +133,12 @@ def pack(tab, texts, folder, root):
     return path
 
 
-def _readme(tab, texts, root):
-    book = addresses.load(root)
+def _readme(tab, texts, project):
     contents = [f'- `{name}.ipynb`: {text.title}' for name, text in texts.items()]
-    origin = f'\nThe book: <{book.page("book/index", tab)}>\n' if book.site else ''
+    home = project.address(project.home, tab)
+    origin = f'\nThe book: <{home}>\n' if home else ''
     return README.format(
-        title=book.title,
+        title=project.title,
         label=FRAMEWORKS[tab].label,
         contents='\n'.join(contents),
         origin=origin,

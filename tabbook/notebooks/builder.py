@@ -18,12 +18,11 @@ from sphinx.util.console import strip_escape_sequences
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from d2l_shim.files import write_text
-from tabbook import addresses
-from tabbook.notebooks import tree as markdown_tree
+from tabbook.notebooks.tree import cite, cut, head
 from tabbook.notebooks.visitors import BREAK, Translator
+from tabbook.project import SECTIONS, Project
 from tabbook.reading import extension, pages
-from tabbook.text import parse as source
-from tabbook.yaml_files import look, read_yaml
+from tabbook.text.parse import ASSIGNMENTS, parse
 
 EXTENSIONS = ('sphinx_markdown_builder', 'tabbook.reading.extension', __name__)
 READER = {'.md': [f'{__name__}.read', {}]}
@@ -45,27 +44,27 @@ def read(text):
     page = read_myst_markdown_notebook(plain, env.myst_config, add_source_map=True)
     if not page.metadata.get('tabs'):
         return page
-    path = Path(env.doc2path(env.docname))
-    library = source.Library(Path(env.srcdir, extension.FOLDER))
-    name = path.relative_to(library.folder).with_suffix('').as_posix()
-    section = source.parse(text, path, name)
+    library = Project(Path(env.srcdir)).library
+    name = env.docname.removeprefix(f'{SECTIONS}/')
+    section = parse(text, Path(env.doc2path(env.docname)), name)
     made = pages.notebook(section, library, dict.fromkeys(section.tabs))
     for cell in made.cells:  # what a page hides stands in the notebook
         cell.metadata = {k: v for k, v in cell.metadata.items() if k == 'tabbook'}
     return made
 
 
-def prose(root, sections, tabs):
+def prose(project, sections, tabs):
     """{(section, tab): Prose} for the section names and tabs that have each other.
 
-    Sphinx reads the whole book at `root`, so that all its numbers and links are
+    Sphinx reads the whole book, so that all its numbers and links are
     those of the pages. Raises ProseError where a page would give a warning.
     """
-    root, warnings = Path(root).resolve(), StringIO()
-    look(root)
+    root, warnings = project.root.resolve(), StringIO()
+    project.look()
     with TemporaryDirectory() as folder, patch_docutils(None), docutils_namespace():
         try:
-            app = _app(root, folder, warnings, _contents(root, folder, sections))
+            toc = _contents(project, folder, sections)
+            app = _app(project, folder, warnings, toc)
             app.builder.wanted = (sections, tabs)
             app.build()
         except (SphinxError, OSError) as error:
@@ -76,29 +75,30 @@ def prose(root, sections, tabs):
     return app.builder.prose
 
 
-def _contents(root, folder, sections):
+def _contents(project, folder, sections):
     """The path of a table of contents that has assignments, too, if they are wanted."""
-    path = root / '_toc.yml'
-    extra = [name for name in sections if name.startswith(source.ASSIGNMENTS)]
+    extra = [name for name in sections if name.startswith(ASSIGNMENTS)]
     if not extra:
-        return path
-    contents = read_yaml(path)
-    chapters = [{'file': f'{extension.FOLDER}/{name}'} for name in extra]
-    contents['parts'].append({'caption': 'Assignments', 'chapters': chapters})
+        return project.toc.resolve()
+    chapters = [{'file': f'{SECTIONS}/{name}'} for name in extra]
+    parts = project.contents.get('parts', [])
+    more = {'caption': 'Assignments', 'chapters': chapters}
+    contents = {**project.contents, 'parts': [*parts, more]}
     path = Path(folder, 'toc.yml')
     write_text(path, yaml.safe_dump(contents))
     return path
 
 
-def _app(root, folder, warnings, contents):
+def _app(project, folder, warnings, toc):
+    root = project.root.resolve()
     own = {
-        'external_toc_path': str(contents),
+        'external_toc_path': str(toc),
         'nb_custom_formats': READER,
         'latex_individualpages': False,
         'nitpicky': True,
     }
     config, _ = get_final_config(
-        user_yaml=root / '_config.yml', sourcedir=root, cli_config=own
+        user_yaml=project.settings, sourcedir=root, cli_config=own
     )
     known = config['extensions']
     config['extensions'] = [*known, *(e for e in EXTENSIONS if e not in known)]
@@ -134,7 +134,7 @@ class Page:
 
     tree: nodes.document
     address: str
-    book: addresses.Book
+    project: Project
     numbers: dict
     sections: dict
     figures: set = field(default_factory=set)
@@ -163,22 +163,21 @@ class ProseBuilder(Builder):
     supported_remote_images = supported_data_uri_images = True
 
     def init(self):
-        self.book = addresses.load(self.srcdir)
+        self.project = Project(Path(self.srcdir))
         self.prose, self.wanted, self.tab = {}, ((), ()), None
 
     def get_outdated_docs(self):
         return []
 
     def get_target_uri(self, docname, typ=None):
-        return self.book.page(docname, self.tab)
+        return self.project.address(docname, self.tab)
 
     def get_relative_uri(self, from_, to, typ=None):
         return '' if from_ == to else self.get_target_uri(to)
 
     def write(self, build_docnames, updated_docnames, method='update'):
-        library = source.Library(Path(self.srcdir, extension.FOLDER))
-        sections, tabs = self.wanted
-        names = {f'{extension.FOLDER}/{section}': section for section in sections}
+        library, (sections, tabs) = self.project.library, self.wanted
+        names = {f'{SECTIONS}/{section}': section for section in sections}
         for docname in names:
             if docname not in self.env.found_docs:
                 raise SphinxError(f'{docname} is not in _toc.yml: add it there')
@@ -202,15 +201,15 @@ class ProseBuilder(Builder):
 
     def _write(self, tree, docname, section, tab):
         self.tab = tab
-        markdown_tree.cut(tree, tab)
+        cut(tree, tab)
         bibliography = self.env.domains.get('cite')
-        markdown_tree.cite(tree, bibliography.citations if bibliography else ())
+        cite(tree, bibliography.citations if bibliography else ())
         tabs = () if section.front.get('assignment') else section.tabs
-        markdown_tree.head(tree, tab, section.name, tabs, self.book)
+        head(tree, tab, section.name, tabs, self.project)
         page = Page(
             tree,
-            self.book.page(docname, tab),
-            self.book,
+            self.project.address(docname, tab),
+            self.project,
             self.env.toc_fignumbers.get(docname, {}),
             self.env.toc_secnumbers.get(docname, {}),
         )

@@ -21,12 +21,13 @@ import nbformat
 
 from tabbook.folders import why
 from tabbook.notebooks import install
+from tabbook.project import BUILT
 from tabbook.run.environment import environment
 from tabbook.run.kernel import ANSI, CellError, Kernel
 
 TIMEOUT = 3600  # seconds a cell may take, the install cell's downloads included
 FOREIGN = ('PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'VIRTUAL_ENV')
-LEFT_OUT = ('.*', '_build', 'build', 'node_modules', '*.egg-info', '__pycache__')
+LEFT_OUT = ('.*', BUILT, 'build', 'node_modules', '*.egg-info', '__pycache__')
 ALSO = ('numpy', 'pandas', 'matplotlib')  # reported after the framework's own
 VERSIONS = """
 import importlib.metadata, json, sys

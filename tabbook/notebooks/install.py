@@ -1,10 +1,7 @@
 """The first cell of each generated notebook: it installs what is not there."""
 
-from pathlib import Path
-
 from d2l_shim import __version__
 from d2l_shim.framework import FRAMEWORKS, name_of
-from tabbook.yaml_files import read_yaml
 
 CELL = """\
 # Installs what is missing, on Colab for one; a framework that is there stays.
@@ -29,13 +26,10 @@ if not find_spec('{package}'):
     %pip install -q --no-deps "{pip}\""""
 
 
-def address(root):
-    """Where pip finds this version of the shim, or None: a tag of the repository.
-
-    The repository is that of `root`/_config.yml.
-    """
-    url = read_yaml(Path(root, '_config.yml')).get('repository', {}).get('url')
-    return url and f'git+{url}@v{__version__}'
+def address(project):
+    """Where pip finds this version of the shim, or None: a tag of the repository."""
+    repository = project.repository
+    return repository and f'git+{repository.url}@v{__version__}'
 
 
 def needs(tab):
@@ -43,13 +37,13 @@ def needs(tab):
     return ('d2l_shim', *FRAMEWORKS[tab].packages)
 
 
-def cell(tab, root):
+def cell(tab, project):
     """The source of the install cell of `tab`; None where there is no address.
 
     It prints nothing and starts nothing if all is there. pip gets lower bounds, and
     those of what is missing alone; what the framework stands `alone` for comes last.
     """
-    if (found := address(root)) is None:
+    if (found := address(project)) is None:
         return None
     framework = FRAMEWORKS[tab]
     pip, *beside = framework.needs

@@ -5,7 +5,8 @@ from sphinx_design.shared import is_component
 from sphinxcontrib.bibtex.transforms import BibliographyTransform, node_text_transform
 
 from d2l_shim.framework import FRAMEWORKS
-from tabbook.addresses import PROSE_LICENCE
+from tabbook.links import PROSE_LICENCE
+from tabbook.project import SECTIONS
 
 CELL = 'notebook-cell'  # the format of a raw node that stands for a code cell
 INSTALL = 'install'
@@ -89,7 +90,7 @@ def _top(tree):
     return next((n for n in tree.children if isinstance(n, nodes.section)), tree)
 
 
-def head(tree, tab, section, tabs, book):
+def head(tree, tab, section, tabs, project):
     """Put under the title where all this comes from, and a mark for the first cell.
 
     `tabs` are those of the section, none where it is no page of the book; nothing is
@@ -97,24 +98,24 @@ def head(tree, tab, section, tabs, book):
     """
     top = _top(tree)
     place = 1 if isinstance(next(iter(top), None), nodes.title) else 0
-    if book.repository:
-        top.insert(place, _origin(tab, section, tabs, book))
+    if project.repository:
+        top.insert(place, _origin(tab, section, tabs, project))
         place += 1
     top.insert(place, mark(INSTALL))
 
 
-def _origin(tab, section, tabs, book):
+def _origin(tab, section, tabs, project):
     others = [
-        f'[{FRAMEWORKS[other].label}]({book.repository.colab(other, section)})'
+        f'[{FRAMEWORKS[other].label}]({project.repository.colab(other, section)})'
         for other in tabs
         if other != tab
     ]
-    page = f'[this section]({book.page(f"notebooks/{section}", tab)}) '
+    page = f'[this section]({project.address(f"{SECTIONS}/{section}", tab)}) '
     text = (
-        f'From [{book.title}]({book.page("book/index", tab)}): '
+        f'From [{project.title}]({project.address(project.home, tab)}): '
         f'{page if tabs else "an assignment "}in {FRAMEWORKS[tab].label}. '
         + (f'The same in {", ".join(others)}. ' if others else '')
         + f'Text: [CC BY-SA 4.0]({PROSE_LICENCE}); '
-        f'code: [MIT]({book.repository.source("LICENSE-CODE")}).'
+        f'code: [MIT]({project.repository.source("LICENSE-CODE")}).'
     )
     return nodes.raw('', text, format='markdown')

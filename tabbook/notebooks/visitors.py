@@ -193,7 +193,7 @@ class _Links:
         self.link(node, node.get('refuri') or f'#{node.get("refid")}')
 
     def visit_download_reference(self, node):
-        site, name = self.page.book.site, node.get('filename')
+        site, name = self.page.project.site, node.get('filename')
         self.link(node, node.get('refuri') or (site and f'{site}/_downloads/{name}'))
 
     def visit_footnote_reference(self, node):

@@ -15,11 +15,11 @@ from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
+from tabbook.project import SECTIONS, Project
 from tabbook.reading import launch, pages, refused
-from tabbook.text import parse as source
+from tabbook.text.parse import parse, scan
 
 LOGGER = logging.getLogger(__name__)
-FOLDER = launch.FOLDER
 FOLDED = {  # what sphinx-design notes on a closed dropdown
     'type': 'dropdown',
     'has_title': True,
@@ -52,16 +52,16 @@ def read(text):
     env, plain = BUILD['app'].env, text.translate(pages.SPACES)
     page = read_myst_markdown_notebook(plain, env.myst_config, add_source_map=True)
     if not page.metadata.get('tabs'):
-        for fault in source.scan(text)[1]:
+        for fault in scan(text)[1]:
             place = (env.docname, fault.line)
             LOGGER.warning(fault.message, location=place, type='tabbook')
         return _with_true_lines(page, plain)
-    section, library = _section(env, text), _library(env)
-    stored = pages.results(section, library)
+    section, project = _section(env, text), _project(env)
+    stored = pages.results(section, project)
     for tab in pages.missing(stored):
         LOGGER.warning(unrun(section, tab), location=env.docname, type='tabbook')
     env.temp_data['tabbook_runs'] = [run.meta for run in stored.values() if run]
-    page = pages.notebook(section, library, stored)
+    page = pages.notebook(section, project.library, stored)
     _digests(env)[env.docname] = _digest(page, stored)
     return page
 
@@ -90,9 +90,9 @@ def outdated(app, env, added, changed, removed):
 
 def _now(env, docname):
     text = read_text(env.doc2path(docname))
-    library, section = _library(env), _section(env, text, docname)
-    stored = pages.results(section, library)
-    return _digest(pages.notebook(section, library, stored), stored)
+    project, section = _project(env), _section(env, text, docname)
+    stored = pages.results(section, project)
+    return _digest(pages.notebook(section, project.library, stored), stored)
 
 
 def _digest(page, stored):
@@ -111,14 +111,14 @@ def _forget(app, env, docname):
     _digests(env).pop(docname, None)
 
 
-def _library(env):
-    return source.Library(Path(env.srcdir, FOLDER))
+def _project(env):
+    return Project(Path(env.srcdir))
 
 
 def _section(env, text, docname=None):
     docname = docname or env.docname
-    name = docname.removeprefix(f'{FOLDER}/')
-    return source.parse(text, Path(env.doc2path(docname)), name)
+    name = docname.removeprefix(f'{SECTIONS}/')
+    return parse(text, Path(env.doc2path(docname)), name)
 
 
 class TabSets(SphinxTransform):
@@ -165,7 +165,7 @@ def _retired(node):
 
 def _folded(block, meta):
     """`block` folded under a line that says what it brings from which section."""
-    docname = f'{FOLDER}/{meta["section"]}'
+    docname = f'{SECTIONS}/{meta["section"]}'
     link = addnodes.pending_xref('', refdomain='std', reftype='doc', refexplicit=True)
     link['reftarget'] = f'/{docname}'
     link += nodes.inline('', meta['section'], section=docname)

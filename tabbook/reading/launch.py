@@ -11,11 +11,10 @@ from sphinx.util.images import get_image_size
 from sphinx_design.shared import create_component
 
 from d2l_shim.framework import FRAMEWORKS
-from tabbook import addresses, links
+from tabbook import links
+from tabbook.project import SECTIONS, Project
 from tabbook.reading import formulas
-from tabbook.text import parse as source
 
-FOLDER = 'notebooks'
 SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
 MENDED = {
     'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
@@ -77,15 +76,15 @@ class LaunchTabs(SphinxPostTransform):
     def run(self, **kwargs):
         here = self.env.docname
         title = next(self.document.findall(nodes.title), None)
-        if title and here.startswith(f'{FOLDER}/'):
+        if title and here.startswith(f'{SECTIONS}/'):
             place = title.parent.index(title) + 1
             title.parent.insert(place, launch('', docname=here))
         for node in list(self.document.findall(launch)):
             node.replace_self(self._tabs(node['docname']))
 
     def _tabs(self, docname):
-        name = docname.removeprefix(f'{FOLDER}/')
-        section = source.load(self.env.doc2path(docname), name)
+        name = docname.removeprefix(f'{SECTIONS}/')
+        section = Project(Path(self.env.srcdir)).library[name]
         found = {tab: self._links(tab, docname, name) for tab in section.tabs}
         raw = {tab: [nodes.raw('', x, format='html')] for tab, x in found.items()}
         tabs = tab_set(raw)
@@ -94,8 +93,8 @@ class LaunchTabs(SphinxPostTransform):
 
     def _links(self, tab, docname, name):
         """The HTML of the links to what there is of section `name` for `tab`."""
-        repository = addresses.load(self.env.srcdir).repository
-        file = self._relative(f'{FOLDER}/{links.notebook(tab, name)}')
+        repository = Project(Path(self.env.srcdir)).repository
+        file = self._relative(f'{SECTIONS}/{links.notebook(tab, name)}')
         found = [f'<a href="{file}" download>Download notebook</a>']
         if repository:
             address = repository.colab(tab, name)
@@ -104,7 +103,7 @@ class LaunchTabs(SphinxPostTransform):
             page = f'{self._relative(docname)}.html?framework={tab}'
             read = f'Start reading in {FRAMEWORKS[tab].label}'
             found.insert(0, f'<a href="{page}" class="read">{read}</a>')
-            bundle = self._relative(f'{FOLDER}/{links.bundle(tab)}')
+            bundle = self._relative(f'{SECTIONS}/{links.bundle(tab)}')
             found.append(f'<a href="{bundle}" download>All notebooks (zip)</a>')
         elif repository:
             page = repository.source(f'{docname}.md')
@@ -139,7 +138,7 @@ def _depart_image(self, node):
 def _complete(app, pagename, templatename, context, doctree):
     """Tell the templates the frameworks; let no script hold up or move the page."""
     context['frameworks'] = [(tab, f.label) for tab, f in FRAMEWORKS.items()]
-    context['tabbed'] = pagename.startswith(f'{FOLDER}/')
+    context['tabbed'] = pagename.startswith(f'{SECTIONS}/')
     body = formulas.reserve(context.get('body', ''))
     for old, new in MENDED.items():
         body = body.replace(old, new)

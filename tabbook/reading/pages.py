@@ -35,11 +35,10 @@ class View:
         return replace(self, line=0) == replace(other, line=0)
 
 
-def results(section, library):
+def results(section, project):
     """The `Stored` run of each tab of `section` by tab, None where there is none."""
-    folder = library.folder.parent / '_build' / 'outputs'
     return {
-        tab: store.load(store.key(section, tab, library), folder)
+        tab: store.load(store.key(section, tab, project.library), project.outputs)
         if installed(tab)
         else None
         for tab in section.tabs

@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
+from tabbook.project import Project
 from tabbook.yaml_files import read_yaml
 
 
@@ -84,8 +85,9 @@ class Table(SphinxDirective):
     """A directive whose arguments say what its table shows."""
 
     def run(self):
-        file = Path(self.env.srcdir, 'book', self.file())
-        name = file.relative_to(self.env.srcdir)
+        project = Project(Path(self.env.srcdir))
+        file = project.book / self.file()
+        name = file.relative_to(project.root)
         self.env.note_dependency(str(file))
         box = nodes.container(classes=['rosetta'])
         try:

@@ -62,18 +62,18 @@ class Failure(Exception):
         super().__init__(f'{place}: {message}')
 
 
-def run(sections, tabs, library, jobs=None, timeout=TIMEOUT, folder=None):
-    """Run those of `tabs` of `sections` whose outputs `folder` lacks: list[Result].
+def run(sections, tabs, project, jobs=None, timeout=TIMEOUT):
+    """Run those of `tabs` of `sections` whose outputs are not there: list[Result].
 
-    What is stored there for code or packages that are no more is dropped. Up to
+    What is stored for code or packages that are no more is dropped. Up to
     `jobs` kernels work at once; a cell may take `timeout` seconds. After Ctrl-C
     (KeyboardInterrupt) all kernels are gone.
     """
     pairs = [(section, tab) for section in sections for tab in section.tabs]
-    plans = [_plan(*pair, library, folder) for pair in pairs if pair[1] in tabs]
+    plans = [_plan(*pair, project) for pair in pairs if pair[1] in tabs]
     tasks = [plan for plan in plans if isinstance(plan, Task)]
-    ran = _run_all(tasks, jobs or default_jobs(), timeout, folder) if tasks else {}
-    prune(library, folder)
+    ran = _run_all(tasks, jobs or default_jobs(), timeout, project) if tasks else {}
+    prune(project.library, project.outputs)
     return [ran.get(plan, plan) for plan in plans]
 
 
@@ -82,19 +82,19 @@ def default_jobs():
     return 1 if device() == 'gpu' else min(4, max(1, cores() // 2))
 
 
-def _plan(section, tab, library, folder):
+def _plan(section, tab, project):
     """The `Task` that is to be run, or the `Result` where none is."""
     if not installed(tab):
         package = FRAMEWORKS[tab].package
         message = f'{section.name} [{tab}]: not run here, {package} is not installed'
         return Result(section.name, tab, 'absent', message)
     try:
-        cells = split(section, tab, library)
+        cells = split(section, tab, project.library)
     except SourceError as error:
         return Result(section.name, tab, 'failed', f'{error} [{tab}]')
     facts = meta([cell.source for cell in cells])
-    task = Task(section, tab, cells, key(section, tab, library), facts)
-    outputs = load_outputs(task.key, folder)
+    task = Task(section, tab, cells, key(section, tab, project.library), facts)
+    outputs = load_outputs(task.key, project.outputs)
     return task if outputs is None else _unchanged(task, outputs)
 
 
@@ -133,11 +133,11 @@ def _shown(title, text):
     return '\n'.join([f'  {title}:', *(f'    {line}' for line in lines)])
 
 
-def _run_all(tasks, jobs, timeout, folder):
+def _run_all(tasks, jobs, timeout, project):
     """{task: Result}, `jobs` at a time."""
     jobs = min(jobs, len(tasks))
     with _Progress(tasks) as progress, ThreadPoolExecutor(jobs) as pool:
-        runner = _Runner(jobs, timeout, folder, progress)
+        runner = _Runner(jobs, timeout, project.outputs, progress)
         futures = {pool.submit(runner.result, task): task for task in tasks}
         try:
             return {futures[done]: done.result() for done in as_completed(futures)}

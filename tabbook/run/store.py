@@ -22,7 +22,7 @@ from d2l_shim.data import fetch
 from d2l_shim.files import read_text, write_whole
 from d2l_shim.framework import FRAMEWORKS, installed
 from tabbook.text.options import RUNS
-from tabbook.text.parse import SourceError, UnknownSection, find_root
+from tabbook.text.parse import SourceError, UnknownSection
 from tabbook.text.split import split
 
 FORMAT = 1
@@ -101,21 +101,21 @@ def _tokens(source):
     return [token[:2] for token in found if token.type not in DROPPED]
 
 
-def load(key, folder=None):
-    """The `Stored` run under `key`, or None where there is none that can be read."""
+def load(key, folder):
+    """The `Stored` run under `key`, or None where `folder` has none to be read."""
     try:
         return Stored(**json.loads(read_text(_path(key, folder))))
     except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
-def load_outputs(key, folder=None):
+def load_outputs(key, folder):
     """The outputs under `key`, a list for each `SplitCell`, or None."""
     stored = load(key, folder)
     return stored and stored.outputs
 
 
-def store(key, outputs, meta, folder=None):
+def store(key, outputs, meta, folder):
     """Keep `outputs` and `meta` under `key`; a reader never sees half a file."""
     path = _path(key, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,9 +123,9 @@ def store(key, outputs, meta, folder=None):
     write_whole(path, text.encode())
 
 
-def prune(library, folder=None):
+def prune(library, folder):
     """Drop what no key names: not in this profile, nor in any other, on any device."""
-    for path in _path('*', folder).parent.glob('*.json*'):
+    for path in Path(folder).glob('*.json*'):
         if not _wanted(path, library):
             path.unlink(missing_ok=True)
 
@@ -150,8 +150,7 @@ def _wanted(path, library):
 
 
 def _path(key, folder):
-    folder = Path(folder) if folder else find_root() / '_build' / 'outputs'
-    return folder / f'{key}.json'
+    return Path(folder, f'{key}.json')
 
 
 def device():

@@ -38,7 +38,6 @@ __all__ = [
     'Section',
     'SourceError',
     'UnknownSection',
-    'find_root',
     'is_live',
     'load',
     'parse',
@@ -286,18 +285,6 @@ def _kept(items):
         tabs = tuple(tab for tab in item.tabs if tab in FRAMEWORKS)
         if tabs or not item.tabs:
             yield replace(item, tabs=tabs)
-
-
-def find_root(start='.'):
-    """The project's folder: the first from `start` upward that holds a book.
-
-    Raises FileNotFoundError where there is none.
-    """
-    start = Path(start).resolve()
-    for folder in (start, *start.parents):
-        if (folder / '_config.yml').is_file() and (folder / 'notebooks').is_dir():
-            return folder
-    raise FileNotFoundError(f'no _config.yml with notebooks/ in {start} or above it')
 
 
 class Library(Mapping):

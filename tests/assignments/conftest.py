@@ -7,6 +7,7 @@ from conftest import require
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.grading import grader, isolation
 from tabbook.grading.submissions import Submission
+from tabbook.project import Project
 from tabbook.text.parse import Library
 
 TOY = '''\
@@ -69,10 +70,10 @@ def toy(tmp_path_factory):
 @pytest.fixture(scope='session')
 def bundles(tmp_path_factory):
     """The folder with what `make assignments` writes, for all of the book."""
-    from tabbook.grading import bundles as assignments
+    from tabbook.grading.bundles import write_bundles
 
-    folder, library = tmp_path_factory.mktemp('assignments'), trial.library()
-    assignments.build(library.assignments(), list(FRAMEWORKS), library, folder)
+    folder, project = tmp_path_factory.mktemp('assignments'), Project(trial.ROOT)
+    write_bundles(project, project.library.assignments(), list(FRAMEWORKS), folder)
     return folder
 
 

@@ -7,7 +7,7 @@ import shutil
 import pytest
 import trial
 
-from tabbook.__main__ import main
+from tabbook.cli import main
 from tabbook.grading import isolation, record, submissions
 
 SOLVED = [
@@ -115,7 +115,7 @@ def test_without_the_framework_the_command_refuses(
     project, sandbox, capsys, monkeypatch
 ):
     hand_in('ada', *SOLVED)
-    monkeypatch.setattr('tabbook.__main__.installed', lambda tab: False)
+    monkeypatch.setattr('tabbook.commands.installed', lambda tab: False)
     assert grade() == 1
     assert 'torch is not installed here' in capsys.readouterr().err
     assert not os.path.exists('grades.csv')

@@ -6,7 +6,7 @@ import shlex
 import trial
 from conftest import ROOT
 
-from tabbook.__main__ import _parser
+from tabbook.cli import parser
 
 PAGE = (ROOT / 'book' / 'assignments.md').read_text('utf-8')
 
@@ -23,9 +23,9 @@ def test_commands_and_options_exist():
     commands = re.findall(r'^\.venv/bin/python -m tabbook (.*)$', text, re.M)
     assert commands
     for command in commands:
-        _parser().parse_args(shlex.split(command))
+        parser().parse_args(shlex.split(command))
     options = set(re.findall(r'`(--[a-z]+)', PAGE))
-    described = {name: sub for action in _parser()._subparsers._group_actions
+    described = {name: sub for action in parser()._subparsers._group_actions
                  for name, sub in action.choices.items()}  # fmt: skip
     assert options <= set(described['grade']._option_string_actions)
     targets = set(re.findall(r'make ([a-z-]+)', PAGE))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from tabbook.html import build as html
+from tabbook.html.build import build_pages
+from tabbook.project import Project
 from tabbook.run import store
-from tabbook.text import parse
 from tabbook.text.split import split
 
 SAMPLE = Path(__file__).parent / 'sample'
@@ -23,16 +23,20 @@ class Book:
     root: Path
 
     @property
+    def project(self):
+        return Project(self.root)
+
+    @property
     def library(self):
-        return parse.Library(self.root / 'notebooks')
+        return self.project.library
 
     def store(self, name, tab, last=(), **meta):
         """Store outputs for a tab: what is stated, and `last` for the last cell."""
         section = self.library[name]
         outputs = [_stated(cell) for cell in split(section, tab, self.library)]
         outputs[-1] = [*last] or outputs[-1]
-        folder = self.root / '_build' / 'outputs'
-        store.store(store.key(section, tab, self.library), outputs, META | meta, folder)
+        key = store.key(section, tab, self.library)
+        store.store(key, outputs, META | meta, self.project.outputs)
 
     def store_all(self, **meta):
         for section in self.library.values():
@@ -47,7 +51,7 @@ class Book:
         return {'output_type': 'display_data', 'metadata': {}, 'data': data}
 
     def build(self, strict=True):
-        return html.build(self.root, strict)
+        return build_pages(self.project, strict)
 
     def edit(self, file, old, new):
         text = (self.root / file).read_text('utf-8')
@@ -55,7 +59,7 @@ class Book:
         (self.root / file).write_text(text.replace(old, new), 'utf-8')
 
     def page(self, name='notebooks/use'):
-        text = (self.root / '_build' / 'html' / f'{name}.html').read_text('utf-8')
+        text = (self.project.html / f'{name}.html').read_text('utf-8')
         return BeautifulSoup(text, 'html.parser').find('article')
 
 

@@ -4,7 +4,7 @@ import moments
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
-from tabbook.notebooks import build as notebooks
+from tabbook.notebooks.build import write_notebooks
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 
@@ -15,10 +15,8 @@ def edited(book, monkeypatch):
     monkeypatch.setenv('D2L_DEVICE', 'cpu')
     book.store_all()
     book.build()
-    sections = list(book.library.values())
-    notebooks.build(
-        sections, list(FRAMEWORKS), book.root / '_build' / 'notebooks', book.library
-    )
+    project, tabs = book.project, list(FRAMEWORKS)
+    write_notebooks(project, project.library.values(), tabs, project.notebooks)
     book.edit('notebooks/define.md', 'the other tabs', 'three tabs')
     book.edit('notebooks/use.md', '# Uses', '# Makes use of')
     book.store_all()

@@ -14,7 +14,7 @@ from docutils.parsers.rst import directives, roles
 from nbconvert.filters import markdown2html
 
 from tabbook.html.build import BuildError
-from tabbook.notebooks import build as notebooks
+from tabbook.notebooks.build import write_notebooks
 from tabbook.notebooks.builder import ProseError
 from tabbook.notebooks.visitors import Translator
 
@@ -273,7 +273,7 @@ def kinds(new_book, seen):
 
 def notebook(book, name):
     """The notebook of section `name` for JAX, as nbconvert renders its text."""
-    path = book.root / '_build' / 'html' / 'notebooks' / 'jax' / f'{name}.ipynb'
+    path = book.project.html / 'notebooks' / 'jax' / f'{name}.ipynb'
     found = nbformat.read(path, as_version=4).cells
     text = [cell.source for cell in found if cell.cell_type == 'markdown']
     return BeautifulSoup('\n'.join(map(markdown2html, text)), 'html.parser')
@@ -383,7 +383,7 @@ def told(new_book):
         book.build()
     sections, out = book.library.values(), book.root / 'out'
     with pytest.raises(ProseError) as error:
-        notebooks.build(list(sections), ['jax'], out, book.library)
+        write_notebooks(book.project, sections, ['jax'], out)
     return said.getvalue(), str(error.value)
 
 

@@ -11,8 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
 
-from tabbook.notebooks import build as notebooks
-from tabbook.text.parse import Library
+from tabbook.notebooks.build import write_notebooks
+from tabbook.project import Project
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 TABS = ('pytorch', 'tensorflow', 'jax', 'mxnet')
@@ -33,10 +33,9 @@ RAW = re.compile(
 
 def built_notebooks(root):
     """{(tab, section): notebook} of the book at `root`, all built."""
-    library = Library(root / 'notebooks')
-    folder = root / '_build' / 'notebooks'
-    sections = [library[name] for name in library.sections()]
-    paths = notebooks.build(sections, TABS, folder, library)
+    project = Project(root)
+    sections = [project.library[name] for name in project.library.sections()]
+    paths = write_notebooks(project, sections, TABS, project.notebooks)
     return {
         (path.parent.name, path.stem): nbformat.read(path, as_version=4)
         for path in paths

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from tabbook.html import build as html
-from tabbook.html.build import BuildError
+from d2l_shim import framework
+from tabbook.html.build import BuildError, is_built
 from tabbook.reading import pages
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
@@ -90,7 +90,7 @@ def test_a_section_starts_with_the_ways_into_it_by_framework(built):
 
 
 def test_the_notebooks_that_pages_offer_are_there(built):
-    offered = built.root / '_build' / 'html' / 'notebooks' / 'jax' / 'use.ipynb'
+    offered = built.project.html / 'notebooks' / 'jax' / 'use.ipynb'
     assert 'print((2, 1))' in offered.read_text('utf-8')
 
 
@@ -118,7 +118,7 @@ def test_options_reach_the_page_but_take_nothing_from_the_notebook(book):
     (wide,) = book.page().select('.cell.tag_full-width')
     assert wide.select_one('details .cell_input').text.strip() == '4 + 5'
     assert '1 + 2' not in book.page().text
-    offered = book.root / '_build' / 'html' / 'notebooks' / 'jax' / 'use.ipynb'
+    offered = book.project.html / 'notebooks' / 'jax' / 'use.ipynb'
     cells = json.loads(offered.read_text('utf-8'))['cells']
     found = {''.join(cell['source']): cell['metadata'].get('tags') for cell in cells}
     assert found['1 + 2'] == ['remove-cell', 'nbval-check-output']
@@ -180,7 +180,7 @@ def test_what_needs_a_kernel_leaves_no_hole(book):
 
 def files(book):
     """The HTML files of the pages of `book`."""
-    html = book.root / '_build' / 'html'
+    html = book.project.html
     return [*html.glob('*.html'), *html.glob('[!_]*/*.html')]
 
 
@@ -198,7 +198,7 @@ def test_every_local_file_that_a_page_names_is_there(built):
 
 
 def test_the_root_leads_to_the_first_page(built):
-    html = built.root / '_build' / 'html'
+    html = built.project.html
     target = re.search(r'url=([^"]+)', (html / 'index.html').read_text('utf-8'))[1]
     assert (html / target).is_file()
 
@@ -219,7 +219,7 @@ def test_a_tab_without_outputs_stops_the_build(book):
     message = 'use has no outputs for tab jax: run `python -m tabbook run --section use'
     with pytest.raises(BuildError, match=re.escape(message)):
         book.build()
-    assert not (book.root / '_build' / 'html').exists()
+    assert not (book.project.html).exists()
     book.store('use', 'pytorch')
     book.build(strict=False)
     assert 'Not run here' in book.page().text
@@ -227,7 +227,7 @@ def test_a_tab_without_outputs_stops_the_build(book):
 
 def test_nothing_changed_means_nothing_done(book):
     assert book.build()
-    html = book.root / '_build' / 'html'
+    html = book.project.html
     before = {f: f.stat().st_mtime_ns for f in html.rglob('*')}
     assert not book.build()
     assert before == {f: f.stat().st_mtime_ns for f in html.rglob('*')}
@@ -261,14 +261,14 @@ PACKAGES = [
 def test_an_upgraded_package_of_the_pages_makes_them_stale(
     built, tmp_path, monkeypatch, package
 ):
-    assert html.is_built(built.root)
+    assert is_built(built.project)
     upgrade(package, tmp_path, monkeypatch)
-    assert not html.is_built(built.root)
+    assert not is_built(built.project)
 
 
 def test_an_upgraded_theme_builds_every_page_anew(book, tmp_path, monkeypatch):
     book.build()
-    page = book.root / '_build' / 'html' / 'notebooks' / 'define.html'
+    page = book.project.html / 'notebooks' / 'define.html'
     before = page.stat().st_mtime_ns
     upgrade('sphinx-book-theme', tmp_path, monkeypatch)
     assert book.build()
@@ -287,7 +287,7 @@ def test_a_changed_translation_changes_its_page(book, folder):
     assert book.page('book/index').h1.text.startswith('작은 책')
     assert not book.build()
     path.write_text('msgid "A small book"\nmsgstr "얇은 책"\n', 'utf-8')
-    assert not html.is_built(book.root)
+    assert not is_built(book.project)
     whole = path.with_suffix('.mo').read_bytes()
     path.with_suffix('.mo').write_bytes(whole[:30])  # by a build that was killed
     assert book.build()
@@ -299,14 +299,14 @@ def test_what_all_pages_are_made_with_makes_them_stale(book, file):
     book.build()
     with (book.root / file).open('a') as changed:
         changed.write('\n')
-    assert not html.is_built(book.root)
+    assert not is_built(book.project)
 
 
 def test_the_names_of_the_frameworks_are_of_all_pages(built, monkeypatch, tmp_path):
     registry = tmp_path / 'frameworks.py'
     registry.write_text('# other labels', 'utf-8')
-    monkeypatch.setattr(html.framework, '__file__', str(registry))
-    assert not html.is_built(built.root)
+    monkeypatch.setattr(framework, '__file__', str(registry))
+    assert not is_built(built.project)
 
 
 def test_changed_outputs_alone_change_their_page(book):
@@ -334,7 +334,7 @@ def test_a_page_that_left_the_contents_leaves_the_book(book):
     book.edit('notebooks/use.md', '%%from define import Block', 'class Block: "B"')
     book.store_all()
     book.build()
-    assert not (book.root / '_build' / 'html' / 'notebooks' / 'define.html').exists()
+    assert not (book.project.html / 'notebooks' / 'define.html').exists()
 
 
 @pytest.mark.parametrize(

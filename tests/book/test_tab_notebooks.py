@@ -9,8 +9,8 @@ from zipfile import ZipFile
 import nbformat
 import pytest
 
-from tabbook.notebooks import build as notebooks
 from tabbook.notebooks import install
+from tabbook.notebooks.build import write_notebooks
 from tabbook.notebooks.builder import ProseError
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
@@ -19,13 +19,13 @@ TABS = ('pytorch', 'tensorflow', 'jax', 'mxnet')
 
 
 def folder(book):
-    return book.root / '_build' / 'notebooks'
+    return book.project.notebooks
 
 
 def build(book, names=None, tabs=TABS, **options):
-    library = book.library
-    sections = [library[name] for name in names or library]
-    return notebooks.build(sections, tabs, folder(book), library, **options)
+    project = book.project
+    sections = [project.library[name] for name in names or project.library]
+    return write_notebooks(project, sections, tabs, folder(book), **options)
 
 
 def read(book, tab):
@@ -66,7 +66,7 @@ def test_there_is_a_notebook_for_each_section_and_tab_and_a_zip_for_each_tab(mad
 
 def test_a_notebook_holds_the_code_of_its_tab_and_what_it_brings(made):
     first, *cells = code(read(made, 'jax'))
-    assert first == install.cell('jax', made.root)
+    assert first == install.cell('jax', made.project)
     assert cells == [
         'class Block:\n    """From the other tabs."""',
         'print((2, 1))',
@@ -79,7 +79,7 @@ def test_a_notebook_holds_the_code_of_its_tab_and_what_it_brings(made):
 def test_the_install_cell_comes_second_after_the_header(made):
     header, second, *_ = read(made, 'mxnet').cells
     assert header.source.startswith('# 2. Uses\n')
-    assert second.source == install.cell('mxnet', made.root)
+    assert second.source == install.cell('mxnet', made.project)
 
 
 def test_notebooks_are_valid_and_all_is_the_same_from_build_to_build(made):

@@ -7,9 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
 
-from tabbook.html.pdf import contents
+from tabbook.project import Project
 
-PAGES = [f'{name}.html' for name in contents(ROOT)] + ['search.html', 'genindex.html']
+PAGES = [f'{name}.html' for name in (*Project(ROOT).pages, 'search', 'genindex')]
 SHOTS = (360, 768, 1440)
 ALL_IMAGES = """() => Promise.all([...document.images].map(image => {
   image.loading = 'eager';

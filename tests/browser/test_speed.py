@@ -3,10 +3,10 @@
 import pytest
 from conftest import ROOT
 
-from tabbook.html.pdf import contents
+from tabbook.project import Project
 
 SECTION = 'notebooks/densenet.html'
-PAGES = [f'{name}.html' for name in contents(ROOT)]
+PAGES = [f'{name}.html' for name in Project(ROOT).pages]
 KEY = "localStorage['sphinx-design-tab-id-framework']"
 WATCH = """window.shift = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => {

@@ -172,28 +172,18 @@ def test_published_notebooks_lie_where_the_pages_and_colab_look():
 def test_the_script_for_colab_runs_a_notebook_as_it_is(tmp_path):
     """With stand-ins for pip and pytest, and a repository of its own."""
     from tabbook.notebooks.install import address
+    from tabbook.project import Project
 
-    book = tmp_path / 'book'
-    for name in (
-        '.ci/colab',
-        '_config.yml',
-        'd2l_shim/__init__.py',
-        'd2l_shim/files.py',
-        'd2l_shim/framework.py',
-        'tabbook/__init__.py',
-        'tabbook/notebooks/__init__.py',
-        'tabbook/notebooks/install.py',
-        'tabbook/yaml_files.py',
-    ):
-        (book / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, book / name)
+    book, known = tmp_path / 'book', address(Project(ROOT))
+    (book / '.ci').mkdir(parents=True)
+    shutil.copy(ROOT / '.ci/colab', book / '.ci/colab')
     git = ['git', '-C', book, '-c', 'user.name=a', '-c', 'user.email=a@b']
     for command in (['init', '-q'], ['add', '.'], ['commit', '-qm', 'one']):
         subprocess.run([*git, *command], check=True)
     notebook = tmp_path / 'a notebook.ipynb'
-    notebook.write_text('as it is', 'utf-8')
+    notebook.write_text(f"book = '{known}'", 'utf-8')
     python = tmp_path / 'python'
-    url, _, tag = address(ROOT).removeprefix('git+').rpartition('@')
+    url, _, tag = known.removeprefix('git+').rpartition('@')
     python.write_text(PYTHON.format(python=sys.executable, url=url, tag=tag), 'utf-8')
     python.chmod(0o755)
     done = subprocess.run(
@@ -207,6 +197,6 @@ def test_the_script_for_colab_runs_a_notebook_as_it_is(tmp_path):
     ran, files, text, head = done.stdout.splitlines()
     assert '--nbval-lax' in ran
     assert ran.endswith(' a notebook.ipynb [smoke]')
-    assert (files, text) == ('a notebook.ipynb', 'as it is')
+    assert (files, text) == ('a notebook.ipynb', f"book = '{known}'")
     here = subprocess.run([*git, 'rev-parse', 'HEAD'], capture_output=True, text=True)
     assert head.split()[0] == here.stdout.strip()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tabbook.__main__ import main
+from tabbook.cli import main
+from tabbook.project import Project
 from tabbook.run import store
 from tabbook.text import check
-from tabbook.text.parse import Library
 
 
 class Book:
@@ -19,9 +19,14 @@ class Book:
         (self.root / '_config.yml').write_text('title: a test\n', 'utf-8')
 
     @property
+    def project(self):
+        """A fresh look at the book."""
+        return Project(Path())
+
+    @property
     def library(self):
         """A fresh look at the sections."""
-        return Library(self.folder)
+        return self.project.library
 
     def write(self, body, name='tiny', tabs='[pytorch, jax]'):
         """Write a section; its body starts at line 4."""

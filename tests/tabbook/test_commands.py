@@ -104,7 +104,7 @@ def test_nbval_on_a_gpu_wants_one(two, monkeypatch, capsys):
 
 
 def test_nbval_of_a_framework_that_is_missing(two, monkeypatch, capsys):
-    monkeypatch.setattr('tabbook.__main__.installed', lambda tab: False)
+    monkeypatch.setattr('tabbook.commands.installed', lambda tab: False)
     assert two.command('nbval', '--tab', 'jax') == 1
     assert two.command('nbval') == 0
     assert 'jax: not run here, jax is not installed' in capsys.readouterr().out

@@ -15,6 +15,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 import d2l_shim
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.notebooks import install
+from tabbook.project import Project
 
 TABS = tuple(FRAMEWORKS)
 
@@ -22,7 +23,7 @@ TABS = tuple(FRAMEWORKS)
 @pytest.fixture
 def cells(root):
     """{tab: source} of the book's install cells."""
-    return {tab: install.cell(tab, root) for tab in TABS}
+    return {tab: install.cell(tab, Project(root)) for tab in TABS}
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_what_is_missing_is_installed_and_nothing_else(cells, run, tab, absent):
 
 def test_mxnet_goes_in_without_the_old_numpy_that_it_asks_for(cells, run, root):
     assert run(cells['mxnet'], ()) == [
-        f'pip install -q "d2l-shim @ {install.address(root)}" "graphviz" '
+        f'pip install -q "d2l-shim @ {install.address(Project(root))}" "graphviz" '
         '"looseversion" "requests"',
         'pip install -q --no-deps "mxnet>=1.9.1"',
     ]
@@ -166,7 +167,7 @@ def test_a_framework_that_is_there_stays_whichever_build(
         framework = FRAMEWORKS[tab].package if name == build.split('==')[0] else None
         ZipFile(make_wheel(tmp_path, name, version, package=framework)).extractall(site)
     shim = (index / 'd2l_shim-0.1.0-py3-none-any.whl').as_uri()
-    source = cells[tab].replace(install.address(root), shim)
+    source = cells[tab].replace(install.address(Project(root)), shim)
     code = f'{STUB}\n{TransformerManager().transform_cell(source)}'
     python = tmp_path / 'env/bin/python'
     asked = subprocess.run(
@@ -235,11 +236,11 @@ def test_the_shim_comes_from_the_release_of_the_books_repository(root, cells, ta
 
 def test_a_book_without_a_repository_has_no_install_cell(tmp_path):
     (tmp_path / '_config.yml').write_text('title: a test\n', 'utf-8')
-    assert install.cell('jax', tmp_path) is None
+    assert install.cell('jax', Project(tmp_path)) is None
     (tmp_path / '_config.yml').write_text('', 'utf-8')
-    assert install.address(tmp_path) is None
+    assert install.address(Project(tmp_path)) is None
 
 
 @pytest.mark.parametrize('tab', TABS)
 def test_the_cell_is_the_same_every_time(root, cells, tab):
-    assert install.cell(tab, str(root)) == cells[tab]
+    assert install.cell(tab, Project(root)) == cells[tab]

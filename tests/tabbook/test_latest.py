@@ -9,6 +9,7 @@ import pytest
 from tabbook.notebooks import fresh as latest
 from tabbook.notebooks import install
 from tabbook.notebooks.fresh import Failure, NoPython, Outcome, Python
+from tabbook.project import Project
 
 INSTALL = "book = 'git+address@v1'\nassert book.startswith('file:')"
 SWAP = 'git+address@v1', 'file:///a.whl'
@@ -78,8 +79,10 @@ def test_wrong_arguments_are_one_sentence(book, capsys):
 
 
 def test_the_wheel_takes_the_place_of_the_address(root):
-    address = install.address(root)
-    source = latest.swapped(install.cell('jax', root), address, 'file:///x.whl')
+    address = install.address(Project(root))
+    source = latest.swapped(
+        install.cell('jax', Project(root)), address, 'file:///x.whl'
+    )
     assert "book = 'file:///x.whl'" in source
     assert address not in source
     for wrong in ('git+elsewhere', None):
@@ -159,7 +162,7 @@ def test_versions_are_those_of_the_environment(fresh):
 
 
 def test_a_framework_that_fails_leaves_the_others(monkeypatch, book, capsys):
-    def built(args, names, tabs, library):
+    def built(asked, tabs):
         return {tab: ['densenet.ipynb'] * (tab != 'mxnet') for tab in tabs}
 
     def run(tab, python, notebooks, swap):
@@ -167,7 +170,7 @@ def test_a_framework_that_fails_leaves_the_others(monkeypatch, book, capsys):
         assert swap == (None, 'file:///a.whl')  # this book has no repository
         return Outcome(tab, python, lines=['a line'], failed=tab == 'pytorch')
 
-    monkeypatch.setattr('tabbook.__main__._built', built)
+    monkeypatch.setattr('tabbook.commands._built', built)
     monkeypatch.setattr(latest, 'find_python', lambda names: Python('p', '3.13.0'))
     monkeypatch.setattr(latest, 'wheel', lambda root, folder: 'file:///a.whl')
     monkeypatch.setattr(latest, 'run', run)

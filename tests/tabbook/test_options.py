@@ -76,7 +76,7 @@ def test_options_reach_the_page_and_the_notebook(book, cell):
     assert jax['mystnb'] == {'image': {'alt': ''}}
     assert (jax['tabbook']['tab'], pytorch['tabbook']['tab']) == ('jax', 'pytorch')
     assert pytorch['tags'] == ['remove-cell']
-    made = build.notebook(section, 'pytorch', library, [0, 1, 2, 3])
+    made = build.notebook(section, 'pytorch', book.project, [0, 1, 2, 3])
     first, second, third, last = (cell.metadata for cell in made.cells)
     assert first['tags'] == ['hide-input', 'full-width', 'mine']
     assert second['tags'] == [build.CHECKED]
@@ -87,13 +87,14 @@ def test_options_reach_the_page_and_the_notebook(book, cell):
 
 def test_a_cell_that_may_raise_fails_no_run(book, cell):
     book.write(cell('1 / 0'))
-    (before,) = runner.run([book.library['tiny']], ['jax'], book.library)
+    (before,) = runner.run([book.library['tiny']], ['jax'], book.project)
     assert before.state == 'failed'
     book.write(cell(RAISES + '1 / 0') + cell(':tags: [skip-execution]\n\n1 / 0'))
     library = book.library
-    (result,) = runner.run([library['tiny']], ['jax'], library)
+    (result,) = runner.run([library['tiny']], ['jax'], book.project)
     assert (result.state, str(result)) == ('ran', str(result))
-    (raised,), skipped = store.load_outputs(store.key(library['tiny'], 'jax', library))
+    key = store.key(library['tiny'], 'jax', library)
+    (raised,), skipped = store.load_outputs(key, book.project.outputs)
     assert (raised['output_type'], raised['ename']) == ('error', 'ZeroDivisionError')
     assert skipped == []
 

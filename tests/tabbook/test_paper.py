@@ -7,7 +7,8 @@ from bs4 import BeautifulSoup
 
 from tabbook.html import pdf
 from tabbook.html.assemble import assemble
-from tabbook.html.pdf import PrintError, build, contents
+from tabbook.html.pdf import PrintError, print_pages
+from tabbook.project import Project
 
 PAGE = """<html><head><title>T</title><link rel="stylesheet" href="../_static/a.css">
 <script src="../_static/mathjax/m.js"></script><script src="other.js"></script></head>
@@ -82,12 +83,13 @@ def test_the_contents_are_in_order(tmp_path):
         '- chapters: [{file: d}]\n',
         'utf-8',
     )
-    assert contents(tmp_path) == ['a', 'b', 'c', 'd']
+    assert Project(tmp_path).pages == ['a', 'b', 'c', 'd']
 
 
 def test_pages_that_are_not_built_are_asked_for(tmp_path):
+    (tmp_path / '_toc.yml').write_text('root: a\n', 'utf-8')
     with pytest.raises(PrintError, match='run `make book`'):
-        build(tmp_path, ['jax'], [])
+        print_pages(Project(tmp_path), ['jax'], [])
 
 
 def test_a_missing_browser_is_named(tmp_path, monkeypatch):
@@ -97,7 +99,7 @@ def test_a_missing_browser_is_named(tmp_path, monkeypatch):
     (tmp_path / '_toc.yml').write_text('root: a\n', 'utf-8')
     monkeypatch.setenv('PATH', str(tmp_path))
     with pytest.raises(PrintError, match='install one of chromium'):
-        build(tmp_path, ['jax'], [])
+        print_pages(Project(tmp_path), ['jax'], [])
 
 
 class Browser:

@@ -14,14 +14,16 @@ from tabbook.run import kernel, runner, store
 
 
 def states(book, tabs=('pytorch', 'jax'), **options):
-    library = book.library
-    results = runner.run(list(library.values()), tabs, library, **options)
+    project = book.project
+    results = runner.run(list(project.library.values()), tabs, project, **options)
     return {result.tab: result.state for result in results}, results
 
 
 def outputs(book, tab='jax', name='tiny'):
     library = book.library
-    return store.load_outputs(store.key(library[name], tab, library))
+    return store.load_outputs(
+        store.key(library[name], tab, library), book.project.outputs
+    )
 
 
 def test_outputs_are_kept_clean_and_in_order(book, cell):
@@ -60,7 +62,7 @@ def test_what_is_unchanged_is_not_run_again(book, cell):
 
 
 def test_a_run_drops_the_outputs_of_code_that_is_no_more(book, cell):
-    folder = Path('_build/outputs')
+    folder = book.project.outputs
     for code in ('x = 1', 'x = 2'):
         book.write(cell(code))
         states(book, ['jax'])
@@ -230,7 +232,8 @@ def test_a_kernel_has_the_device_that_its_outputs_are_filed_under(
     filed, library = device or 'gpu', book.library
     assert {*settings.own('jax', 1, 'cpu')} >= {*THEIRS} - {'D2L_DEVICE'}
     for tab in library['tiny'].tabs:
-        stored = store.load(store.key(library['tiny'], tab, library))
+        key = store.key(library['tiny'], tab, library)
+        stored = store.load(key, book.project.outputs)
         assert stored.meta['device'] == filed
         seen = ast.literal_eval(stored.outputs[0][0]['text'])
         told = THEIRS | settings.own(tab, 1, filed) | {'D2L_DEVICE': filed}

@@ -210,12 +210,13 @@ def test_a_file_of_the_package_counts_for_its_frameworks(tmp_path, name, changed
 
 def test_store_and_load(book):
     outputs = [[], [{'output_type': 'stream', 'name': 'stdout', 'text': 'ö\n'}]]
-    assert store.load('k') is None
-    assert store.load_outputs('k') is None
-    store.store('k', outputs, {'profile': 'full'})
-    assert store.load('k') == store.Stored(outputs, {'profile': 'full'})
-    assert store.load_outputs('k') == outputs
-    assert [path.name for path in Path('_build/outputs').iterdir()] == ['k.json']
+    folder = book.project.outputs
+    assert store.load('k', folder) is None
+    assert store.load_outputs('k', folder) is None
+    store.store('k', outputs, {'profile': 'full'}, folder)
+    assert store.load('k', folder) == store.Stored(outputs, {'profile': 'full'})
+    assert store.load_outputs('k', folder) == outputs
+    assert names(book) == {'k.json'}
 
 
 def test_a_full_disk_leaves_what_was_there(book, monkeypatch):
@@ -224,19 +225,21 @@ def test_a_full_disk_leaves_what_was_there(book, monkeypatch):
             file.write(data[:5])
         raise OSError(errno.ENOSPC, 'No space left on device')
 
-    store.store('k', [[]], {})
+    folder = book.project.outputs
+    store.store('k', [[]], {}, folder)
     monkeypatch.setattr(Path, 'write_bytes', full)
     with pytest.raises(OSError, match='No space left'):
-        store.store('k', [[], []], {})
-    assert store.load_outputs('k') == [[]]
-    assert [path.name for path in Path('_build/outputs').iterdir()] == ['k.json']
+        store.store('k', [[], []], {}, folder)
+    assert store.load_outputs('k', folder) == [[]]
+    assert names(book) == {'k.json'}
 
 
 @pytest.mark.parametrize('text', ['{"outputs": [', '', 'null', '{"outputs": []}'])
 def test_a_broken_file_counts_as_none(book, text):
-    store.store('k', [[]], {})
-    Path('_build/outputs/k.json').write_text(text, encoding='utf-8')
-    assert store.load('k') is None
+    folder = book.project.outputs
+    store.store('k', [[]], {}, folder)
+    (folder / 'k.json').write_text(text, encoding='utf-8')
+    assert store.load('k', folder) is None
 
 
 @pytest.fixture
@@ -251,14 +254,14 @@ def kept(book, cell):
             book.write(code, name)
             key = store.key(book.library[name], tab, book.library)
             facts = {**store.meta([]), 'section': name, 'tab': tab, 'seconds': 1.0}
-            store.store(key, [[]], facts)
+            store.store(key, [[]], facts, book.project.outputs)
         return f'{key}.json'
 
     return keep
 
 
-def names():
-    return {path.name for path in Path('_build/outputs').iterdir()}
+def names(book):
+    return {path.name for path in book.project.outputs.iterdir()}
 
 
 def test_what_no_key_names_goes_and_all_else_stays(book, cell, kept):
@@ -277,9 +280,9 @@ def test_what_no_key_names_goes_and_all_else_stays(book, cell, kept):
         kept(D2L_DEVICE='gpu'),
         kept(D2L_PROFILE='smoke', D2L_DEVICE='gpu'),
     }
-    assert names() == old | valid
-    store.prune(book.library)
-    assert names() == valid
+    assert names(book) == old | valid
+    store.prune(book.library, book.project.outputs)
+    assert names(book) == valid
 
 
 def test_what_cannot_be_told_stays(book, cell, kept, monkeypatch):
@@ -288,8 +291,8 @@ def test_what_cannot_be_told_stays(book, cell, kept, monkeypatch):
     absent = kept('pytorch', code=cell('x = 3'))
     kept()
     monkeypatch.setattr(store, 'installed', lambda tab: tab != 'pytorch')
-    store.prune(book.library)
-    assert {broken, absent} < names()
+    store.prune(book.library, book.project.outputs)
+    assert {broken, absent} < names(book)
 
 
 def test_what_a_killed_run_left_goes_and_what_another_writes_stays(book, kept):
@@ -299,11 +302,11 @@ def test_what_a_killed_run_left_goes_and_what_another_writes_stays(book, kept):
     live, half = f'.k.json.{os.getpid()}-1', f'.k.json.{ended.pid}-1'
     mine = '.k.json.swp'  # an editor's
     for name in (live, half, mine, 'k.json'):
-        Path('_build/outputs', name).write_text('{"outputs": [', encoding='utf-8')
-    store.prune(book.library)
-    assert names() == {live, mine, valid}
+        (book.project.outputs / name).write_text('{"outputs": [', encoding='utf-8')
+    store.prune(book.library, book.project.outputs)
+    assert names(book) == {live, mine, valid}
 
 
 def test_pruning_what_is_not_there(book):
-    store.prune(book.library)
-    assert not Path('_build').exists()
+    store.prune(book.library, book.project.outputs)
+    assert not book.project.outputs.exists()

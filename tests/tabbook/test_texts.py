@@ -10,13 +10,13 @@ from functools import partial
 import pytest
 
 from d2l_shim.data import house_prices
-from d2l_shim.files import TextError
-from tabbook import addresses, yaml_files
+from d2l_shim.files import TextError, read_text
 from tabbook.grading import submissions
-from tabbook.html import build as html
-from tabbook.html import pdf
-from tabbook.notebooks import builder, install
-from tabbook.text import parse as source
+from tabbook.html.build import build_pages
+from tabbook.notebooks import install
+from tabbook.notebooks.builder import prose
+from tabbook.project import Project
+from tabbook.text.parse import scan
 
 LATIN = 'a\nb: é\n'.encode('latin-1')  # which is no UTF-8 in line 2
 ENDS = {
@@ -51,11 +51,11 @@ x = 1
 @pytest.mark.parametrize('encode', ENDS.values(), ids=ENDS)
 def test_line_ends_move_no_line(book, encode):
     path = book.write(BODY)
-    expected, blocks = book.findings(), source.scan(path.read_text('utf-8'))[0].blocks
+    expected, blocks = book.findings(), scan(path.read_text('utf-8'))[0].blocks
     assert {12, 16, 21} <= {line for line, _ in expected}
     path.write_bytes(encode(path.read_bytes().decode()))
     assert book.findings() == expected
-    assert source.scan(source.read_text(path))[0].blocks == blocks
+    assert scan(read_text(path))[0].blocks == blocks
 
 
 def test_a_section_that_is_no_text_is_named_beside_the_others(book, capsys):
@@ -77,7 +77,7 @@ FILES = (
     'book/references.bib',
     'book/a.csv',
     'book/rosetta.yml',
-    'locale/ko/a.po',
+    'locales/ko/a.po',
     'notebooks/a.md',
 )
 
@@ -85,26 +85,25 @@ FILES = (
 @pytest.mark.parametrize('file', FILES)
 def test_every_file_of_the_book_is_looked_at(book, file):
     (book.root / '_toc.yml').write_text('root: a\n', 'utf-8')
-    yaml_files.look(book.root)
+    Project(book.root).look()
     path = book.root / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(LATIN)
-    prose = partial(builder.prose, sections=(), tabs=())
-    for look in (yaml_files.look, html.build, prose):
+    for look in (Project.look, build_pages, partial(prose, sections=(), tabs=())):
         with pytest.raises(TextError, match=rf'/{file}:2: no text in UTF-8'):
-            look(book.root)
+            look(Project(book.root))
 
 
 @pytest.mark.parametrize('text', ['a: [\n', 'a: b: c\n', '\n\fa: b'])
 def test_what_is_no_yaml_is_named(book, text):
     (book.root / '_config.yml').write_text('title: x\nb:\n' + text, 'utf-8')
-    for reader in (addresses.load, install.address, pdf._title):
+    for reader in (Project.look, install.address, lambda project: project.title):
         with pytest.raises(TextError, match=r'/_config\.yml:[34]: this is no YAML: \w'):
-            reader(book.root)
+            reader(Project(book.root))
 
 
 def test_a_separator_moves_no_line_of_the_front_matter():
-    _, (problem,) = source.scan('---\na: "\u2028"\nb: c: d\n---\n')
+    _, (problem,) = scan('---\na: "\u2028"\nb: c: d\n---\n')
     assert problem.line == 3
 
 

@@ -1,0 +1,153 @@
+"""The command line: what can be asked for, and mistakes in one sentence."""
+
+import argparse
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+
+import tabbook
+from d2l_shim.data.fetch import DataUnavailable
+from d2l_shim.framework import FRAMEWORKS
+from tabbook import commands
+from tabbook.commands import Failed, UsageError
+from tabbook.folders import why
+from tabbook.notebooks.nbval import NoGPU
+from tabbook.project import Project
+from tabbook.run.runner import TIMEOUT
+from tabbook.run.store import StoreError
+from tabbook.text.parse import ASSIGNMENTS, Library, SourceError
+
+COMMANDS = (
+    commands.check,
+    commands.run,
+    commands.html,
+    commands.pdf,
+    commands.notebooks,
+    commands.nbval,
+    commands.latest,
+    commands.assignments,
+    commands.grade,
+)
+EVERY = {  # what a command takes where no section is named, if not the pages
+    commands.check: Library.names,
+    commands.assignments: Library.assignments,
+    commands.grade: lambda library: [],
+}
+
+
+def main(argv=None):
+    """Run one command; returns its exit status (2 where an argument is wrong)."""
+    for stream in (sys.stdout, sys.stderr):  # which may know but ASCII
+        if isinstance(stream, TextIOWrapper):  # no stand-in for one
+            stream.reconfigure(errors='backslashreplace')
+    args = parser().parse_args(argv)
+    try:
+        args.project = _project(args.root)
+        args.names = _names(args)
+        args.tabs = _tabs(args.tab)
+        return args.command(args)
+    except UsageError as error:
+        return _say(error, 2)
+    except (SourceError, StoreError, NoGPU, Failed, DataUnavailable) as error:
+        return _say(error, 1)
+    except OSError as error:
+        return _say(why(error), 1)
+    except KeyboardInterrupt:
+        return _say('interrupted', 130)
+
+
+def _say(error, status):
+    print(f'tabbook: {error}', file=sys.stderr)
+    return status
+
+
+def parser():
+    """The parser of all commands."""
+    about = tabbook.__doc__
+    whole = argparse.ArgumentParser(prog='python -m tabbook', description=about)
+    subparsers = whole.add_subparsers(required=True, metavar='command')
+    for command in COMMANDS:
+        name, text = command.__name__, command.__doc__
+        sub = subparsers.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        add = sub.add_argument
+        if name == 'grade':
+            _grade_arguments(add)
+        else:
+            add('paths', nargs='*', metavar='section', help='name or path')
+        add('--section', '--name', action='append', default=[], help='by its name')
+        add('--tab', '--framework', action='append', default=[], help='default: all')
+        add('--root', type=Path, help='the project, if not this folder')
+        if name == 'run':
+            add('--jobs', type=_count, help='how many kernels at once')
+            add('--timeout', type=_count, default=TIMEOUT, help='seconds a cell')
+        if name in ('run', 'nbval'):
+            add('--device', choices=('cpu', 'gpu'), help='default: what is found')
+        if name == 'latest':
+            _latest_arguments(add)
+    return whole
+
+
+def _grade_arguments(add):
+    add('submissions', type=Path, help='the folder of notebooks that were handed in')
+    add('--out', type=Path, required=True, help='the table of grades, a CSV file')
+    add('--jobs', type=_count, help='how many at once; default: one a core')
+    add('--seed', type=int, help='draw the inputs of tests as a report says')
+    add('--seconds', type=_count, help='wall time of one run of the cells')
+    add('--memory', type=_count, help='MB that one submission may use')
+    add('--isolation', choices=('bwrap', 'docker'), help='default: what works here')
+    add('--unsafe', action='store_true', help='run submissions with your own rights')
+    add('paths', nargs='*', help=argparse.SUPPRESS)
+
+
+def _latest_arguments(add):
+    add('--python', help='name or path; default: the newest of a framework')
+    text = (
+        'another Python for one framework, such as pytorch=python3.11 '
+        'where only that has a small build of it; pip heeds PIP_CONSTRAINT'
+    )
+    options = {'default': [], 'metavar': 'TAB=PYTHON', 'help': text}
+    add('--python-for', action='append', **options)
+
+
+def _count(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number from 1 on')
+    return int(text)
+
+
+def _project(root):
+    try:
+        return Project.find(root or '.')
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
+
+
+def _names(args):
+    """The names of the sections that are named or whose paths are given, or all."""
+    library, wanted = args.project.library, [*args.paths, *args.section]
+    known = library.names()
+    names = [_name(text, library) for text in wanted]
+    names = names or EVERY.get(args.command, Library.sections)(library)
+    for text, name in zip(wanted, names, strict=False):
+        if name not in known:
+            sections = ', '.join(known) or 'none'
+            raise UsageError(f'there is no section {text!r}; sections are: {sections}')
+    return list(dict.fromkeys(names))
+
+
+def _name(text, library):
+    """The section's name that `text`, a name or a path, stands for."""
+    path, folder = Path(text).resolve(), library.folder.resolve()
+    if path.suffix == '.md' and path.is_relative_to(folder):
+        return path.relative_to(folder).with_suffix('').as_posix()
+    short = ASSIGNMENTS + text
+    return short if short in library.assignments() else text
+
+
+def _tabs(wanted):
+    for tab in wanted:
+        if tab not in FRAMEWORKS:
+            known = ', '.join(FRAMEWORKS)
+            raise UsageError(f'there is no tab {tab!r}; tabs are: {known}')
+    return list(dict.fromkeys(wanted)) or list(FRAMEWORKS)

@@ -1,0 +1,201 @@
+"""What each command does, given what was asked for; it returns the exit status.
+
+`asked` has the `project`, the `names` of sections, the `tabs` and the options. What
+only one command needs is imported there, so that all of them start at once.
+"""
+
+import os
+from functools import partial
+from tempfile import TemporaryDirectory
+
+from d2l_shim.framework import FRAMEWORKS, installed
+from tabbook.notebooks import nbval as outside
+from tabbook.run import runner, store
+from tabbook.text.check import check as findings
+from tabbook.text.parse import ASSIGNMENTS
+from tabbook.text.split import split
+
+
+class UsageError(Exception):
+    """A wrong argument; the text says which ones there are."""
+
+
+class Failed(Exception):
+    """A step that could not be done; the text says why."""
+
+
+def check(asked):
+    """Find mistakes in the sections without running them."""
+    found = [f for name in asked.names for f in findings(name, asked.project.library)]
+    for finding in found:
+        print(finding)
+    return 1 if found else 0
+
+
+def run(asked):
+    """Run the tabs whose outputs are not there yet."""
+    if asked.device:
+        os.environ['D2L_DEVICE'] = asked.device
+        for tab in filter(installed, asked.tabs):
+            outside.check_device(tab, asked.device)
+    results = runner.run(
+        _sections(asked), asked.tabs, asked.project, asked.jobs, asked.timeout
+    )
+    for result in results:
+        print(result)
+    bad = {'failed', 'absent'} if os.environ.get('CI') else {'failed'}
+    return 1 if any(result.state in bad for result in results) else 0
+
+
+def _sections(asked):
+    return [asked.project.library[name] for name in asked.names]
+
+
+def html(asked):
+    """Build the pages."""
+    from tabbook.html.build import BuildError, build_pages
+
+    try:
+        built = build_pages(asked.project)
+    except BuildError as error:
+        raise Failed(str(error)) from None
+    print(f'{asked.project.html}/index.html: ' + ('built' if built else 'unchanged'))
+    return 0
+
+
+def pdf(asked):
+    """Print the built pages, one PDF a section and one of the book."""
+    from tabbook.html.pdf import PrintError, print_pages
+
+    try:
+        made = print_pages(asked.project, asked.tabs, asked.names)
+    except PrintError as error:
+        raise Failed(str(error)) from None
+    for path in made:
+        print(path)
+    return 0
+
+
+def notebooks(asked):
+    """Write one plain notebook a framework."""
+    _write_notebooks(asked, asked.tabs)
+    return 0
+
+
+def _write_notebooks(asked, tabs):
+    from tabbook.notebooks.build import write_notebooks
+    from tabbook.notebooks.builder import ProseError
+
+    os.environ.setdefault('D2L_PROFILE', 'smoke')  # in which nbval runs them
+    project, sections = asked.project, _sections(asked)
+    drawn = [s.name for s in sections if _stand_in(s, project.library)]
+    try:
+        write_notebooks(project, sections, tabs, project.notebooks, drawn)
+    except ProseError as error:
+        raise Failed(str(error)) from None
+
+
+def _stand_in(section, library):
+    """Whether a run of `section` here would take the drawn data."""
+    cells = (cell for tab in section.tabs for cell in split(section, tab, library))
+    return 'synthetic' in store.meta([cell.source for cell in cells])['data']
+
+
+def nbval(asked):
+    """Let nbval run the notebooks of a framework."""
+    here = [tab for tab in asked.tabs if installed(tab)]
+    status, built = 0, _built(asked, here)
+    for tab in asked.tabs:
+        if tab not in here:
+            print(f'{tab}: not run here, {FRAMEWORKS[tab].package} is not installed')
+            status = status or int(tab in asked.tab or bool(os.environ.get('CI')))
+        elif built[tab]:
+            device = asked.device or 'cpu'
+            status = outside.nbval(tab, built[tab], device) or status
+    return status
+
+
+def _built(asked, tabs):
+    """{tab: the paths of its notebooks}, built anew."""
+    folder, sections = asked.project.notebooks, _sections(asked)
+    found = {
+        tab: [folder / tab / f'{s.name}.ipynb' for s in sections if tab in s.tabs]
+        for tab in tabs
+    }
+    if any(found.values()):
+        _write_notebooks(asked, tabs)
+    return found
+
+
+def latest(asked):
+    """Run the notebooks in fresh environments, newest packages."""
+    from tabbook.notebooks import fresh, install
+
+    try:
+        pythons = fresh.plan(asked.tabs, asked.python, asked.python_for)
+        with TemporaryDirectory() as folder:
+            wheel = fresh.wheel(asked.project.root, folder)
+            swap = install.address(asked.project), wheel
+            built = _built(asked, asked.tabs)
+            outcomes = [
+                fresh.run(tab, pythons[tab], built[tab], swap)
+                for tab in asked.tabs
+                if built[tab]
+            ]
+    except fresh.NoPython as error:
+        raise UsageError(str(error)) from None
+    except fresh.Failure as error:
+        raise Failed(str(error)) from None
+    print(fresh.table(outcomes))
+    return 1 if any(outcome.failed for outcome in outcomes) else 0
+
+
+def assignments(asked):
+    """Write student notebooks and autograder bundles."""
+    from tabbook.grading.bundles import write_bundles
+    from tabbook.notebooks.builder import ProseError
+
+    project = asked.project
+    try:
+        made = write_bundles(project, asked.names, asked.tabs, project.assignments)
+    except ProseError as error:
+        raise Failed(str(error)) from None
+    for folder in made:
+        print(folder)
+    return 0
+
+
+def grade(asked):
+    """Grade a folder of submissions, each in a sandbox."""
+    from tabbook.grading import grader, isolation, record, submissions
+
+    section, tab = _graded(asked)
+    try:
+        sandbox = isolation.find(asked.isolation, asked.unsafe)
+        if sandbox is not isolation.Docker and not installed(tab):
+            package = FRAMEWORKS[tab].package
+            raise Failed(f'nothing was graded: {package} is not installed here')
+        found = submissions.find(asked.submissions)
+        bounds = grader.limits(section, seconds=asked.seconds, memory=asked.memory)
+        place = partial(grader.Place, sandbox, bounds, grader.data_sets(section))
+        cells = split(section, tab, asked.project.library)
+        grader.check(section, tab, [cell.source for cell in cells], place())
+        records = grader.grade(
+            section, tab, found, asked.out, place, asked.jobs, asked.seed
+        )
+    except (isolation.NoIsolation, record.RecordError, grader.GraderError) as error:
+        raise Failed(str(error)) from None
+    print(f'{asked.out}: {record.summary(records)}')
+    return 0
+
+
+def _graded(asked):
+    """The one assignment and the one tab that were named; UsageError if not so."""
+    library = asked.project.library
+    single = len(asked.names) == len(asked.tabs) == 1
+    if single and asked.names[0] in library.assignments():
+        return library[asked.names[0]], asked.tabs[0]
+    known = ', '.join(name.removeprefix(ASSIGNMENTS) for name in library.assignments())
+    raise UsageError(
+        f'name one assignment (--name: {known}) and one framework (--framework)'
+    )
