@@ -10,6 +10,7 @@ import pytest
 
 from d2l_shim import __version__
 from tabbook.notebooks.install import address
+from tabbook.project import Project
 
 TAG = f'v{__version__}'
 RELEASED = f'## {__version__} (2026-12-24)'
@@ -48,7 +49,7 @@ def edit(path, change):
 
 def release(book, root, tag=TAG):
     """Run it where the address of the notebooks leads to `book`."""
-    url, _, _ = address(root).removeprefix('git+').rpartition('@')
+    url, _, _ = address(Project(root)).removeprefix('git+').rpartition('@')
     config = {
         'GIT_CONFIG_COUNT': '1',
         'GIT_CONFIG_KEY_0': f'url.file://{book}.insteadOf',
@@ -86,4 +87,4 @@ def test_an_address_that_leads_nowhere_is_refused(book, root, git):
     git('tag', '-d', TAG)
     done = release(book, root)
     assert done.returncode == 1
-    assert f'notebooks cannot install from {address(root)}.' in done.stderr
+    assert f'notebooks cannot install from {address(Project(root))}.' in done.stderr
