@@ -9,9 +9,11 @@ from numbers import Integral
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from d2l_shim.callbacks import History, LivePlot, Progress
+from d2l_shim.data.loader import Loader, prefetch
 from d2l_shim.plot import names_of
 from d2l_shim.profiles import profile
-from d2l_shim.report import NOTHING, History, NotFinite, Report, add
+from d2l_shim.report import NOTHING, NotFinite, Report, Sums, add
 
 PRECISIONS = ('float32', 'float64', 'bfloat16')
 
@@ -219,11 +221,11 @@ def step_result(model, step, batch):
 
 
 def summed(result, count):
-    """Turn a step's result over `count` examples into sums (loss, correct, count)."""
+    """Turn a step's result over `count` examples into Sums."""
     if result is None:
         return NOTHING
     loss, accuracy = result
-    return loss * count, accuracy * count, count
+    return Sums(loss * count, accuracy * count, count)
 
 
 def positional(function, X, named):
@@ -260,13 +262,15 @@ def learning_rate(model):
 class Batches:
     """A loader as the Trainer goes through it, epoch by epoch.
 
-    `first` looks at the first batch, which is not lost by it, even of an iterator that
-    can be gone through only once. `prepare` is applied to each batch.
+    Each batch is prepared and placed on the device; where the Trainer says so, in a
+    thread, while the step before is taken. `first` looks at the first batch, prepared
+    but not placed, which is not lost by it, even of an iterator that can be gone
+    through only once.
     """
 
-    def __init__(self, loader, what, prepare):
-        self.loader, self.what, self.prepare = loader, what, prepare
-        self.begun = None
+    def __init__(self, loader, what, trainer):
+        self.loader, self.what, self.trainer = loader, what, trainer
+        self.begun, self.ahead = None, trainer.ahead(loader)
 
     def size(self):
         """Return how large an epoch is, in words; '' where nobody knows."""
@@ -283,14 +287,15 @@ class Batches:
         return batch
 
     def __iter__(self):
-        begun, self.begun = self.begun, None
-        return begun or self.checked()
+        begun, self.begun = self.begun or self.checked(), None
+        placed = (self.trainer.place(batch) for batch in begun)
+        return prefetch(placed, self.trainer.scope) if self.ahead else placed
 
     def checked(self):
         """Yield the batches of one pass; ValueError if there is none."""
-        batch = None
-        for batch in self.loader:
-            yield parts(self.prepare(batch))
+        batch, own = None, self.ahead and isinstance(self.loader, Loader)
+        for batch in self.loader.batches() if own else self.loader:
+            yield parts(self.trainer.prepare_batch(batch))
         if batch is None:
             raise ValueError(
                 f'Trainer: the {self.what} data gives no batch; give it '
@@ -322,17 +327,19 @@ def parts(batch):
 class Trainer(HyperParameters):
     """Trains a model; the one training loop of the book.
 
-    A framework adds four functions: `start(model, batch) -> state`,
-    `train_step(state, batch) -> (state, sums)`, `eval_step(state, batch) -> sums`
-    and `finish(model, state)`; sums are (loss, correct, count). It also adds
-    `predict(*X)`, the model's outputs as an ndarray.
+    A framework adds five functions: `start(model, batch) -> state`, `place(batch)`, the
+    batch on the device and in the precision, `train_step(state, batch) -> (state,
+    Sums)` and `eval_step(state, batch) -> Sums` for placed batches, and `finish(model,
+    state)`. It also adds `predict(*X)`, the model's outputs as an ndarray, and
+    `rate(state)` and `set_rate(state, lr) -> state`.
 
     `precision` is 'float32' (never silently less, on a GPU either), 'float64' for
     proofs or, in PyTorch and JAX, 'bfloat16'. One `seed` is one run: `fit` draws the
     weights that nobody stated and seeds the framework's generator (dropout) from it.
 
     To override: `prepare_batch(batch)`, which returns the tuple (X, ..., y) that a step
-    is given, and `clip_gradients`.
+    is given; `clip_gradients`; `ahead(loader)`, whether a thread makes the next batch
+    meanwhile; `shows`, the callbacks that show a run, `()` for silence.
     """
 
     def __init__(
@@ -347,9 +354,12 @@ class Trainer(HyperParameters):
         self.save_hyperparameters()
         self._check()
         self.device = self.find_device(num_gpus)
-        self.state = None
+        self.state = self.report = None
 
     precisions = PRECISIONS
+    shows = (Progress, LivePlot)
+    stop = False  # a callback sets it, to end the training
+    rate_remedy = "return the framework's own from configure_optimizers()"
     lonely = None  # a norm of the model's that cannot train on one example
     # What Trainers of older editions call, and this one does not.
     not_called = MappingProxyType(
@@ -392,12 +402,45 @@ class Trainer(HyperParameters):
         """Return the tuple (X, ..., y) of what a loader gives."""
         return batch
 
-    def fit(self, model, data):
+    def ahead(self, loader):
+        """Return whether a thread makes and places the next batch during a step.
+
+        On a CPU that is so for the book's own loaders alone. Others, and a
+        `prepare_batch` of one's own, may draw from the generator that dropout draws
+        from, and one seed is one run; override this for those that do not.
+        """
+        mine = type(self).prepare_batch is not Trainer.prepare_batch
+        pure = isinstance(loader, Loader) and not mine
+        return pure or str(self.device) != str(self.cpu())
+
+    @property
+    def learning_rate(self):
+        """The learning rate of the steps that follow; a callback may set it.
+
+        AttributeError where the optimizer has none that can be set.
+        """
+        state = self._fitted('learning_rate')
+        try:
+            return float(self.rate(state))
+        except (AttributeError, KeyError) as error:
+            raise AttributeError(
+                'Trainer: the optimizer has no learning rate that can be read or set '
+                f'while it trains; {self.rate_remedy}.'
+            ) from error
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        _ = self.learning_rate  # it has one
+        self.state = self.set_rate(self.state, value)
+
+    def fit(self, model, data, callbacks=()):
         """Train `model` on `data` for `max_epochs`, return the History.
 
         `data` gives loaders: whatever yields tuples (X, ..., y), anew for each epoch;
-        validation data may be None. Ctrl-C ends the training early, and so does a loss
-        that is not finite: one sentence says so, and the History holds what was done.
+        validation data may be None. Ctrl-C ends the training early, and so do a loss
+        that is not finite, of which one sentence is said, and a callback that sets
+        `stop`; the History holds what was done. The `callbacks` come in their order,
+        after the Trainer's own.
         """
         for name in self.not_called.keys() & set(dir(self)):
             raise TypeError(
@@ -405,13 +448,13 @@ class Trainer(HyperParameters):
                 f'compiled; override {self.not_called[name]} instead.'
             )
         with self.scope():
-            return self._fit(model, *self._batches(data))
+            return self._fit(model, *self._batches(data), callbacks)
 
     def scope(self):
         """Return a context in which all steps are taken."""
         return contextlib.nullcontext()
 
-    def _fit(self, model, train, val):
+    def _fit(self, model, train, val, callbacks):
         limits = profile()
         epochs = int(min(self.max_epochs, limits.max_epochs or self.max_epochs))
         history = History(device=str(self.device), profile=limits.name)
@@ -421,34 +464,52 @@ class Trainer(HyperParameters):
                 f'{train.size()}'
             )
         self.state = self.start(model, (val or train).first())  # keeps train's epochs
-        report = Report(epochs, length(train.loader), history)
+        tell = self._teller([history, *(show() for show in self.shows), *callbacks])
+        self.report = Report(epochs, length(train.loader), history, tell)
+        self.stop = False
+        tell('on_fit_begin', model)
         try:
-            for _ in range(epochs):
-                self._train_epoch(train, report)
-                report.validated(self._evaluate(val or ()))
+            self._run(train, val)
         except KeyboardInterrupt:
             print(f'stopped by hand after {len(history.seconds)} full epochs')
         except NotFinite as error:
-            report.broken_off(error)
+            self.report.broken_off(error)
         finally:
-            report.close()
+            tell('on_fit_end')
             self.finish(model, self.state)
         return history
+
+    def _teller(self, callbacks):
+        """Return a function that calls a hook of all `callbacks`."""
+
+        def tell(hook, *told):
+            for callback in callbacks:
+                getattr(callback, hook)(self, *told)
+
+        return tell
+
+    def _run(self, train, val):
+        while self.report.epoch < self.report.epochs and not self.stop:
+            self.report.begin()
+            with contextlib.closing(iter(train)) as batches:  # and a thread with it
+                self._train_epoch(batches)
+            self.report.trained()
+            self.report.validated(self._evaluate(val))
 
     def _batches(self, data):
         train, val = data.train_dataloader(), data.val_dataloader()
         return (
-            Batches(train, 'training', self.prepare_batch),
-            val if val is None else Batches(val, 'validation', self.prepare_batch),
+            Batches(train, 'training', self),
+            val if val is None else Batches(val, 'validation', self),
         )
 
-    def _train_epoch(self, train, report):
-        report.begin()
-        for batch in train:
+    def _train_epoch(self, batches):
+        for batch in batches:
             self._check_size(batch)
             self.state, sums = self.train_step(self.state, batch)
-            report.step(sums)
-        report.trained()
+            self.report.stepped(sums)
+            if self.stop:
+                break
 
     def _check_size(self, batch):
         if self.lonely and len(batch[-1]) == 1:
@@ -461,15 +522,18 @@ class Trainer(HyperParameters):
     def _evaluate(self, batches):
         """Return the sums over all examples of `batches`."""
         total = NOTHING
-        for batch in batches:
-            total = add(total, self.eval_step(self.state, batch))
+        if batches is None:
+            return total
+        with contextlib.closing(iter(batches)) as placed:
+            for batch in placed:
+                total = add(total, self.eval_step(self.state, batch))
         return total
 
-    def _fitted(self):
+    def _fitted(self, what='predict'):
         """Return the state, or raise if there is none yet."""
         if self.state is None:
             raise RuntimeError(
-                'Trainer: predict needs a trained model; call fit(model, data) first.'
+                f'Trainer: {what} needs a trained model; call fit(model, data) first.'
             )
         return self.state
 

@@ -250,27 +250,40 @@ class Functional(Adapter, Protocol):
 class Steps(Protocol):
     """What a framework's Trainer adds to `core.Trainer`, which calls it.
 
-    A batch is a tuple (X, ..., y); `sums` are (loss, correct, count) over it, on the
-    device. The state is the framework's own affair.
+    A batch is a tuple (X, ..., y); its `sums` are report.Sums, on the device. The state
+    is the framework's own affair. `place`, and what a loader does, may be called in
+    another thread while a step is taken.
     """
 
     framework: Adapter
     precisions: tuple[str, ...]  # that it offers, 'float32' among them
 
     def start(self, model, batch):
-        """Make `model` ready for batches like this one; return the first state."""
+        """Make `model` ready for batches like this one, not placed; return a state."""
+        ...
+
+    def place(self, batch):
+        """Return the batch on the device, its real numbers in the precision."""
         ...
 
     def train_step(self, state, batch):
-        """Take a step; return (state, sums)."""
+        """Take a step on a placed batch; return (state, sums)."""
         ...
 
     def eval_step(self, state, batch):
-        """Return the sums over a batch in evaluation mode."""
+        """Return the sums over a placed batch in evaluation mode."""
         ...
 
     def finish(self, model, state):
         """Leave what was trained with `model`, in evaluation mode."""
+        ...
+
+    def rate(self, state):
+        """Return the learning rate; AttributeError or KeyError if there is none."""
+        ...
+
+    def set_rate(self, state, lr):
+        """Return the state with another learning rate; no step compiles again."""
         ...
 
     def predict(self, *X):

@@ -19,10 +19,12 @@ from jax.experimental import enable_x64
 from d2l_shim import core, starts, weights
 from d2l_shim import jax_notes as notes
 from d2l_shim.adapters.jax import JAX, remember
+from d2l_shim.callbacks import Callback
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
+from d2l_shim.report import Sums
 
 framework = JAX()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
@@ -122,8 +124,8 @@ class Module(core.Module, nn.Module):
         return super().init_with_output(rngs, *X, **options)
 
     def configure_optimizers(self):
-        """Return the optimizer: plain SGD at the model's `lr`."""
-        return optax.sgd(core.learning_rate(self))
+        """Return the optimizer: plain SGD at the model's `lr`, which can be set."""
+        return optax.inject_hyperparams(optax.sgd)(core.learning_rate(self))
 
     def layer_summary(self, X_shape, key=None):
         """Print each layer's output shape and parameters; no random key is needed."""
@@ -212,7 +214,7 @@ class Trainer(core.Trainer):
         self._eval = jax.jit(partial(self._take, evaluated, 'validation_step'))
         self._predict = jax.jit(partial(self._apply, evaluated, type(model).__call__))
         with self.scope():
-            *X, _ = self._place([part[:1] for part in batch])
+            *X, _ = self.place([part[:1] for part in batch])
             told = first_calls(model, *X)
             self.lonely = told.without_variance(KINDS, 'NHWC')
             rest = _cast(dict(self._numbers(model, X)), self.master)
@@ -229,7 +231,7 @@ class Trainer(core.Trainer):
             given = getattr(model, 'latest', None)
         return begin(model, *X, seed=self.seed, given=given or {})
 
-    def _place(self, batch):
+    def place(self, batch):
         """Return the parts of a batch on the device, real numbers in the precision."""
         arrays = (x if isinstance(x, jax.Array) else np.asarray(x) for x in batch)
         return jax.device_put(_cast(tuple(arrays), self.master), self.device)
@@ -281,23 +283,38 @@ class Trainer(core.Trainer):
 
     def train_step(self, state, batch):
         with self.scope():
-            state, sums = self._train(state, self._place(batch))
-        return state, (*sums, len(batch[-1]))
+            state, sums = self._train(state, batch)
+        return state, Sums(*sums, len(batch[-1]))
 
     def eval_step(self, state, batch):
         with self.scope():
-            told = self._eval(state.variables, self._place(batch))
+            told = self._eval(state.variables, batch)
             return core.summed(_widened(told), len(batch[-1]))
 
     def finish(self, model, state):
         self.state = state
         object.__setattr__(model, 'latest', state.variables)
 
+    rate_remedy = 'make it by optax.inject_hyperparams(optax.adam)(learning_rate=...)'
+
+    def rate(self, state):
+        found = optax.tree_utils.tree_get(state.moments, 'learning_rate')
+        if found is None:
+            raise KeyError('learning_rate')
+        return found
+
+    def set_rate(self, state, lr):
+        with self.scope():  # of the same kind and place, or it compiles again
+            number = jax.device_put(np.asarray(lr, self.rate(state).dtype), self.device)
+            return state._replace(
+                moments=optax.tree_utils.tree_set(state.moments, learning_rate=number)
+            )
+
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
         self._fitted()
         with self.scope():
-            Y = self._predict(self.variables, *_cast(self._place(X), self.compute))
+            Y = self._predict(self.variables, *_cast(self.place(X), self.compute))
             return np.asarray(Y, np.dtype(self.master))
 
 

@@ -3,6 +3,7 @@
 Import it before `mxnet` itself: it first gives back what MXNet needs to import.
 """
 
+import contextlib
 import warnings
 
 import numpy as onp
@@ -19,6 +20,7 @@ from d2l_shim.adapters.mxnet import (
     npx,
     own_parameters,
 )
+from d2l_shim.callbacks import Callback
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
@@ -195,7 +197,13 @@ class Trainer(core.Trainer):
         model.hybridize()
         return model, model.configure_optimizers()
 
-    def _place(self, batch):
+    @contextlib.contextmanager
+    def scope(self):
+        """NumPy's arrays and shapes, which MXNet has for each thread by itself."""
+        with mx.util.np_shape(True), mx.util.np_array(True):
+            yield
+
+    def place(self, batch):
         """Return the parts of a batch on the device, real numbers in the precision."""
         return tuple(self._put(part, self.precision) for part in batch)
 
@@ -209,9 +217,7 @@ class Trainer(core.Trainer):
     def train_step(self, state, batch):
         model, optimizer = state
         with autograd.record():
-            loss, accuracy = core.step_result(
-                model, 'training_step', self._place(batch)
-            )
+            loss, accuracy = core.step_result(model, 'training_step', batch)
         loss.backward()
         if self.gradient_clip_val > 0:
             self.clip_gradients(self.gradient_clip_val, model)
@@ -220,11 +226,20 @@ class Trainer(core.Trainer):
 
     def eval_step(self, state, batch):
         model, _ = state
-        told = core.step_result(model, 'validation_step', self._place(batch))
+        told = core.step_result(model, 'validation_step', batch)
         return core.summed(told, len(batch[-1]))
 
     def finish(self, model, state):
         mx.npx.waitall()
+
+    def rate(self, state):
+        _, optimizer = state
+        return optimizer.learning_rate
+
+    def set_rate(self, state, lr):
+        _, optimizer = state
+        optimizer.set_learning_rate(lr)
+        return state
 
     def clip_gradients(self, limit, model):
         """Scale all gradients so that their joint norm is at most `limit`."""
@@ -240,7 +255,7 @@ class Trainer(core.Trainer):
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
         model, _ = self._fitted()
-        return model(*self._place(X)).asnumpy()
+        return model(*self.place(X)).asnumpy()
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(

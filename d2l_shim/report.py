@@ -1,13 +1,22 @@
-"""What a run tells: its History, and how it is shown while it goes."""
+"""Where a run is, in numbers: sums over examples, epochs and times."""
 
 import math
-import sys
 import time
-from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
 
-from d2l_shim.plot import ProgressBoard, in_notebook, plot
 
-NOTHING = (0.0, 0.0, 0)  # sums (loss, correct, count) of no example
+class Sums(NamedTuple):
+    """What a step tells of its batch, summed over the examples.
+
+    `loss` and `correct` (accuracy times count) stay on the device until `means`.
+    """
+
+    loss: Any
+    correct: Any
+    count: int
+
+
+NOTHING = Sums(0.0, 0.0, 0)  # of no example
 
 
 class NotFinite(ArithmeticError):
@@ -19,7 +28,7 @@ class NotFinite(ArithmeticError):
 
 
 def add(a, b):
-    return tuple(x + y for x, y in zip(a, b, strict=True))
+    return Sums(a.loss + b.loss, a.correct + b.correct, a.count + b.count)
 
 
 def means(sums):
@@ -35,83 +44,40 @@ def check_finite(loss, sentence):
         raise NotFinite(loss, sentence)
 
 
-@dataclass
-class History:
-    """What a run did, one entry an epoch in each list.
-
-    `first_loss` is the loss of the first step, before any weight moved. NaN stands
-    for what there is not: an accuracy, or validation data.
-
-    >>> nan = float('nan')
-    >>> history = History(train_loss=[2.3, 0.9], train_accuracy=[0.1, 0.7],
-    ...     val_loss=[1.4, 0.8], val_accuracy=[nan, nan], seconds=[5.2, 4.1],
-    ...     examples_per_second=[246.2, 312.2])
-    >>> history.to_dataframe()[['train_loss', 'val_loss', 'seconds']]
-           train_loss  val_loss  seconds
-    epoch
-    1             2.3       1.4      5.2
-    2             0.9       0.8      4.1
-    """
-
-    first_loss: float = float('nan')
-    device: str = 'cpu'
-    profile: str = 'full'
-    train_loss: list = field(default_factory=list)
-    train_accuracy: list = field(default_factory=list)
-    val_loss: list = field(default_factory=list)
-    val_accuracy: list = field(default_factory=list)
-    seconds: list = field(default_factory=list)  # of training, without validation
-    examples_per_second: list = field(default_factory=list)
-
-    def columns(self):
-        return {
-            f.name: getattr(self, f.name)
-            for f in fields(self)
-            if isinstance(getattr(self, f.name), list)
-        }
-
-    def to_dataframe(self):
-        """Return a pandas DataFrame, one row an epoch, counted from 1."""
-        import pandas
-
-        table = pandas.DataFrame(self.columns())
-        table.index = pandas.RangeIndex(1, len(table) + 1, name='epoch')
-        return table
-
-    def plot(self):
-        """Draw the losses, and the accuracy if there is one, against the epoch."""
-        epochs = list(range(1, len(self.train_loss) + 1))
-        lines = {'train loss': self.train_loss, 'val loss': self.val_loss}
-        if not any(map(math.isnan, self.val_accuracy)):
-            lines['val accuracy'] = self.val_accuracy
-        plot([epochs] * len(lines), [*lines.values()], xlabel='epoch', legend=[*lines])
-
-
 class Report:
-    """Shows a run while it goes and fills its History.
+    """Sums a run up while it goes, fills its History and tells the callbacks.
 
-    A live plot in a notebook, one line that is rewritten in a terminal, a line an
-    epoch in a log. Sums stay on the device between two showings, a second apart.
-    `steps` an epoch may be None: they are known after the first.
+    `tell(hook, ...)` calls that method of each callback. Sums stay on the device
+    between two progresses, a second apart. `steps` an epoch may be None: they are known
+    after the first.
     """
 
     INTERVAL, PATIENCE = 1.0, 120  # seconds
 
-    def __init__(self, epochs, steps, history):
+    def __init__(self, epochs, steps, history, tell=None):
         self.epochs, self.steps, self.history = epochs, steps, history
-        self.board = ProgressBoard(xlabel='epoch', xlim=[0, max(epochs, 1)])
-        self.tty = sys.stderr.isatty() and not in_notebook()
-        self.log = not self.tty and not in_notebook()
+        self.tell = tell
+        self.epoch = self.step = 0
 
     def begin(self):
         self.total = self.recent = NOTHING
-        self.done, self.epoch = 0, {}
+        self.step, self.row = 0, {}
+        self.epoch += 1
+        self.tell('on_epoch_begin')
         self.begun = self.shown = time.perf_counter()
 
-    def step(self, sums):
-        epoch, i = len(self.history.seconds), self.done
-        self.done += 1
-        if epoch == i == 0:
+    def stepped(self, sums):
+        self.step += 1
+        if self.epoch == 1:
+            self.look(sums)
+        self.total, self.recent = add(self.total, sums), add(self.recent, sums)
+        self.tell('on_batch_end', sums)
+        if time.perf_counter() - self.shown > self.INTERVAL or self.step == self.steps:
+            self.show()
+
+    def look(self, sums):
+        """Check the very first loss; after five more steps, say how long it takes."""
+        if self.step == 1:
             self.history.first_loss = means(sums)[0]
             check_finite(
                 self.history.first_loss,
@@ -119,35 +85,20 @@ class Report:
                 'weight moved: look at the inputs and the model',
             )
             self.compiled = time.perf_counter()
-        if epoch == 0 and i == 5:
+        if self.step == 6:
             means(sums)  # waits for the device
             self.estimate((time.perf_counter() - self.compiled) / 5)
-        self.total, self.recent = add(self.total, sums), add(self.recent, sums)
-        if time.perf_counter() - self.shown > self.INTERVAL or self.done == self.steps:
-            self.show(epoch)
 
-    def show(self, epoch):
+    def show(self):
         loss = means(self.recent)[0]
         self.check(loss)
-        if self.steps:
-            self.board.draw(epoch + self.done / self.steps, loss, 'train loss')
-        if self.tty:
-            bar = (
-                f'{"=" * (20 * self.done // self.steps):<20}'
-                if self.steps
-                else f'step {self.done}'
-            )
-            sys.stderr.write(
-                f'\repoch {epoch + 1}/{self.epochs} [{bar}] loss {loss:.3f} '
-            )
-            sys.stderr.flush()
+        self.tell('on_progress', loss)
         self.recent, self.shown = NOTHING, time.perf_counter()
 
     def check(self, loss, what=''):
         check_finite(
             loss,
-            f'{what}is {{}} in epoch {len(self.history.seconds) + 1}: a '
-            'smaller learning rate may help',
+            f'{what}is {{}} in epoch {self.epoch}: a smaller learning rate may help',
         )
 
     def estimate(self, seconds):
@@ -161,51 +112,25 @@ class Report:
     def trained(self):
         loss, accuracy, count = means(self.total)
         seconds = time.perf_counter() - self.begun
-        self.epoch = {
+        self.row = {
             'train_loss': loss,
             'train_accuracy': accuracy,
             'seconds': seconds,
             'examples_per_second': count / seconds,
         }
         self.check(loss)
-        if self.steps is None:
-            self.board.draw(len(self.history.seconds) + 1, loss, 'train loss')
-        self.steps = self.done
+        self.steps = self.step
 
     def validated(self, sums):
         """Close an epoch; sums of no example stand for no validation."""
         val_loss, accuracy, count = means(sums)
-        self.epoch |= {'val_loss': val_loss, 'val_accuracy': accuracy}
+        self.row |= {'val_loss': val_loss, 'val_accuracy': accuracy}
         if count:
             self.check(val_loss, 'of the validation ')
-        told, epoch = self.epoch, len(self.history.seconds) + 1
-        self.record()
-        shown = ''
-        for name, label in (('val_loss', 'val loss'), ('val_accuracy', 'val accuracy')):
-            if not math.isnan(told[name]):
-                self.board.draw(epoch, told[name], label)
-                shown += f'{label} {told[name]:.3f}, '
-        if self.log or self.tty:
-            out = sys.stderr if self.tty else sys.stdout
-            print(
-                f'{self.tty * chr(13)}epoch {epoch}/{self.epochs}: train loss '
-                f'{told["train_loss"]:.3f}, {shown}'
-                f'{told["examples_per_second"]:.1f} examples/s',
-                file=out,
-                flush=True,
-            )
-
-    def record(self):
-        """Add the epoch to the History, NaN for what it did not come to."""
-        for name, column in self.history.columns().items():
-            column.append(self.epoch.get(name, math.nan))
-        self.epoch = {}
+        self.tell('on_epoch_end', self.row)
 
     def broken_off(self, error):
         """Say why a run ended; the History keeps its last epoch, as far as it got."""
-        self.epoch.setdefault('train_loss', error.loss)
-        self.record()
+        self.row.setdefault('train_loss', error.loss)
+        self.history.on_epoch_end(None, self.row)
         print(f'stopped: {error}')
-
-    def close(self):
-        self.board.close()

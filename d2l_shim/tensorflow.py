@@ -6,6 +6,7 @@ import numpy as np
 
 from d2l_shim import classic, core, starts, tensorflow_draws, weights
 from d2l_shim.adapters.tensorflow import TensorFlow, keras, layers, tf
+from d2l_shim.callbacks import Callback
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices, loader
@@ -177,7 +178,7 @@ class Trainer(core.Trainer):
         before = keras.config.floatx()
         keras.config.set_floatx(self.precision)
         with self.device:
-            *X, _ = self._place([part[:1] for part in batch])
+            *X, _ = self.place([part[:1] for part in batch])
             begin(model, *X, seed=self.seed)
             told = first_calls(model, *X)
             optimizer = model.configure_optimizers()
@@ -226,33 +227,44 @@ class Trainer(core.Trainer):
         """Return gradients scaled so that their joint norm is at most `limit`."""
         return tf.clip_by_global_norm(grads, limit)[0]
 
-    def _place(self, batch):
+    def place(self, batch):
         """Return the parts of a batch as tensors, real numbers in the precision."""
-        tensors = map(tf.convert_to_tensor, batch)
-        return tuple(
-            tf.cast(x, self.precision) if x.dtype.is_floating else x for x in tensors
-        )
+        with tf.device(self.device._device_name):  # a Device is entered by one thread
+            tensors = map(tf.convert_to_tensor, batch)
+            return tuple(
+                tf.cast(x, self.precision) if x.dtype.is_floating else x
+                for x in tensors
+            )
 
     def train_step(self, state, batch):
         model, _ = state
         model.training = True
         with self.device:
-            result = self._train(self._place(batch))
+            result = self._train(batch)
         model.training = False
         return state, core.summed(result, len(batch[-1]))
 
     def eval_step(self, state, batch):
         with self.device:
-            return core.summed(self._eval(self._place(batch)), len(batch[-1]))
+            return core.summed(self._eval(batch), len(batch[-1]))
 
     def finish(self, model, state):
         model.training = False
+
+    def rate(self, state):
+        _, optimizer = state
+        return optimizer.learning_rate
+
+    def set_rate(self, state, lr):
+        _, optimizer = state
+        optimizer.learning_rate = lr
+        return state
 
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
         model, _ = self._fitted()
         with self.device:
-            return model(*self._place(X), training=False).numpy()
+            return model(*self.place(X), training=False).numpy()
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(

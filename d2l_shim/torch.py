@@ -7,6 +7,7 @@ from torch.nn.parameter import is_lazy
 
 from d2l_shim import classic, core, starts, torch_draws, weights
 from d2l_shim.adapters.torch import PyTorch
+from d2l_shim.callbacks import Callback
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
@@ -148,7 +149,7 @@ class Trainer(core.Trainer):
         self._precise()
         model.to(self.device, self._dtype())
         self.format = torch.contiguous_format
-        *X, _ = self._place([part[:1] for part in batch])
+        *X, _ = self.place([part[:1] for part in batch])
         begin(model, *X, seed=self.seed)
         told = first_calls(model, *X)
         self.lonely = told.without_variance(KINDS, 'NCHW')
@@ -169,7 +170,7 @@ class Trainer(core.Trainer):
         model.eval()
         try:
             with torch.no_grad(), self._autocast():
-                model.validation_step(self._place(batch))
+                model.validation_step(self.place(batch))
         except RuntimeError:
             self.format = torch.contiguous_format
             self._convert(model)
@@ -182,17 +183,16 @@ class Trainer(core.Trainer):
     def _dtype(self):
         return torch.float64 if self.precision == 'float64' else torch.float32
 
-    def _place(self, batch):
+    def place(self, batch):
         """Return the parts of a batch on the device, real numbers in the precision."""
         return tuple(map(self._put, batch))
 
     def _put(self, part):
         part = torch.as_tensor(part)
-        part = part.to(
-            self.device,
-            self._dtype() if part.is_floating_point() else None,
-            non_blocking=True,
-        )
+        part = part.to(self._dtype() if part.is_floating_point() else part.dtype)
+        if self.device.type == 'cuda' and part.device.type == 'cpu':
+            part = part.pin_memory()  # or the copy would wait for its end
+        part = part.to(self.device, non_blocking=True)
         return part.contiguous(memory_format=self.format) if part.dim() == 4 else part
 
     def _autocast(self):
@@ -204,9 +204,7 @@ class Trainer(core.Trainer):
         model, optimizer = state
         model.train()
         with self._autocast():
-            loss, accuracy = core.step_result(
-                model, 'training_step', self._place(batch)
-            )
+            loss, accuracy = core.step_result(model, 'training_step', batch)
         optimizer.zero_grad()
         loss.backward()
         with torch.no_grad():  # as an optimizer of one's own expects
@@ -220,11 +218,24 @@ class Trainer(core.Trainer):
         model, _ = state
         model.eval()
         with torch.no_grad(), self._autocast():
-            told = core.step_result(model, 'validation_step', self._place(batch))
+            told = core.step_result(model, 'validation_step', batch)
         return core.summed(told and tuple(map(widened, told)), len(batch[-1]))
 
     def finish(self, model, state):
         model.eval()
+
+    def ahead(self, loader):
+        return self.device.type != 'mps' and super().ahead(loader)  # one thread alone
+
+    def rate(self, state):
+        _, optimizer = state
+        return optimizer.param_groups[0]['lr']
+
+    def set_rate(self, state, lr):
+        _, optimizer = state
+        for group in optimizer.param_groups:
+            group['lr'] = lr
+        return state
 
     def clip_gradients(self, limit, model):
         """Scale all gradients so that their joint norm is at most `limit`."""

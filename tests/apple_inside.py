@@ -45,4 +45,4 @@ def placed(side, layout):
         model.lr, model.net = 0.1, torch.nn.Sequential(net, torch.nn.Flatten())
         batch = torch.zeros(2, 3, 4, 4), torch.zeros(2, dtype=torch.int64)
         trainer.start(model, batch)
-        return trainer._place(batch)[0].stride(), net.weight.stride()
+        return trainer.place(batch)[0].stride(), net.weight.stride()

@@ -118,7 +118,8 @@ def steps(side, config, batches, weights=None, lr=0.125, **options):
     told['evaluated'] = trainer.predict(batch[0])
     told['still'] = side.named(model, trainer, batch[0])
     for X, y in batches:
-        trainer.state, sums = trainer.train_step(trainer.state, side.batch(X, y))
+        placed = trainer.place(side.batch(X, y))
+        trainer.state, sums = trainer.train_step(trainer.state, placed)
         told['losses'].append(report.means(sums)[0])
         if 'after' not in told:
             told['after'] = side.named(model, trainer, batch[0])
@@ -132,7 +133,7 @@ def outputs(side, config, X, y, weights=None, **options):
         model.train()
         return model(inputs.to(next(model.parameters()).dtype)).detach().numpy()
     if side.tab == 'tensorflow':
-        return model(trainer._place((inputs, 0))[0], training=True).numpy()
+        return model(trainer.place((inputs, 0))[0], training=True).numpy()
     if side.tab == 'jax':
         import jax
 
@@ -142,7 +143,7 @@ def outputs(side, config, X, y, weights=None, **options):
         )
         with trainer.scope():
             return np.asarray(
-                forward({'params': params, **rest}, *trainer._place((inputs,)))
+                forward({'params': params, **rest}, *trainer.place((inputs,)))
             )
     with side.d2l.autograd.train_mode():
         return model(inputs.astype(trainer.precision)).asnumpy()
@@ -202,7 +203,7 @@ def fit(side, config, X, y, batch_size, max_epochs=1, stop=None, num_gpus=0, **o
         'first_loss': history.first_loss,
         **history.columns(),
         'tensors': after,
-        'validated': report.means(trainer._evaluate(data.val_dataloader()))[:2],
+        'validated': report.means(trainer._evaluate(trainer._batches(data)[1]))[:2],
         'logits': trainer.predict(side.images(X)),
     }
 
@@ -249,7 +250,7 @@ def compilations(side, config, X, y):
     """Return how many programs JAX made of the training step in three steps."""
     _, trainer, batch = begin(side, config, X, y)
     for _ in range(3):
-        trainer.state, _ = trainer.train_step(trainer.state, batch)
+        trainer.state, _ = trainer.train_step(trainer.state, trainer.place(batch))
     return trainer._train._cache_size()
 
 

@@ -35,8 +35,8 @@ def train(side, config, X, y, weights=None, steps=1, into_built=False, **options
         trainer.state = trainer.start(model, batch)
     losses = []
     for _ in range(steps):
-        trainer.state, (loss, _, count) = trainer.train_step(trainer.state, batch)
-        losses.append(float(loss) / count)
+        trainer.state, sums = trainer.train_step(trainer.state, trainer.place(batch))
+        losses.append(float(sums.loss) / sums.count)
     trainer.finish(model, trainer.state)
     return {
         'losses': losses,

@@ -4,17 +4,26 @@ NumPy only; `convert` makes a framework's arrays of a batch.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 
 
-def prefetch(batches):
-    """Yield `batches`; while one is in use, a thread makes the next."""
+def prefetch(batches, scope=nullcontext):
+    """Yield `batches`; while one is in use, a thread makes the next, in a `scope()`.
+
+    An error there, Ctrl-C included, is raised here. Closing this ends the thread.
+    """
     batches = iter(batches)
+
+    def make():
+        with scope():
+            return next(batches, None)
+
     with ThreadPoolExecutor(1) as pool:
-        ahead = pool.submit(next, batches, None)
+        ahead = pool.submit(make)
         while (batch := ahead.result()) is not None:
-            ahead = pool.submit(next, batches, None)
+            ahead = pool.submit(make)
             yield batch
 
 
@@ -48,10 +57,17 @@ class Loader:
         return Examples(self)
 
     def __iter__(self):
+        return (self.convert(*batch) for batch in prefetch(self.made()))
+
+    def batches(self):
+        """Yield the batches of one more epoch without a thread: the Trainer has one."""
+        return (self.convert(*batch) for batch in self.made())
+
+    def made(self):
+        """Return the batches of one more epoch, in NumPy, each made when asked for."""
         order, self.epoch = self.order(self.epoch), self.epoch + 1
         starts = range(0, self.num_examples, self.batch_size)
-        batches = (self.make_batch(order[i : i + self.batch_size]) for i in starts)
-        return (self.convert(*batch) for batch in prefetch(batches))
+        return (self.make_batch(order[i : i + self.batch_size]) for i in starts)
 
     def order(self, epoch):
         """Return the indices of the examples in the order of `epoch`."""

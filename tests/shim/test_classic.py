@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from conftest import require
 
-from d2l_shim import classic, core, report, starts
+from d2l_shim import callbacks, classic, core, report, starts
 from d2l_shim.data import fashion_mnist
 from d2l_shim.data.loader import Loader
 from d2l_shim.framework import FRAMEWORKS, installed
@@ -190,12 +190,15 @@ class Counting(core.Trainer):
     def start(self, model, batch):
         return model
 
+    def place(self, batch):
+        return batch
+
     def train_step(self, state, batch):
         state.append(batch[-1])
-        return state, (0.5 * len(batch[-1]), 3.0, len(batch[-1]))
+        return state, report.Sums(0.5 * len(batch[-1]), 3.0, len(batch[-1]))
 
     def eval_step(self, state, batch):
-        return 1.0, 1.0, len(batch[-1])
+        return report.Sums(1.0, 1.0, len(batch[-1]))
 
     def finish(self, model, state):
         pass
@@ -211,7 +214,7 @@ def test_training_on_iterators_begins_with_their_first_epoch(monkeypatch):
 
 
 def test_the_last_lines_of_a_run(capsys, monkeypatch):
-    monkeypatch.setattr(report, 'plot', lambda *lines, **options: None)
+    monkeypatch.setattr(callbacks, 'plot', lambda *lines, **options: None)
     history = core.History(
         device='cuda:0',
         train_loss=[1, 0.144],

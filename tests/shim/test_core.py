@@ -1,5 +1,6 @@
 """The neutral core, with a framework of four lines that only counts."""
 
+import functools
 import io
 import re
 import sys
@@ -7,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from d2l_shim import core, profiles, report
+from d2l_shim import callbacks, core, profiles, report
 
 
 class Counting(core.Trainer):
@@ -19,11 +20,16 @@ class Counting(core.Trainer):
     def start(self, model, batch):
         return 0
 
+    def place(self, batch):
+        return batch
+
     def train_step(self, state, batch):
-        return state + 1, (8 / (state + 1) * len(batch[-1]), 0.0, len(batch[-1]))
+        count = len(batch[-1])
+        return state + 1, report.Sums(8 / (state + 1) * count, 0.0, count)
 
     def eval_step(self, state, batch):
-        return 0.5 * len(batch[-1]), float(batch[-1].sum()), len(batch[-1])
+        count = len(batch[-1])
+        return report.Sums(0.5 * count, float(batch[-1].sum()), count)
 
     def finish(self, model, state):
         model.append(state)
@@ -123,12 +129,12 @@ class NoAccuracy(Counting):
 def test_a_model_without_an_accuracy_shows_its_losses_alone(capsys, monkeypatch):
     drawn = []
     monkeypatch.setattr(
-        report.ProgressBoard,
+        callbacks.ProgressBoard,
         'draw',
         lambda board, x, y, label: drawn.append((label, y)),
     )
     monkeypatch.setattr(
-        report,
+        callbacks,
         'plot',
         lambda X, Y, xlabel, legend: drawn.append((len(X), len(Y), *legend)),
     )
@@ -152,7 +158,86 @@ def test_a_terminal_gets_one_line_that_is_rewritten(monkeypatch):
     monkeypatch.setattr(sys, 'stderr', terminal)
     Counting(2).fit([], Labels())
     assert terminal.getvalue().count('\n') == 2
-    assert '\repoch 1/2 [====' in terminal.getvalue()
+    assert '\repoch 1/2: 100%' in terminal.getvalue()
+    assert terminal.getvalue().split('\r')[-1].startswith('epoch 2/2: train loss ')
+
+
+class Told(callbacks.Callback):
+    """Notes each call of each hook, and where the run is."""
+
+    def __init__(self, stop=None, error=None):
+        self.calls, self.at, self.error = [], stop, error
+
+    def note(self, trainer, hook, *told):
+        at = trainer.report
+        self.calls.append((hook, at.epoch, at.step, len(at.history.seconds)))
+        if self.at == self.calls[-1][:3]:
+            trainer.stop = True
+            if self.error:
+                raise self.error
+
+
+for hook in vars(callbacks.Callback):
+    if hook.startswith('on_'):
+        setattr(Told, hook, functools.partialmethod(Told.note, hook))
+EPOCH = [
+    ('on_epoch_begin', 1, 0, 0),
+    ('on_batch_end', 1, 1, 0),
+    ('on_batch_end', 1, 2, 0),
+    ('on_batch_end', 1, 3, 0),
+    ('on_progress', 1, 3, 0),
+    ('on_epoch_end', 1, 3, 1),
+]
+
+
+def test_a_callback_is_told_what_happens():
+    Counting(1).fit([], Labels(), [told := Told()])
+    assert told.calls == [
+        ('on_fit_begin', 0, 0, 0),
+        *EPOCH,
+        ('on_fit_end', 1, 3, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ('at', 'epochs', 'steps'),
+    [
+        (('on_fit_begin', 0, 0), 0, 0),
+        (('on_batch_end', 2, 2), 2, 5),
+        (('on_epoch_end', 1, 3), 1, 3),
+    ],
+)
+def test_a_callback_stops_the_training(at, epochs, steps):
+    trainer, model = Counting(9), []
+    history = trainer.fit(model, Labels(), [told := Told(stop=at)])
+    assert {len(column) for column in history.columns().values()} == {epochs}
+    assert model == [steps]
+    assert told.calls[-1][0] == 'on_fit_end'
+    if at[0] == 'on_batch_end':  # the row is of the steps that were taken
+        assert history.train_loss[1] == pytest.approx((8 / 4 + 8 / 5) / 2)
+        assert history.val_loss[1] == 0.5
+    assert len(trainer.fit([], Labels()).train_loss) == 9  # the next fit is not stopped
+
+
+def test_a_callback_hears_of_the_end_of_a_run_that_breaks():
+    told = Told(stop=('on_batch_end', 1, 2), error=OSError('full'))
+    with pytest.raises(OSError, match='full'):
+        Counting(9).fit([], Labels(), [told])
+    assert told.calls[-1] == ('on_fit_end', 1, 2, 0)
+    told = Told(stop=('on_batch_end', 1, 2), error=KeyboardInterrupt)
+    assert Counting(9).fit([], Labels(), [told]).train_loss == []
+    assert told.calls[-1] == ('on_fit_end', 1, 2, 0)
+
+
+def test_a_trainer_may_show_nothing(capsys, monkeypatch):
+    monkeypatch.setattr(Counting, 'shows', ())
+    assert len(Counting(2).fit([], Labels()).train_loss) == 2
+    assert capsys.readouterr() == ('', '')
+
+
+def test_a_learning_rate_before_fit_is_refused():
+    with pytest.raises(RuntimeError, match='learning_rate needs a trained model'):
+        Counting(1).learning_rate = 0.1
 
 
 def test_a_long_run_says_how_long_and_names_the_quick_profile(capsys):
