@@ -8,6 +8,7 @@ way, of `epochs`; `step`, how many steps of it are done, of `steps` (None until 
 import math
 import sys
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from tqdm import tqdm
 
@@ -142,7 +143,7 @@ class Progress(Callback):
     def on_fit_begin(self, trainer, model):
         self.tty = sys.stderr.isatty() and not in_notebook()
         self.log = not self.tty and not in_notebook()
-        self.bar = None
+        self.bar: Any = None  # of the epoch under way
 
     def on_epoch_begin(self, trainer):
         self.title = f'epoch {trainer.report.epoch}/{trainer.report.epochs}'

@@ -198,7 +198,7 @@ def check_labels(y_hat, y):
         )
 
 
-def step_result(model, step, batch):
+def step_result(model, step, batch) -> Any:
     """Return (loss, accuracy) of the model's method `step`, or None if it tells none.
 
     A step returns the loss, or (loss, accuracy); older ones return nothing and tell
@@ -354,8 +354,9 @@ class Trainer(HyperParameters):
         self.save_hyperparameters()
         self._check()
         self.device = self.find_device(num_gpus)
-        self.state = self.report = None
 
+    state: Any = None  # the framework's, of the model that was fitted last
+    report: Any = None  # where that run is
     precisions = PRECISIONS
     shows = (Progress, LivePlot)
     stop = False  # a callback sets it, to end the training

@@ -283,8 +283,8 @@ class Trainer(core.Trainer):
 
     def train_step(self, state, batch):
         with self.scope():
-            state, sums = self._train(state, batch)
-        return state, Sums(*sums, len(batch[-1]))
+            state, (loss, correct) = self._train(state, batch)
+        return state, Sums(loss, correct, len(batch[-1]))
 
     def eval_step(self, state, batch):
         with self.scope():

@@ -41,7 +41,6 @@ def test_what_a_reader_looks_up_has_examples():
         'd2l_shim/core',
         'd2l_shim/data/fashion_mnist',
         'd2l_shim/plot',
-
         'd2l_shim/starts',
         'tabbook/text/parse',
     } <= set(MODULES)
