@@ -147,21 +147,22 @@ class Progress(Callback):
 
     def on_epoch_begin(self, trainer):
         self.title = f'epoch {trainer.report.epoch}/{trainer.report.epochs}'
-        self.bar = tqdm(
-            desc=self.title,
-            total=trainer.report.steps,
-            unit='batch',
-            leave=False,
-            mininterval=0,  # it is told once a second
-            disable=not self.tty,
-        )
+        if self.tty:  # for a bar tqdm starts a thread, even for one not shown
+            self.bar = tqdm(
+                desc=self.title,
+                total=trainer.report.steps,
+                unit='batch',
+                leave=False,
+                mininterval=0,  # it is told once a second
+            )
 
     def on_progress(self, trainer, loss):
-        self.bar.set_postfix_str(f'loss {loss:.3f}', refresh=False)
-        self.bar.update(trainer.report.step - self.bar.n)
+        if self.bar is not None:
+            self.bar.set_postfix_str(f'loss {loss:.3f}', refresh=False)
+            self.bar.update(trainer.report.step - self.bar.n)
 
     def on_epoch_end(self, trainer, row):
-        self.bar.close()
+        self.on_fit_end(trainer)
         numbers = {'train loss': row['train_loss'], **validated(row)}
         shown = ', '.join(f'{label} {number:.3f}' for label, number in numbers.items())
         if self.tty or self.log:

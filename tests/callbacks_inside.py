@@ -133,6 +133,23 @@ def placing(side, kind, ahead, precision='float32'):
     }
 
 
+def numpy_semantics(side):
+    """Return whether MXNet has NumPy's arrays and shapes where a loader is run."""
+    from mxnet import npx
+
+    seen = []
+
+    def loader():
+        for batch in batches(side):
+            seen.append((npx.is_np_array(), npx.is_np_shape()))
+            yield batch
+
+    trainer = recording(side, True)(1)
+    with contextlib.redirect_stdout(io.StringIO()):
+        trainer.fit(define(side), Data(loader(), None))
+    return seen
+
+
 def broken(side, error, at):
     """Return what comes of an `error` in a thread's loader, or in a step."""
     given, before = batches(side), threading.active_count()

@@ -70,6 +70,11 @@ def test_on_a_cpu_the_books_own_loaders_alone_have_a_thread(ask, kind, main):
     }
 
 
+def test_mxnet_has_numpys_arrays_and_shapes_in_the_thread(workers):
+    seen = workers['mxnet'].ask('callbacks_inside.numpy_semantics')
+    assert seen == 3 * [(True, True)]
+
+
 @pytest.mark.parametrize('at', ['loader', 'step'])
 def test_an_error_arrives_as_it_is_and_the_thread_ends(ask, at):
     assert ask('broken', error=OSError, at=at) == {

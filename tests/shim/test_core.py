@@ -168,7 +168,7 @@ class Told(callbacks.Callback):
     def __init__(self, stop=None, error=None):
         self.calls, self.at, self.error = [], stop, error
 
-    def note(self, trainer, hook, *told):
+    def note(self, hook, trainer, *told):
         at = trainer.report
         self.calls.append((hook, at.epoch, at.step, len(at.history.seconds)))
         if self.at == self.calls[-1][:3]:
