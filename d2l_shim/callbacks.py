@@ -49,8 +49,10 @@ class Callback:
 class History(Callback):
     """What a run did, one entry an epoch in each list.
 
-    `first_loss` is the loss of the first step, before any weight moved. NaN stands
-    for what there is not: an accuracy, or validation data.
+    The lists are `train_loss`, `train_accuracy`, `val_loss`, `val_accuracy`, `seconds`
+    (of training, without validation) and `examples_per_second`; losses and accuracies
+    are means over the examples. `first_loss` is the loss of the first step, before any
+    weight moved. NaN stands for what there is not: an accuracy, or validation data.
 
     >>> history = History(train_loss=[2.3, 0.9], train_accuracy=[0.1, 0.7],
     ...     val_loss=[1.4, 0.8], val_accuracy=[0.5, 0.7], seconds=[5.2, 4.1],

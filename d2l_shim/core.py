@@ -126,7 +126,14 @@ class Timer:
 
 
 class DataModule(HyperParameters):
-    """Base of data sets: `get_dataloader(train)` returns a loader of batches."""
+    """Base of data sets: define `get_dataloader(train)`, which returns a loader.
+
+    >>> class Pairs(DataModule):
+    ...     def get_dataloader(self, train):
+    ...         return [([1.0], [0])] if train else None
+    >>> Pairs().train_dataloader()
+    [([1.0], [0])]
+    """
 
     def get_dataloader(self, train):
         raise NotImplementedError(
@@ -143,14 +150,18 @@ class DataModule(HyperParameters):
 
 
 class Module(HyperParameters):
-    """Base of models: what the Trainer asks of them, whatever the framework."""
+    """Base of models, also a layer of the framework: define `forward` and `loss`.
+
+    `forward(X)` calls `self.net` unless defined. A new model starts from the book's
+    numbers at its first call.
+    """
 
     if TYPE_CHECKING:  # the framework's
 
         def __call__(self, *X, **named) -> Any: ...
 
     def training_step(self, batch):
-        """Return the mean loss over `batch`, or (loss, accuracy)."""
+        """Return the mean loss over `batch`, (X, ..., y), or (loss, accuracy)."""
         *X, y = batch
         return self.loss(self(*X), y)
 
@@ -168,7 +179,8 @@ class Module(HyperParameters):
     def layer_summary(self, X_shape):
         """Print each layer's output shape for inputs of `X_shape`, and its parameters.
 
-        The layers are the children of `self.net`; parameters are trainable ones.
+        `X_shape` counts the examples, too, such as (1, 1, 96, 96). The layers are the
+        children of `self.net`; parameters are trainable ones.
         """
         rows = self.summary_rows(X_shape)
         total = sum(row[2] for row in rows)
@@ -179,9 +191,13 @@ class Module(HyperParameters):
 
 
 class Classifier(Module):
-    """Base of classification models: cross-entropy and accuracy."""
+    """Base of classification models: cross-entropy and accuracy.
+
+    Outputs are logits (N, classes), labels whole numbers (N,).
+    """
 
     def training_step(self, batch):
+        """Return (loss, accuracy), both means over `batch`."""
         *X, y = batch
         y_hat = self(*X)
         return self.loss(y_hat, y), self.accuracy(y_hat, y)
@@ -325,21 +341,19 @@ def parts(batch):
 
 
 class Trainer(HyperParameters):
-    """Trains a model; the one training loop of the book.
+    """Trains a model for `max_epochs`; the one training loop of the book.
 
-    A framework adds five functions: `start(model, batch) -> state`, `place(batch)`, the
-    batch on the device and in the precision, `train_step(state, batch) -> (state,
-    Sums)` and `eval_step(state, batch) -> Sums` for placed batches, and `finish(model,
-    state)`. It also adds `predict(*X)`, the model's outputs as an ndarray, and
-    `rate(state)` and `set_rate(state, lr) -> state`.
+    `num_gpus` is 1 for the first GPU, or the CPU where there is none; 0 for the CPU.
+    `gradient_clip_val` is the largest norm that all gradients together may have, 0 for
+    no limit. `precision` is `float32` (never silently less, on a GPU either), `float64`
+    for proofs or, in PyTorch and JAX, `bfloat16`. One `seed` is one run: from it `fit`
+    draws the weights that nobody stated and seeds the framework's generator (dropout).
 
-    `precision` is 'float32' (never silently less, on a GPU either), 'float64' for
-    proofs or, in PyTorch and JAX, 'bfloat16'. One `seed` is one run: `fit` draws the
-    weights that nobody stated and seeds the framework's generator (dropout) from it.
+    Raises ValueError for an argument that it cannot take. `device` is where it trains.
 
-    To override: `prepare_batch(batch)`, which returns the tuple (X, ..., y) that a step
-    is given; `clip_gradients`; `ahead(loader)`, whether a thread makes the next batch
-    meanwhile; `shows`, the callbacks that show a run, `()` for silence.
+    To override: `prepare_batch`; `clip_gradients`; `ahead`; and `shows`, the classes of
+    callbacks that show a run, `()` for silence. What a framework adds is in
+    `framework.Steps`.
     """
 
     def __init__(
@@ -400,7 +414,7 @@ class Trainer(HyperParameters):
         return self.try_gpu() if num_gpus else self.cpu()
 
     def prepare_batch(self, batch):
-        """Return the tuple (X, ..., y) of what a loader gives."""
+        """Return the tuple (X, ..., y) that a step is given, of what a loader gives."""
         return batch
 
     def ahead(self, loader):
@@ -416,9 +430,10 @@ class Trainer(HyperParameters):
 
     @property
     def learning_rate(self):
-        """The learning rate of the steps that follow; a callback may set it.
+        """The learning rate of the steps that follow, a float; a callback may set it.
 
-        AttributeError where the optimizer has none that can be set.
+        Raises AttributeError where the optimizer has none that can be set, and
+        RuntimeError before the first `fit`.
         """
         state = self._fitted('learning_rate')
         try:
@@ -441,7 +456,10 @@ class Trainer(HyperParameters):
         validation data may be None. Ctrl-C ends the training early, and so do a loss
         that is not finite, of which one sentence is said, and a callback that sets
         `stop`; the History holds what was done. The `callbacks` come in their order,
-        after the Trainer's own.
+        after the Trainer's own. A second `fit` of a model goes on from the first.
+
+        Raises ValueError for data without a batch and for pictures too small for the
+        model, TypeError for batches and steps that are none.
         """
         for name in self.not_called.keys() & set(dir(self)):
             raise TypeError(

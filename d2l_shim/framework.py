@@ -126,11 +126,11 @@ class Adapter(Protocol):
     # devices
 
     def cpu(self):
-        """Return the CPU device."""
+        """Return the CPU, as the framework's own device."""
         ...
 
     def gpu(self, i=0):
-        """Return GPU number `i`."""
+        """Return GPU number `i`, counted from 0; on a Mac, PyTorch has Apple's."""
         ...
 
     def num_gpus(self) -> int:
@@ -287,7 +287,11 @@ class Steps(Protocol):
         ...
 
     def predict(self, *X):
-        """Return the trained model's outputs for inputs `X` as an ndarray."""
+        """Return the trained model's outputs for inputs `X` as an ndarray.
+
+        `X` are the framework's arrays or NumPy's, as in a batch without its `y`; the
+        model is in evaluation mode. Raises RuntimeError before the first `fit`.
+        """
         ...
 
 

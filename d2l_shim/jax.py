@@ -19,7 +19,7 @@ from jax.experimental import enable_x64
 from d2l_shim import core, starts, weights
 from d2l_shim import jax_notes as notes
 from d2l_shim.adapters.jax import JAX, remember
-from d2l_shim.callbacks import Callback
+from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices

@@ -172,7 +172,9 @@ def plot(
     """Draw curves into a new pyplot figure, which a notebook shows after the cell.
 
     `X` and `Y` are one curve or a list of curves; one X serves several Y. With `X`
-    alone, it is drawn against 0, 1, 2, ... `legend` names the first curves, or all.
+    alone, it is drawn against 0, 1, 2, ... `legend` names the first curves, or all;
+    `figsize` is in inches. Raises ValueError where X is neither one
+    curve nor one for each of Y.
 
     >>> x = np.arange(0, 3, 0.1)
     >>> plot(x, [x**2, 2 * x], xlabel='x', legend=['f', 'slope'])
@@ -210,7 +212,8 @@ def _curves(values):
 def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     """Draw images (H, W), with or without a channel axis of 1, in rows, in grey.
 
-    Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches.
+    Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches. Raises
+    ValueError for more `titles` than images.
     """
     use_svg_display()
     titles = one_each('show_images', titles, len(imgs), 'images')

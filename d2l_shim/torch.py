@@ -7,7 +7,7 @@ from torch.nn.parameter import is_lazy
 
 from d2l_shim import classic, core, starts, torch_draws, weights
 from d2l_shim.adapters.torch import PyTorch
-from d2l_shim.callbacks import Callback
+from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices

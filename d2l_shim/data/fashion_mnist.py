@@ -120,12 +120,16 @@ def stratified(order, labels, size):
 
 
 class FashionMNIST(DataModule):
-    """Fashion-MNIST in batches of X, float32 in [0, 1], and labels y (N,), int32.
+    """Fashion-MNIST in batches of X, float32 in [0, 1], and labels y (N,).
 
-    X is `(N, 1, *resize)` with layout 'NCHW', `(N, *resize, 1)` with 'NHWC'. A smaller
-    profile takes fewer examples, those that a full run meets first. `synthetic=True`
-    means drawn stand-in pictures; without data and network a smaller profile uses
-    them, too, and says so, while a full run raises DataUnavailable.
+    X is `(N, 1, *resize)` with layout NCHW, `(N, *resize, 1)` with NHWC; `resize` is
+    height and width. Of 70,000 pictures of 28 x 28 pixels, 60,000 are to train on. A
+    smaller profile takes fewer, those that a full run meets first. `seed` is that of
+    their order. `synthetic=True` means drawn stand-in pictures; without data and
+    network a smaller profile uses them, too, and says so.
+
+    Raises DataUnavailable in a full run without data, ValueError for arguments that are
+    no sizes. Source: Xiao, Rasul and Vollgraf 2017 (arXiv:1708.07747).
     """
 
     layout = 'NCHW'
@@ -210,7 +214,10 @@ class FashionMNIST(DataModule):
         return [self.names[int(i)] for i in indices]
 
     def visualize(self, batch, nrows=1, ncols=8, labels=()):
-        """Draw the first pictures of a batch, titled `labels` or else their classes."""
+        """Draw the first pictures of a batch (X, y), titled `labels` or their classes.
+
+        `labels` is a list of names; there are `nrows` of `ncols` pictures.
+        """
         from d2l_shim.plot import as_numpy, names_of, show_images
 
         X, y = map(as_numpy, batch)
