@@ -18,16 +18,6 @@ from d2l_shim.report import NOTHING, NotFinite, Report, Sums, add
 PRECISIONS = ('float32', 'float64', 'bfloat16')
 
 
-def first_gpu(cpu, gpu, num_gpus):
-    """Return a framework's `try_gpu`, made of its other three functions."""
-
-    def try_gpu(i=0):
-        """Return GPU number `i` if there is one, else the CPU."""
-        return gpu(i) if num_gpus() > i else cpu()
-
-    return try_gpu
-
-
 def add_to_class(Class):
     """Return a decorator that adds a function to `Class` as a method.
 
@@ -409,9 +399,9 @@ class Trainer(HyperParameters):
 
     def find_device(self, num_gpus):
         """Return the first GPU, or the CPU if none is asked for or found."""
-        if num_gpus and not self.num_gpus_found():
+        if num_gpus and not self.framework.num_gpus():
             say_once('num_gpus=1, but no GPU was found: running on the CPU.')
-        return self.try_gpu() if num_gpus else self.cpu()
+        return self.framework.try_gpu() if num_gpus else self.framework.cpu()
 
     def prepare_batch(self, batch):
         """Return the tuple (X, ..., y) that a step is given, of what a loader gives."""
@@ -426,7 +416,7 @@ class Trainer(HyperParameters):
         """
         mine = type(self).prepare_batch is not Trainer.prepare_batch
         pure = isinstance(loader, Loader) and not mine
-        return pure or str(self.device) != str(self.cpu())
+        return pure or str(self.device) != str(self.framework.cpu())
 
     @property
     def learning_rate(self):

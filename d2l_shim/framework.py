@@ -42,6 +42,10 @@ class Framework(NamedTuple):
         """The names of its package and of those beside it."""
         return (self.package, *map(name_of, self.needs[1:]))
 
+    def told(self, threads):
+        """Return the variables of a process of its own, which may use `threads`."""
+        return {name: text.format(threads=threads) for name, text in self.env.items()}
+
 
 FRAMEWORKS = {
     'pytorch': Framework('PyTorch', 'torch', 'd2l_shim.torch', 'NCHW', ('torch>=2.6',)),

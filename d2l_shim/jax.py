@@ -14,7 +14,6 @@ import optax
 from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
-from jax.experimental import enable_x64
 
 from d2l_shim import core, starts, weights
 from d2l_shim import jax_notes as notes
@@ -28,7 +27,7 @@ from d2l_shim.report import Sums
 
 framework = JAX()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
-try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
+try_gpu = framework.try_gpu
 _keys = itertools.count()
 
 
@@ -133,7 +132,7 @@ class Module(core.Module, nn.Module):
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        told = first_calls(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
+        told = framework.first_calls(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
         sizes = framework.flatten(told.variables['params'])
         parent = ('net',) if ('net',) in told.classes else ()
         return [
@@ -186,7 +185,7 @@ class State(NamedTuple):
 
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
-    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+    framework = framework
     given = None  # variables that the user set
 
     @property
@@ -201,7 +200,7 @@ class Trainer(core.Trainer):
     @contextmanager
     def scope(self):
         """Compute in the precision: float32 means float32, on a GPU too."""
-        wide = enable_x64() if self.precision == 'float64' else nullcontext()
+        wide = jax.enable_x64(True) if self.precision == 'float64' else nullcontext()
         with wide, jax.default_matmul_precision('highest'):
             yield
 
@@ -215,8 +214,7 @@ class Trainer(core.Trainer):
         self._predict = jax.jit(partial(self._apply, evaluated, type(model).__call__))
         with self.scope():
             *X, _ = self.place([part[:1] for part in batch])
-            told = first_calls(model, *X)
-            self.lonely = told.without_variance(KINDS, 'NHWC')
+            self.lonely = framework.without_variance(model, *X)
             rest = _cast(dict(self._numbers(model, X)), self.master)
             params = rest.pop('params')
             state = State(

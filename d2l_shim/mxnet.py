@@ -30,8 +30,7 @@ warnings.filterwarnings('ignore', 'All children of this Sequential')  # it is fi
 
 framework = MXNet()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
-try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
-example = framework.example
+try_gpu = framework.try_gpu
 
 
 def checksum(parameter):
@@ -81,7 +80,7 @@ def begin(model, *X, seed):
         {
             type(block).__name__
             for block in descendants(model)
-            if not isinstance(block, tuple(KINDS))
+            if not isinstance(block, tuple(framework.kinds))
             for p in block._reg_params.values()
             if id(p) in others and (p.init is None or isinstance(p.init, str))
         },
@@ -142,7 +141,8 @@ class Module(core.Module, nn.Block):
         """Return (class name, output shape, parameters) of each child of `net`."""
         X = np.zeros(X_shape)
         init_fresh(self, X)
-        outputs, net = first_calls(self, X).outputs, vars(self).get('net', self)
+        outputs = framework.first_calls(self, X).outputs
+        net = vars(self).get('net', self)
         return [
             (
                 type(block).__name__,
@@ -184,15 +184,14 @@ class FashionMNIST(fashion_mnist.FashionMNIST):
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
     precisions = ('float32', 'float64')
-    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+    framework = framework
 
     def start(self, model, batch):
-        own = example(model, (1,)).dtype  # until it has learned its shapes
+        own = framework.example(model, (1,)).dtype  # until it has learned its shapes
         *X, _ = (self._put(part[:1], own) for part in batch)
         begin(model, *X, seed=self.seed)
         nn.Block.collect_params(model).reset_ctx(self.device)
-        told = first_calls(model, *X)
-        self.lonely = told.without_variance(KINDS, 'NCHW')
+        self.lonely = framework.without_variance(model, *X)
         model.cast(self.precision)
         model.hybridize()
         return model, model.configure_optimizers()

@@ -11,10 +11,11 @@ from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices, loader
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
+from d2l_shim.tensorflow_draws import all_layers, children
 
 framework = TensorFlow()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
-try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
+try_gpu = framework.try_gpu
 
 
 def learned(model):
@@ -24,11 +25,6 @@ def learned(model):
         if hasattr(model, 'parameters')
         else model.trainable_variables
     )
-
-
-def children(layer):
-    """Return the layers that a layer holds itself."""
-    return layer.layers if hasattr(layer, 'layers') else layer._layers
 
 
 def init_fresh(model, *X, seed=0, every_layer=False, **named):
@@ -117,7 +113,7 @@ class Module(core.Module, layers.Layer):
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        outputs = first_calls(self, tf.zeros(X_shape)).outputs
+        outputs = framework.first_calls(self, tf.zeros(X_shape)).outputs
         return [
             (
                 type(layer).__name__,
@@ -170,7 +166,7 @@ class FashionMNIST(fashion_mnist.FashionMNIST):
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
     precisions = ('float32', 'float64')
-    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+    framework = framework
 
     def start(self, model, batch):
         tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -180,11 +176,10 @@ class Trainer(core.Trainer):
         with self.device:
             *X, _ = self.place([part[:1] for part in batch])
             begin(model, *X, seed=self.seed)
-            told = first_calls(model, *X)
+            self.lonely = framework.without_variance(model, *X)
             optimizer = model.configure_optimizers()
             if hasattr(optimizer, 'build'):
                 optimizer.build(learned(model))
-        self.lonely = told.without_variance(KINDS, 'NHWC')
         keras.config.set_floatx(before)
         self._train = tf.function(
             partial(self._update, model, optimizer), autograph=False
@@ -196,7 +191,7 @@ class Trainer(core.Trainer):
 
     def _set_precision(self, model):
         """Give new layers the precision; a built layer must have it already."""
-        for layer in model._flatten_layers():
+        for layer in all_layers(model):
             if {str(w.dtype) for w in layer.trainable_variables} - {self.precision}:
                 raise ValueError(
                     f'Trainer: precision is {self.precision}, but layer {layer.name} '

@@ -15,7 +15,7 @@ from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
 framework = PyTorch()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
-try_gpu, first_calls, KINDS = framework.try_gpu, framework.first_calls, framework.kinds
+try_gpu = framework.try_gpu
 
 
 def layout(device):
@@ -93,7 +93,7 @@ class Module(core.Module, nn.Module):
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
-        outputs = first_calls(self, torch.zeros(X_shape)).outputs
+        outputs = framework.first_calls(self, torch.zeros(X_shape)).outputs
         return [
             (
                 type(layer).__name__,
@@ -136,7 +136,7 @@ def widened(number):
 
 class Trainer(core.Trainer):
     __doc__ = core.Trainer.__doc__
-    cpu, try_gpu, num_gpus_found = map(staticmethod, (cpu, try_gpu, num_gpus))
+    framework = framework
     format = torch.contiguous_format  # of pictures and kernels
 
     def find_device(self, num_gpus):
@@ -151,14 +151,14 @@ class Trainer(core.Trainer):
         self.format = torch.contiguous_format
         *X, _ = self.place([part[:1] for part in batch])
         begin(model, *X, seed=self.seed)
-        told = first_calls(model, *X)
-        self.lonely = told.without_variance(KINDS, 'NCHW')
+        self.lonely = framework.without_variance(model, *X)
         self._choose_format(model, [part[:2] for part in batch])
         return model, model.configure_optimizers()
 
     def _precise(self):
-        torch.backends.cudnn.allow_tf32 = False
-        torch.backends.cuda.matmul.allow_tf32 = False
+        cudnn, cuda = torch.backends.cudnn, torch.backends.cuda
+        for operations in (cudnn.conv, cudnn.rnn, cuda.matmul):
+            operations.fp32_precision = 'ieee'  # and not TF32
 
     def _choose_format(self, model, batch):
         """Use channels-last, which is faster, unless the model's code cannot.

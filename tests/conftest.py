@@ -1,19 +1,31 @@
-"""What every test shares: the root of the book, and a skip that CI does not allow."""
+"""What every test may ask for: the root, a browser, the frameworks' processes."""
 
-import os
 import shutil
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from d2l_shim.framework import FRAMEWORKS
+from tests.helpers import ROOT, Workers, needs, require
+
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
 
-def require(ok, reason):
-    """Go on if `ok`; else skip with `reason`, or fail with it where CI is set."""
-    if not ok:
-        (pytest.fail if os.environ.get('CI') else pytest.skip)(reason)
+def pytest_addoption(parser):
+    text = 'leave out the tests that need another framework'
+    parser.addoption('--framework', choices=list(FRAMEWORKS), help=text)
+
+
+def pytest_configure(config):
+    text = 'needs(*tabs): the frameworks of a test, where its parameters name none'
+    config.addinivalue_line('markers', text)
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --framework, leave out what needs another one."""
+    if chosen := config.getoption('framework'):
+        others = [item for item in items if needs(item) - {chosen}]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture(scope='session')
@@ -33,8 +45,6 @@ def chromium():
 @pytest.fixture(scope='session')
 def workers():
     """{tab: Worker} for every framework; each starts at its first use."""
-    from workers import Workers
-
     running = Workers()
     yield running
     running.close()

@@ -3,6 +3,7 @@
 They stay with it as `model.latest`, {'params': tree, ...}.
 """
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -151,15 +152,20 @@ class JAX(adapters.Adapter, Functional):
         return jnp.zeros((1, *input_shape[1:], *input_shape[:1]))
 
     def forward(self, model, X, training):
-        return self._apply(model, self._numbers(model, X), X, training)
+        held = self._numbers(model, X)
+        Y, new = jax.jit(partial(self._apply, model, training=training))(held, X)
+        held.update(new)
+        return Y
 
     def _apply(self, model, variables, X, training):
         rest = [name for name in variables if name != 'params']
-        return switched(model, training).apply(variables, X, mutable=rest)[0]
+        return switched(model, training).apply(variables, X, mutable=rest)
 
     def _numbers(self, model, X):
         if id(model) not in self.held:
-            made = switched(model, False).init(jax.random.PRNGKey(0), X)
+            made = getattr(model, 'latest', None) or switched(model, False).init(
+                jax.random.PRNGKey(0), X
+            )
             self.held[id(model)] = {'params': {}, **made}
         return self.held[id(model)]
 
@@ -186,13 +192,13 @@ class JAX(adapters.Adapter, Functional):
         variables['params'] = unflatten_dict(flat)
 
     def gradients(self, model, X, G, training):
-        variables = self._numbers(model, X)
-        rest = {k: v for k, v in variables.items() if k != 'params'}
+        held = self._numbers(model, X)
 
         def run(params, X):
-            return self._apply(model, {'params': params, **rest}, X, training)
+            return self._apply(model, {**held, 'params': params}, X, training)
 
-        Y, pull = jax.vjp(run, variables['params'], X)
+        Y, pull, new = jax.vjp(run, held['params'], X, has_aux=True)
+        held.update(new)
         grads, dX = pull(G)
         return Y, dX, self._arrays(grads)
 

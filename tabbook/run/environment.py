@@ -18,8 +18,8 @@ def cores():
 def own(tab, threads, device):
     """What the registry has the processes of framework `tab` told."""
     framework = FRAMEWORKS[tab]
-    env = {name: text.format(threads=threads) for name, text in framework.env.items()}
-    return env | (NO_GPU | dict(framework.no_gpu) if device == 'cpu' else {})
+    no_gpu = {**NO_GPU, **framework.no_gpu} if device == 'cpu' else {}
+    return framework.told(threads) | no_gpu
 
 
 def environment(tab, jobs, device=None):

@@ -1,14 +1,14 @@
 """A tiny assignment that needs no framework, and submissions to it, for the grader."""
 
 import pytest
-import trial
-from conftest import require
 
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.grading import grader, isolation
 from tabbook.grading.submissions import Submission
 from tabbook.project import Project
 from tabbook.text.parse import Library
+from tests.helpers import require
+from tools import trial
 
 TOY = '''\
 ---

@@ -5,11 +5,11 @@ The solution earns all points, the untouched copy none, wrong solutions what
 """
 
 import pytest
-import trial
-from conftest import ROOT, require
 
-from d2l_shim.framework import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS
 from tabbook.text.parse import Library
+from tests.helpers import ROOT, require_framework
+from tools import trial
 
 NAMES = [n.rpartition('/')[2] for n in Library(ROOT / 'notebooks').assignments()]
 cases = [(name, tab) for name in NAMES for tab in FRAMEWORKS]
@@ -18,7 +18,7 @@ cases = [(name, tab) for name in NAMES for tab in FRAMEWORKS]
 @pytest.fixture(autouse=True)
 def framework(request, sandbox, monkeypatch):
     tab = request.node.callspec.params['tab']
-    require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
+    require_framework(tab)
     monkeypatch.setenv('D2L_PROFILE', 'smoke')
 
 

@@ -8,11 +8,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import trial
 
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.text import marks
 from tabbook.text.cells import syntax
+from tools import trial
 
 NAMES = [name.rpartition('/')[2] for name in trial.library().assignments()]
 cases = [(name, tab) for name in NAMES for tab in FRAMEWORKS]

@@ -5,10 +5,10 @@ import os
 import shutil
 
 import pytest
-import trial
 
 from tabbook.cli import main
 from tabbook.grading import isolation, record, submissions
+from tools import trial
 
 SOLVED = [
     'def double(numbers): return [2 * n for n in numbers]',

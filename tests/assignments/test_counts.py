@@ -14,7 +14,7 @@ def test_densenet(workers, depth):
     parameters = counts.densenet_parameters(*network, bottleneck=4, bias=False)
     work = counts.densenet_multiply_adds(*network, 96, 96, bottleneck=4)
     found = workers['pytorch'].ask(
-        'foreign_inside.work', model=f'densenet{depth}', size=96
+        'tests.inside.foreign.work', model=f'densenet{depth}', size=96
     )
     assert (parameters, work) == tuple(found)
     assert parameters == PUBLISHED[depth]
@@ -23,7 +23,7 @@ def test_densenet(workers, depth):
 @pytest.mark.parametrize('size', [64, 70])
 def test_resnet18(workers, size):
     parameters, work = workers['pytorch'].ask(
-        'foreign_inside.work', model='resnet18', size=size
+        'tests.inside.foreign.work', model='resnet18', size=size
     )
     assert counts.resnet18_multiply_adds(3, 1000, size, size) == work
     # torchvision's convolutions have no biases, which the book's have

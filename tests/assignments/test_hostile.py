@@ -9,10 +9,10 @@ from pathlib import Path
 import nbformat.v4 as nbf
 import psutil
 import pytest
-import trial
-from conftest import ROOT
 
 from tabbook.grading.isolation import Unsafe
+from tests.helpers import ROOT
+from tools import trial
 
 DOUBLE = 'def double(numbers): return [2 * n for n in numbers]'
 TOTAL = 'def total(numbers): return sum(numbers)'

@@ -6,10 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import require
 
 from tabbook.grading import isolation
 from tabbook.grading.isolation import Bubblewrap, Docker, Limits, NoIsolation, Unsafe
+from tests.helpers import require
 
 
 def test_without_isolation_nothing_runs(monkeypatch):

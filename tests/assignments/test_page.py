@@ -3,10 +3,9 @@
 import re
 import shlex
 
-import trial
-from conftest import ROOT
-
 from tabbook.cli import parser
+from tests.helpers import ROOT
+from tools import trial
 
 PAGE = (ROOT / 'book' / 'assignments.md').read_text('utf-8')
 

@@ -3,9 +3,10 @@
 import shutil
 import signal
 
-import classroom
 import pytest
-import trial
+
+from tests.helpers import classroom
+from tools import trial
 
 DOUBLE = 'def double(numbers): return [2 * n for n in numbers]'
 TOTAL = 'def total(numbers): return sum(numbers)'

@@ -1,10 +1,10 @@
 """One assignment in all tabs, as graded; `make test-assignments` grades all of them."""
 
 import pytest
-import trial
-from conftest import require
 
-from d2l_shim.framework import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS
+from tests.helpers import require_framework
+from tools import trial
 
 
 @pytest.fixture(autouse=True)
@@ -14,14 +14,14 @@ def smoke(sandbox, monkeypatch):
 
 @pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_pooling(tab, bundles):
-    require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
+    require_framework(tab)
     trial.earns_all('pooling', tab)
     trial.earns_nothing(bundles, 'pooling', tab)
 
 
 def test_otter_gives_the_same_points(bundles, tmp_path):
     """The bundle for Gradescope, run by Otter itself on the solution and a copy."""
-    require(installed('pytorch'), 'needs torch, not installed here')
+    require_framework('pytorch')
     from otter.api import grade_submission
 
     folder = bundles / 'pytorch' / 'pooling'

@@ -2,9 +2,8 @@
 
 import time
 
-import classroom
-import trial
-from conftest import ROOT
+from tests.helpers import ROOT, classroom
+from tools import trial
 
 NAME, TAB, SIZE = 'pooling', 'pytorch', 200
 

@@ -36,7 +36,8 @@ class Book:
         outputs = [_stated(cell) for cell in split(section, tab, self.library)]
         outputs[-1] = [*last] or outputs[-1]
         key = store.key(section, tab, self.library)
-        store.store(key, outputs, META | meta, self.project.outputs)
+        facts = {**META, 'section': name, 'tab': tab, **meta}
+        store.store(key, outputs, facts, self.project.outputs)
 
     def store_all(self, **meta):
         for section in self.library.values():

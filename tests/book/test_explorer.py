@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import require
 
 from d2l_shim.framework import FRAMEWORKS
+from tests.helpers import require
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / 'book' / 'explorer.md').read_text('utf-8')
@@ -122,7 +122,7 @@ def test_shapes_and_parameters_are_those_of_all_four_networks(
     (net,) = describe(explorers(config, size, channels))
     rows = [(PARTS[row['kind']], shape(row), row['parameters']) for row in net['rows']]
     told = workers.ask_all(
-        'explorer_inside.summary', config=config, size=size, channels=channels
+        'tests.inside.explorer.summary', config=config, size=size, channels=channels
     )
     assert told == dict.fromkeys(FRAMEWORKS, rows)
     assert net['parameters'] == sum(number for *_, number in rows)
@@ -134,7 +134,7 @@ def test_every_layer_of_the_sections_network_costs_what_pytorch_measures(workers
     for net, given, device in zip(nets, CONFIGS, devices, strict=True):
         asked = dict(zip(('config', 'size', 'channels'), given, strict=True))
         told = workers['pytorch'].ask(
-            'explorer_inside.section_layers', device=device, **asked
+            'tests.inside.explorer.section_layers', device=device, **asked
         )
         assert counts(layers(net)) == [row[:4] for row in told]
 
@@ -148,7 +148,7 @@ def test_every_layer_costs_what_pytorch_measures_whatever_is_chosen(workers, pre
     }
     for setting, net in zip(settings, describe(*settings), strict=True):
         told = workers['pytorch'].ask(
-            'explorer_inside.reference_layers', setting=setting
+            'tests.inside.explorer.reference_layers', setting=setting
         )
         assert counts(layers(net)) == [row[:4] for row in told]
         assert net['depth'] == sum(weighted for *_, weighted in told)
@@ -160,7 +160,7 @@ def test_every_layer_costs_what_pytorch_measures_whatever_is_chosen(workers, pre
 def test_keras_own_networks_have_these_shapes_and_parameters(workers, presets, variant):
     (net,) = describe(presets[f'densenet-{variant}'])
     number, shapes = workers['tensorflow'].ask(
-        'explorer_inside.keras_model', variant=f'DenseNet{variant}'
+        'tests.inside.explorer.keras_model', variant=f'DenseNet{variant}'
     )
     assert net['parameters'] == number
     arch = presets[f'densenet-{variant}']['arch']
@@ -196,7 +196,7 @@ def test_gluons_zoo_has_these_parameters(
         }
     )
     assert net['parameters'] == workers['mxnet'].ask(
-        'explorer_inside.gluon_model',
+        'tests.inside.explorer.gluon_model',
         num_init_features=channels,
         growth_rate=growth_rate,
         block_config=arch,
@@ -265,7 +265,7 @@ def test_an_image_is_refused_exactly_when_pytorch_refuses_it(workers, presets, s
         catch (error) { return error.message; }})"""
     told = javascript(attempt, settings)
     fits = [
-        workers['pytorch'].ask('explorer_inside.fits', setting=setting)
+        workers['pytorch'].ask('tests.inside.explorer.fits', setting=setting)
         for setting in settings
     ]
     assert [message == '' for message in told] == fits

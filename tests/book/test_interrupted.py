@@ -1,10 +1,10 @@
 """Killed or on a full disk, at moments that are drawn: what is shown is whole."""
 
-import moments
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.notebooks.build import write_notebooks
+from tests.helpers import moments
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 
@@ -37,7 +37,7 @@ def lasting(files):
 def test_what_is_shown_is_old_or_new_and_the_next_build_is_as_if_nothing_was(edited):
     """No file is half-written, no page is of another text than the others."""
     files = moments.contents(edited.root)
-    first, trials = moments.faults('commands_inside:build', edited.root, 4)
+    first, trials = moments.faults('tests.helpers.commands:build', edited.root, 4)
     assert first['status'] == 0
     assert {trial['kind'] for trial in trials} == {*moments.KINDS}
     for trial in trials:

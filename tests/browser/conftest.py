@@ -11,8 +11,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import require
 from playwright.sync_api import sync_playwright
+
+from tests.helpers import require
 
 FLAGS = [
     '--no-sandbox',

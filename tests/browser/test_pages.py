@@ -5,9 +5,9 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
 
 from tabbook.project import Project
+from tests.helpers import ROOT
 
 PAGES = [f'{name}.html' for name in (*Project(ROOT).pages, 'search', 'genindex')]
 SHOTS = (360, 768, 1440)

@@ -5,10 +5,10 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
 
 from tabbook.links import NOTEBOOKS
 from tabbook.text.parse import load
+from tests.helpers import ROOT
 
 SECTION = 'notebooks/densenet.html'
 TABS = ('pytorch', 'tensorflow', 'jax', 'mxnet')

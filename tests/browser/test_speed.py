@@ -1,9 +1,9 @@
 """What a first visit costs, and that nothing moves once it can be read."""
 
 import pytest
-from conftest import ROOT
 
 from tabbook.project import Project
+from tests.helpers import ROOT
 
 SECTION = 'notebooks/densenet.html'
 PAGES = [f'{name}.html' for name in Project(ROOT).pages]

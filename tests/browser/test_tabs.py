@@ -1,9 +1,9 @@
 """One framework for the whole book: chosen, remembered, compared, and in its place."""
 
 import pytest
-from conftest import ROOT
 
 from tabbook.text.parse import load
+from tests.helpers import ROOT
 
 SECTION = 'notebooks/densenet.html'
 TABS = ('PyTorch', 'TensorFlow', 'JAX', 'MXNet')

@@ -5,14 +5,14 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, require
 
-from d2l_shim.framework import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS
+from tests.helpers import ROOT, require_framework
 
 
 @pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_nbval_passes_on_every_section(tab):
-    require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
+    require_framework(tab)
     done = subprocess.run(
         [sys.executable, '-m', 'tabbook', 'nbval', '--tab', tab],
         cwd=ROOT,

@@ -1,8 +1,9 @@
 """Runs each network once in every framework and precision, for all tests here."""
 
 import pytest
-from compare import run_all, start
-from networks import NETWORKS
+
+from parity.compare import run_all, start
+from parity.networks import NETWORKS
 
 
 @pytest.fixture(scope='session')

@@ -6,9 +6,9 @@ from collections import defaultdict
 from statistics import median
 
 import pytest
-from floors import LAYERS, RESULTS, SEEDS, SWITCHES
 
 from d2l_shim.framework import FRAMEWORKS
+from parity.floors import LAYERS, RESULTS, SEEDS, SWITCHES
 from tabbook.reading.tables import spread
 
 NO_ONEDNN = [tab for tab in FRAMEWORKS if tab != 'jax']

@@ -6,11 +6,11 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import safetensors.numpy as st
-from compare import relative
-from conftest import require
 
 from d2l_shim import weights
 from d2l_shim.framework import FRAMEWORKS
+from parity.compare import relative
+from tests.helpers import require
 
 ZOOS = ['pytorch', 'tensorflow', 'mxnet']  # Flax has none
 COUNTS = {121: 7_978_856, 169: 14_149_480, 201: 20_013_928}
@@ -25,14 +25,14 @@ def with_torchvision():
 @pytest.fixture(scope='module')
 def counts(workers):
     """{tab: {depth: number of trainable parameters}}."""
-    return workers.ask_all('foreign_inside.counts', ZOOS, depths=list(COUNTS))
+    return workers.ask_all('tests.inside.foreign.counts', ZOOS, depths=list(COUNTS))
 
 
 @pytest.fixture(scope='module')
 def told(workers):
     """{tab: (shapes, logits)} of each framework's DenseNet-121, equal weights."""
     X = np.random.default_rng(0).random((2, 3, 64, 64), np.float32)
-    return workers.ask_all('foreign_inside.logits', ZOOS, X=X)
+    return workers.ask_all('tests.inside.foreign.logits', ZOOS, X=X)
 
 
 @pytest.mark.parametrize('depth', COUNTS)
@@ -59,7 +59,7 @@ def test_a_foreign_model_computes_the_same_in_each_framework(told, tab):
 def test_the_sections_network_is_torchvisions_without_its_bottlenecks(workers):
     X = np.random.default_rng(0).random((2, 1, 96, 96), np.float32)
     tensors, logits = workers['pytorch'].ask(
-        'foreign_inside.without_bottlenecks', X=X, **SECTION
+        'tests.inside.foreign.without_bottlenecks', X=X, **SECTION
     )
     order = []
     for name in list(tensors):
@@ -70,7 +70,7 @@ def test_the_sections_network_is_torchvisions_without_its_bottlenecks(workers):
     about = {'input_shape': X.shape[1:], 'order': order}
     file = st.save(tensors, {weights.KEY: json.dumps(about)})
     told = workers.ask_all(
-        'weights_inside.train',
+        'tests.inside.weights.train',
         config=SECTION,
         X=X,
         steps=0,
@@ -83,6 +83,6 @@ def test_the_sections_network_is_torchvisions_without_its_bottlenecks(workers):
 
 
 def test_the_section_counts_resnet18_as_torchvision_builds_it(workers):
-    count, printed = workers['pytorch'].ask('foreign_inside.resnet18')
+    count, printed = workers['pytorch'].ask('tests.inside.foreign.resnet18')
     assert count == 11_180_170
     assert printed.startswith(f'{count:,} parameters')

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from compare import FLOAT64, hold, run_all, start
+
+from parity.compare import FLOAT64, hold, run_all, start
+from parity.workers import Unanswered
 
 SMALL = {'num_channels': 8, 'growth_rate': 4, 'arch': (1, 1, 1)}
 BATCHES = {'n': 2, 'batch_size': 8, 'resize': (32, 32)}  # odd sides would hide `same`
@@ -49,12 +51,12 @@ def mistaken(workers, fine):
 
     def run(tab, change, **what):
         changed.append(tab)
-        workers[tab].ask(f'mutated.{change}', **what)
+        workers[tab].ask(f'tests.inside.mutated.{change}', **what)
         return run_all(workers, SMALL, BATCHES, weights, 'float64', [tab])[tab]
 
     yield run
     for tab in changed:
-        workers[tab].ask('mutated.restore')
+        workers[tab].ask('tests.inside.mutated.restore')
 
 
 def red(told, fine, tab):
@@ -76,7 +78,7 @@ def test_a_channel_count_that_starts_anew_does_not_fit_the_weight_file(mistaken,
     anew = f'num_channels = self.num_channels + {growth}'
     changes = {f'num_channels += {growth}': anew}
     assert red(fine[2]['jax'], fine, 'jax') == set()
-    with pytest.raises(pytest.fail.Exception, match='WeightsError') as caught:
+    with pytest.raises(Unanswered, match='WeightsError') as caught:
         mistaken('jax', 'mutate', changes=changes)
     assert 'for 009.conv.weight it has (5, 10, 1, 1), the model (6, 10, 1, 1)' in str(
         caught.value

@@ -4,10 +4,10 @@ import functools
 
 import numpy as np
 import pytest
-from compare import LIMITS, MEASURED, distances
-from networks import NETWORKS
 
 from d2l_shim.framework import FRAMEWORKS
+from parity.compare import LIMITS, MEASURED, distances
+from parity.networks import NETWORKS
 
 OTHERS = [tab for tab in FRAMEWORKS if tab != 'jax']  # all are held against JAX's
 

@@ -4,12 +4,12 @@ import csv
 import re
 from datetime import date
 
-import measure
 import pytest
-from compare import LIMITS, MEASURED
-from networks import NETWORKS, STEPS
 
 from d2l_shim.framework import FRAMEWORKS
+from parity import measure
+from parity.compare import LIMITS, MEASURED
+from parity.networks import NETWORKS, STEPS
 
 NUMBERS = [
     'zero',

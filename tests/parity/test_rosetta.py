@@ -1,6 +1,6 @@
 """Each row of the Rosetta page: the frameworks differ as it says, the book does not.
 
-The rows are those of book/rosetta.yml; what measures them is in rosetta_inside.py,
+The rows are those of book/rosetta.yml; tests/inside/rosetta.py measures them,
 on new processes, whose defaults nobody has touched.
 """
 
@@ -10,12 +10,11 @@ import re
 
 import numpy as np
 import pytest
-import rosetta_inside
-from conftest import ROOT
-from workers import Workers
 
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.reading.tables import defaults, load
+from tests.helpers import ROOT, Workers
+from tests.inside import rosetta
 
 ROWS = {row['key']: row for rows in load(ROOT / 'book').values() for row in rows}
 
@@ -24,7 +23,7 @@ ROWS = {row['key']: row for rows in load(ROOT / 'book').values() for row in rows
 def workers():
     """Workers that have answered nothing yet."""
     running = Workers()
-    running.ask_all('rosetta_inside.begin')
+    running.ask_all('tests.inside.rosetta.begin')
     yield running
     running.close()
 
@@ -32,7 +31,7 @@ def workers():
 @pytest.fixture(scope='module')
 def measured(workers):
     """Return the function measured(key) -> {tab: (own default, what the book gets)}."""
-    return functools.cache(lambda key: workers.ask_all(f'rosetta_inside.{key}'))
+    return functools.cache(lambda key: workers.ask_all(f'tests.inside.rosetta.{key}'))
 
 
 @pytest.mark.parametrize('key', ROWS)
@@ -67,7 +66,7 @@ def test_a_row_tells_of_a_difference(key):
 
 
 def test_each_row_has_a_measurement_and_each_measurement_a_row():
-    functions = inspect.getmembers(rosetta_inside, inspect.isfunction)
+    functions = inspect.getmembers(rosetta, inspect.isfunction)
     assert set(ROWS) == {
         name
         for name, function in functions

@@ -5,9 +5,9 @@ import sys
 from zipfile import ZipFile
 
 import pytest
-from conftest import ROOT, require
 
-from d2l_shim.framework import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS
+from tests.helpers import ROOT, require_framework
 
 BUILD = """
 import sys
@@ -69,7 +69,7 @@ def test_it_holds_the_shim_alone_and_all_of_it(wheel):
 
 @pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_it_works_without_the_book(wheel, tmp_path, tab):
-    require(installed(tab), f'needs {tab}')
+    require_framework(tab)
     env = tmp_path / 'env'
     subprocess.run([sys.executable, '-m', 'venv', '--without-pip', env], check=True)
     subprocess.run(

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 import yaml
-from conftest import ROOT, require
+
+from tests.helpers import ROOT, require
 
 WORKFLOWS = sorted((ROOT / '.github/workflows').glob('*.yml'))
 BROKEN = """

@@ -4,7 +4,7 @@ import pytest
 
 
 def test_it_is_found_and_used(workers):
-    assert workers['pytorch'].ask('apple_inside.devices', apple=True) == {
+    assert workers['pytorch'].ask('tests.inside.apple.devices', apple=True) == {
         'count': '1',
         'gpu': 'mps:0',
         'first': 'mps:0',
@@ -14,7 +14,7 @@ def test_it_is_found_and_used(workers):
 
 @pytest.mark.parametrize(('count', 'first'), [(0, 'cpu'), (2, 'cuda:0')])
 def test_where_there_is_none_cuda_is_asked_for(workers, count, first):
-    told = workers['pytorch'].ask('apple_inside.devices', apple=False, cuda=count)
+    told = workers['pytorch'].ask('tests.inside.apple.devices', apple=False, cuda=count)
     assert told == {
         'count': str(count),
         'gpu': 'cuda:0',
@@ -37,11 +37,11 @@ def test_where_there_is_none_cuda_is_asked_for(workers, count, first):
     ],
 )
 def test_a_trainer_takes_it_when_asked_but_not_for_float64(workers, options, found):
-    assert workers['pytorch'].ask('apple_inside.trainer', **options) == found
+    assert workers['pytorch'].ask('tests.inside.apple.trainer', **options) == found
 
 
 def test_images_lie_there_as_its_gradients_are_right(workers):
-    assert workers['pytorch'].ask('apple_inside.layouts') == {
+    assert workers['pytorch'].ask('tests.inside.apple.layouts') == {
         'mps': 'torch.contiguous_format',
         'cuda': 'torch.channels_last',
         'cpu': 'torch.channels_last',
@@ -53,5 +53,5 @@ def test_images_lie_there_as_its_gradients_are_right(workers):
     [('contiguous_format', (48, 16, 4, 1)), ('channels_last', (48, 1, 12, 3))],
 )
 def test_the_trainer_gives_images_and_weights_this_layout(workers, layout, strides):
-    told = workers['pytorch'].ask('apple_inside.placed', layout=layout)
+    told = workers['pytorch'].ask('tests.inside.apple.placed', layout=layout)
     assert told == (strides, strides)

@@ -10,7 +10,7 @@ def ask(request, workers):
     """Ask a function of callbacks_inside.py in each framework."""
 
     def ask(name, **options):
-        return workers[request.param].ask(f'callbacks_inside.{name}', **options)
+        return workers[request.param].ask(f'tests.inside.callbacks.{name}', **options)
 
     ask.tab = request.param
     return ask

@@ -11,12 +11,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import require
 
 from d2l_shim import callbacks, classic, core, report, starts
 from d2l_shim.data import fashion_mnist
 from d2l_shim.data.loader import Loader
 from d2l_shim.framework import FRAMEWORKS, installed
+from tests.helpers import require_framework
 
 HERE = Path(__file__).parent
 NOTES = [
@@ -45,7 +45,7 @@ def told():
     """{(tab, note): what `note_runner` found}; all frameworks run at once."""
     running = {
         tab: subprocess.Popen(
-            [sys.executable, HERE / 'note_runner.py', tab],
+            [sys.executable, HERE.parent / 'helpers/note_runner.py', tab],
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -64,7 +64,7 @@ def told():
 
 
 def result(told, tab, note):
-    require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
+    require_framework(tab)
     if (tab, note) not in told:
         pytest.fail(
             f'{tab}_*.py stopped before {note} was done:\n' + told[tab, 'errors']
@@ -184,8 +184,9 @@ def test_load_data_gives_two_iterators(monkeypatch, resize, size):
 class Counting(core.Trainer):
     """A 'framework' that notes the labels it is trained on."""
 
-    cpu = try_gpu = staticmethod(lambda: 'abacus')
-    num_gpus_found = staticmethod(lambda: 0)
+    framework = SimpleNamespace(
+        cpu=lambda: 'abacus', try_gpu=lambda: 'abacus', num_gpus=lambda: 0
+    )
 
     def start(self, model, batch):
         return model

@@ -1,15 +1,15 @@
 """Each framework meets the contract of `d2l_shim.framework`: names and signatures."""
 
 import pytest
-from contract_inside import unmet
 
 from d2l_shim import framework
 from d2l_shim.framework import FRAMEWORKS
+from tests.inside.contract import unmet
 
 
 @pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_a_framework_meets_the_contract(workers, tab):
-    assert workers[tab].ask('contract_inside.gaps') == []
+    assert workers[tab].ask('tests.inside.contract.gaps') == []
 
 
 def test_what_is_not_met_is_named():

@@ -7,7 +7,6 @@ import threading
 
 import numpy as np
 import pytest
-from conftest import require
 
 from d2l_shim import core
 from d2l_shim.data import fashion_mnist
@@ -20,6 +19,7 @@ from d2l_shim.data.fetch import available
 from d2l_shim.data.loader import prefetch
 from d2l_shim.framework import FRAMEWORKS, installed
 from d2l_shim.plot import plt
+from tests.helpers import require
 
 RESIZE = {
     'pytorch': """

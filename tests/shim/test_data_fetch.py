@@ -18,11 +18,11 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from conftest import ROOT
 
 from d2l_shim import core
 from d2l_shim.data import fashion_mnist, fetch
 from d2l_shim.data.fashion_mnist import DataUnavailable, FashionMNIST
+from tests.helpers import ROOT
 
 NAME = 'fashion-mnist'
 PATIENCE = 60  # seconds that a test waits for a process before it fails

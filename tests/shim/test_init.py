@@ -25,7 +25,7 @@ def pictures():
 @pytest.fixture(scope='module')
 def plain(workers, pictures):
     """{tab: (tensors, count)} of a plain net that `init_cnn` started."""
-    return workers.ask_all('init_inside.drawn', X=pictures['X'])
+    return workers.ask_all('tests.inside.init.drawn', X=pictures['X'])
 
 
 @pytest.fixture(scope='module')
@@ -57,7 +57,7 @@ def test_init_cnn_gives_all_four_the_same_numbers(plain, tab):
 def test_it_does_not_matter_when_layers_learn_their_shapes(
     workers, pictures, plain, tab, when
 ):
-    told, _ = workers[tab].ask('init_inside.drawn', X=pictures['X'], when=when)
+    told, _ = workers[tab].ask('tests.inside.init.drawn', X=pictures['X'], when=when)
     same(told, plain['pytorch'][0])
 
 
@@ -108,7 +108,7 @@ def test_what_was_done_before_fit_does_not_change_the_start(
     workers, pictures, started, tab, first
 ):
     told = workers[tab].ask(
-        'init_inside.start_after', config=SMALL, first=first, **pictures
+        'tests.inside.init.start_after', config=SMALL, first=first, **pictures
     )
     same(told, started['pytorch'])
 
@@ -118,11 +118,13 @@ def test_what_the_user_started_stays_unless_init_cnn_is_asked(
     workers, pictures, plain, tab
 ):
     options = {'X': pictures['X']}
-    before, after = workers[tab].ask('init_inside.of_the_users', ask=False, **options)
+    before, after = workers[tab].ask(
+        'tests.inside.init.of_the_users', ask=False, **options
+    )
     first = '000.conv.weight'
     np.testing.assert_array_equal(before[first], after[first])
     assert not np.allclose(after[first], plain['pytorch'][0][first], atol=0.01)
-    _, after = workers[tab].ask('init_inside.of_the_users', ask=True, **options)
+    _, after = workers[tab].ask('tests.inside.init.of_the_users', ask=True, **options)
     same(after, plain['pytorch'][0])
 
 
@@ -130,7 +132,7 @@ def test_gluons_own_initializer_also_fills_layers_that_learn_their_shape_later(
     workers, pictures
 ):
     _, after = workers['mxnet'].ask(
-        'init_inside.of_the_users', ask=False, X=pictures['X']
+        'tests.inside.init.of_the_users', ask=False, X=pictures['X']
     )
     weights = after['002.conv.weight']  # Xavier: uniform, by the mean of both fans
     bound = np.sqrt(3 / (9 * (32 + 64) / 2))
@@ -152,7 +154,9 @@ STATED = {
 def test_what_an_initializer_states_stays_and_the_rest_is_the_books(
     workers, pictures, tab, first
 ):
-    told = workers[tab].ask('init_inside.after_start', X=pictures['X'], first=first)
+    told = workers[tab].ask(
+        'tests.inside.init.after_start', X=pictures['X'], first=first
+    )
     for name, value in STATED.items():
         if 'running' in name and tab in ('pytorch', 'jax'):  # cannot be stated there
             value = name.endswith('var')
@@ -166,7 +170,7 @@ def test_what_an_initializer_states_stays_and_the_rest_is_the_books(
 
 @pytest.mark.parametrize('case', ['other', 'half'])
 def test_variables_given_to_a_trainer_stay(workers, pictures, case):
-    told = workers['jax'].ask('init_inside.variables_given', **pictures)
+    told = workers['jax'].ask('tests.inside.init.variables_given', **pictures)
     same(*told[case])
 
 
@@ -184,7 +188,7 @@ def small():
 @pytest.mark.parametrize('tab', TABS)
 def test_one_seed_is_one_run_whatever_the_layers(workers, small, tab, options):
     (one, other, again), _ = workers[tab].ask(
-        'seeds_inside.histories', seeds=[1, 2, 1], **small, **options
+        'tests.inside.seeds.histories', seeds=[1, 2, 1], **small, **options
     )
     assert one == again
     assert one[0] != other[0]
@@ -201,14 +205,14 @@ OWN = {
 
 @pytest.mark.parametrize('tab', TABS)
 def test_layers_without_numbers_of_the_book_are_named_once(workers, small, tab):
-    _, printed = workers[tab].ask('seeds_inside.histories', seeds=[1, 2], **small)
+    _, printed = workers[tab].ask('tests.inside.seeds.histories', seeds=[1, 2], **small)
     (line,) = [line for line in printed.splitlines() if 'own numbers' in line]
     assert line == f"{OWN[tab]}'s own numbers, not the book's."
 
 
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_layers_with_a_shape_start_from_the_book_too_and_only_once(workers, small, tab):
-    first, second = workers[tab].ask('init_inside.shaped', X=small['X'], seed=3)
+    first, second = workers[tab].ask('tests.inside.init.shaped', X=small['X'], seed=3)
     for i, (name, tensor) in enumerate(first.items()):
         np.testing.assert_array_equal(
             tensor, starts.draw(name, tensor.shape, i, seed=3), err_msg=name
@@ -220,17 +224,17 @@ def test_layers_with_a_shape_start_from_the_book_too_and_only_once(workers, smal
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_numbers_that_a_user_writes_into_any_layer_stay(workers, small, tab, first):
     assert (
-        workers[tab].ask('seeds_inside.written', X=small['X'], first=first) == 7
+        workers[tab].ask('tests.inside.seeds.written', X=small['X'], first=first) == 7
     ).all()
 
 
 def test_seeds_that_a_user_gives_keras_stay(workers):
-    one, other = workers['tensorflow'].ask('seeds_inside.stated_seeds')
+    one, other = workers['tensorflow'].ask('tests.inside.seeds.stated_seeds')
     assert [list(part.flat) for part in one] == [list(part.flat) for part in other]
 
 
 def test_a_transformer_of_pytorch_obeys_the_seed_in_all_its_parts(workers):
-    one, other, again = workers['pytorch'].ask('seeds_inside.transformers')
+    one, other, again = workers['pytorch'].ask('tests.inside.seeds.transformers')
     same(one, again)
     for name, tensor in one.items():
         assert np.array_equal(tensor, other[name]) == (np.ptp(tensor) == 0), name

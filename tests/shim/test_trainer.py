@@ -5,9 +5,9 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import require
 
-from d2l_shim.framework import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS
+from tests.helpers import require_framework
 
 TABS = list(FRAMEWORKS)
 SMALL = {'num_channels': 4, 'growth_rate': 4, 'arch': (1, 1)}
@@ -137,7 +137,7 @@ print(d2l.Trainer(1).device)
 
 @pytest.mark.parametrize('tab', TABS)
 def test_one_framework_alone_is_enough(tab):
-    require(installed(tab), f'needs {FRAMEWORKS[tab].package}')
+    require_framework(tab)
     others = {FRAMEWORKS[other].package for other in TABS if other != tab}
     script = ALONE.format(others=others, shim=FRAMEWORKS[tab].shim)
     done = subprocess.run(

@@ -13,10 +13,10 @@ LN10 = math.log(10)
 
 @pytest.fixture(params=list(FRAMEWORKS))
 def ask(request, workers):
-    """Ask a function of users_inside.py in each framework; it has its `tab`."""
+    """Ask a function of tests/inside/users.py in each framework; it has its `tab`."""
 
     def ask(name, **options):
-        return workers[request.param].ask(f'users_inside.{name}', **options)
+        return workers[request.param].ask(f'tests.inside.users.{name}', **options)
 
     ask.tab = request.param
     return ask
@@ -84,7 +84,7 @@ def test_a_model_without_a_learning_rate_is_told_where_to_put_one(ask):
 @pytest.mark.parametrize('name', ['parameters', 'collect_params'])
 def test_parameters_may_be_a_list(workers, name):
     for tab in ('pytorch', 'tensorflow', 'mxnet'):  # a Flax model has none
-        told = workers[tab].ask('users_inside.listed_parameters', method=name)
+        told = workers[tab].ask('tests.inside.users.listed_parameters', method=name)
         assert told['train_loss'][-1] < told['train_loss'][0]
 
 
@@ -173,7 +173,9 @@ def test_integers_stay_integers_and_numbers_take_the_precision(ask, precision):
 
 
 def test_targets_keep_their_precision_beside_narrow_inputs(workers):
-    assert workers['jax'].ask('users_inside.dtypes_seen', precision='bfloat16') == [
+    assert workers['jax'].ask(
+        'tests.inside.users.dtypes_seen', precision='bfloat16'
+    ) == [
         'int32',
         'bfloat16',
         'float32',
@@ -220,36 +222,36 @@ def test_a_batch_of_one_picture_trains(ask):
 def test_a_flatten_by_view_trains_and_channels_last_stays_where_it_is_safe(
     workers, flatten
 ):
-    told = workers['pytorch'].ask('users_inside.flattened', flatten=flatten)
+    told = workers['pytorch'].ask('tests.inside.users.flattened', flatten=flatten)
     assert np.isfinite(told['losses']).all()
     assert told['channels_last'] == (flatten == 'reshape')
 
 
 def test_train_ch6_takes_a_net_that_flattens_by_view(workers):
-    told = workers['pytorch'].ask('users_inside.train_ch6_of_a_view')
+    told = workers['pytorch'].ask('tests.inside.users.train_ch6_of_a_view')
     assert 'loss' in told
 
 
 def test_convolutions_of_volumes_train(workers):
-    losses = workers['pytorch'].ask('users_inside.volumes')
+    losses = workers['pytorch'].ask('tests.inside.users.volumes')
     assert losses[-1] < losses[0]
 
 
 def test_labels_are_what_the_framework_takes(workers):
-    assert workers['pytorch'].ask('users_inside.labels_at_work')
+    assert workers['pytorch'].ask('tests.inside.users.labels_at_work')
 
 
 def test_regression_in_bfloat16_sums_in_float32(workers):
     for tab in ('pytorch', 'jax'):
         narrow, wide = (
-            workers[tab].ask('users_inside.regression', precision=precision)
+            workers[tab].ask('tests.inside.users.regression', precision=precision)
             for precision in ('bfloat16', 'float32')
         )
         assert narrow['train_loss'] == pytest.approx(wide['train_loss'], rel=1e-2)
 
 
 def test_variables_that_are_set_are_where_training_goes_on(workers):
-    told = workers['jax'].ask('users_inside.set_variables')
+    told = workers['jax'].ask('tests.inside.users.set_variables')
     assert told['after'] == told['set'] != told['before']
 
 
@@ -260,22 +262,22 @@ def test_a_new_trainer_goes_on_with_the_same_model(ask):
 
 
 def test_a_float64_trainer_leaves_the_process_as_it_was(workers):
-    told = workers['jax'].ask('users_inside.wide_then_narrow')
+    told = workers['jax'].ask('tests.inside.users.wide_then_narrow')
     assert told == {'inside': 'float64', 'after': 'float32', 'predicted': 'float64'}
 
 
 def test_a_loss_of_an_older_flax_note_trains(workers):
-    older, usual = workers['jax'].ask('users_inside.older_loss')
+    older, usual = workers['jax'].ask('tests.inside.users.older_loss')
     for name in ('train_loss', 'train_accuracy', 'val_loss', 'val_accuracy'):
         assert older[name] == pytest.approx(usual[name], rel=1e-5), name
 
 
 def test_the_state_of_a_flax_trainer_has_params_and_summaries_take_a_key(workers):
-    assert workers['jax'].ask('users_inside.state_and_summary')
+    assert workers['jax'].ask('tests.inside.users.state_and_summary')
 
 
 def test_a_net_of_keras_fits_a_loader_itself(workers):
-    told = workers['tensorflow'].ask('users_inside.keras_fit')
+    told = workers['tensorflow'].ask('tests.inside.users.keras_fit')
     assert told['examples'] == 256
     assert np.isfinite(told['loss']).all()
 

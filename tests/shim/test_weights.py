@@ -25,7 +25,7 @@ def pictures():
 @pytest.fixture(scope='module')
 def trained(workers, pictures):
     """{tab: losses, file and predictions} of a model after a step."""
-    return workers.ask_all('weights_inside.train', config=SMALL, **pictures)
+    return workers.ask_all('tests.inside.weights.train', config=SMALL, **pictures)
 
 
 @pytest.fixture(params=TABS)
@@ -70,7 +70,7 @@ def test_a_file_passes_through_each_framework_bit_for_bit(
     workers, trained, pictures, source
 ):
     told = workers.ask_all(
-        'weights_inside.train',
+        'tests.inside.weights.train',
         config=SMALL,
         steps=0,
         weights=trained[source]['file'],
@@ -88,7 +88,12 @@ def test_a_file_passes_through_each_framework_bit_for_bit(
 def test_loaded_numbers_stay_whatever_the_seed_of_the_trainer(worker, pictures):
     file = worker.ask('weight_file', config=SMALL, **pictures)  # as seed 0 draws them
     told = worker.ask(
-        'weights_inside.train', config=SMALL, weights=file, steps=0, seed=1, **pictures
+        'tests.inside.weights.train',
+        config=SMALL,
+        weights=file,
+        steps=0,
+        seed=1,
+        **pictures,
     )
     assert told['file'] == file
 
@@ -97,12 +102,12 @@ def test_loaded_numbers_stay_whatever_the_seed_of_the_trainer(worker, pictures):
 def test_training_goes_on_in_another_framework(workers, pictures, source):
     options = {'config': SMALL, 'precision': 'float64', **pictures}
     begun, whole = (
-        workers[source].ask('weights_inside.train', steps=steps, **options)
+        workers[source].ask('tests.inside.weights.train', steps=steps, **options)
         for steps in (1, 3)
     )
     assert {t.dtype for t in contents(begun['file'])[0].values()} == {np.dtype('f8')}
     rest = workers[NEXT[source]].ask(
-        'weights_inside.train',
+        'tests.inside.weights.train',
         weights=begun['file'],
         steps=2,
         into_built=True,
@@ -267,7 +272,7 @@ def test_a_bad_file_is_refused_and_the_model_left_as_it_was(
 ):
     file, says = bad[case]
     message, before, after = worker.ask(
-        'weights_inside.refused_load',
+        'tests.inside.weights.refused_load',
         config=SMALL,
         fresh=fresh,
         weights=file,
@@ -287,7 +292,7 @@ def test_a_load_that_fails_half_way_leaves_the_model_as_it_was(
 ):
     file = workers['pytorch'].ask('weight_file', config=SMALL, seed=5, **pictures)
     message, before, after = worker.ask(
-        'weights_inside.refused_load',
+        'tests.inside.weights.refused_load',
         config=SMALL,
         fresh=False,
         weights=file,
@@ -303,7 +308,7 @@ def test_a_load_that_fails_half_way_leaves_the_model_as_it_was(
 @pytest.mark.parametrize('tab', [tab for tab in TABS if tab != 'jax'])
 def test_a_model_that_saved_half_its_arguments_says_what_to_do(workers, trained, tab):
     message = workers[tab].ask(
-        'weights_inside.partly_saved', weights=trained[tab]['file']
+        'tests.inside.weights.partly_saved', weights=trained[tab]['file']
     )
     assert 'classes' in message
     assert 'call it once on a batch' in message
@@ -319,16 +324,20 @@ def test_a_model_of_several_inputs_passes_through_each_framework(
         'Z': np.ones((2, 7), np.float32),
         'y': pictures['y'][:2],
     }
-    file = workers[source].ask('weights_inside.through_two_inputs', **given)
+    file = workers[source].ask('tests.inside.weights.through_two_inputs', **given)
     tensors, about = contents(file)
     assert about['input_shape'] == [[1, 32, 32], [7]]
     assert tensors['002.linear.weight'].shape == (10, 7)
-    told = workers.ask_all('weights_inside.through_two_inputs', weights=file, **given)
+    told = workers.ask_all(
+        'tests.inside.weights.through_two_inputs', weights=file, **given
+    )
     assert all(again == file for again in told.values())
 
 
 def test_bfloat16_numbers_are_saved_as_float32(workers, pictures):
-    file, kernel = workers['pytorch'].ask('weights_inside.bfloat16', X=pictures['X'])
+    file, kernel = workers['pytorch'].ask(
+        'tests.inside.weights.bfloat16', X=pictures['X']
+    )
     saved = contents(file)[0]['000.conv.weight']
     assert saved.dtype == np.float32
     np.testing.assert_array_equal(saved, kernel)
@@ -341,7 +350,7 @@ def test_a_built_model_keeps_its_input_channels_and_a_fresh_one_takes_the_files(
     colour = {**pictures, 'X': np.repeat(pictures['X'], 3, axis=1)}
     file = workers['pytorch'].ask('weight_file', config=SMALL, **colour)
     message, *_ = workers[tab].ask(
-        'weights_inside.refused_load',
+        'tests.inside.weights.refused_load',
         config=SMALL,
         fresh=False,
         weights=file,
@@ -349,7 +358,7 @@ def test_a_built_model_keeps_its_input_channels_and_a_fresh_one_takes_the_files(
     )
     assert 'for 000.conv.weight it has (4, 3, 7, 7), the model (4, 1, 7, 7)' in message
     told = workers[tab].ask(
-        'weights_inside.train', config=SMALL, weights=file, steps=0, **colour
+        'tests.inside.weights.train', config=SMALL, weights=file, steps=0, **colour
     )
     assert told['file'] == file
 
@@ -359,7 +368,11 @@ def test_a_file_of_images_too_small_for_the_model_is_refused(worker, pictures):
     file = worker.ask('weight_file', config=SMALL, **small)
     deep = {**SMALL, 'arch': (1, 1, 1, 1)}
     message, before, after = worker.ask(
-        'weights_inside.refused_load', config=deep, fresh=True, weights=file, **pictures
+        'tests.inside.weights.refused_load',
+        config=deep,
+        fresh=True,
+        weights=file,
+        **pictures,
     )
     assert 'does not fit the model' in message
     assert is_a_sentence(message)
@@ -370,7 +383,11 @@ def test_a_file_of_images_too_small_for_the_model_is_refused(worker, pictures):
 @pytest.mark.parametrize('path', ['/nowhere/weights', '/'], ids=['absent', 'folder'])
 def test_a_path_without_a_file_is_named(worker, pictures, path):
     message, *_ = worker.ask(
-        'weights_inside.refused_load', config=SMALL, fresh=True, path=path, **pictures
+        'tests.inside.weights.refused_load',
+        config=SMALL,
+        fresh=True,
+        path=path,
+        **pictures,
     )
     assert f'load_weights: cannot read {path} (' in message
     assert is_a_sentence(message)
@@ -379,7 +396,7 @@ def test_a_path_without_a_file_is_named(worker, pictures, path):
 @pytest.mark.parametrize('path', ['/nowhere/weights', '/dev/null/weights'])
 def test_a_path_that_cannot_be_written_is_named(worker, pictures, path):
     message = worker.ask(
-        'weights_inside.refused_save', config=SMALL, path=path, **pictures
+        'tests.inside.weights.refused_save', config=SMALL, path=path, **pictures
     )
     assert f'save_weights: cannot write {path} (' in message
     assert is_a_sentence(message)
@@ -387,7 +404,7 @@ def test_a_path_that_cannot_be_written_is_named(worker, pictures, path):
 
 def test_a_model_without_numbers_cannot_be_saved(worker, pictures, tmp_path):
     message = worker.ask(
-        'weights_inside.refused_save',
+        'tests.inside.weights.refused_save',
         config=SMALL,
         fresh=True,
         path=tmp_path / 'weights',
@@ -430,7 +447,9 @@ def test_equal_models_give_equal_bytes(tmp_path):
 
 
 def test_flax_variables_are_given_and_returned(workers, pictures):
-    told = workers['jax'].ask('weights_inside.flax_variables', config=SMALL, **pictures)
+    told = workers['jax'].ask(
+        'tests.inside.weights.flax_variables', config=SMALL, **pictures
+    )
     assert told['by hand'] == told['loaded']
     assert told['latest'] == told['loaded']
     assert told['by hand'] != told['init_cnn']

@@ -3,11 +3,10 @@
 import os
 from pathlib import Path
 
-import commands_inside
-import moments
 import pytest
 
 from tabbook.folders import Unchanged, whole_folder
+from tests.helpers import commands, moments
 
 OLD = dict.fromkeys('ac', 'old')
 NEW = dict.fromkeys('ab', 'new')
@@ -43,7 +42,7 @@ def test_a_folder_is_never_half_written(tmp_path, command, names):
     root.mkdir()
     put(root / 'shown', OLD)
     old = moments.contents(root)
-    first, trials = moments.faults(f'commands_inside:{command}', root)
+    first, trials = moments.faults(f'tests.helpers.commands:{command}', root)
     new = first['files']
     assert set(new) == {f'shown/{name}' for name in names}
     assert {trial['kind'] for trial in trials} == {*moments.KINDS}
@@ -113,10 +112,10 @@ def test_outputs_are_never_half_written(book, cell, monkeypatch):
     """At every moment of storing new ones and of dropping the old ones."""
     monkeypatch.setenv('D2L_DEVICE', 'cpu')
     book.write(cell('x = 1'), tabs='[jax]')
-    commands_inside.keep_outputs()
+    commands.keep_outputs()
     book.write(cell('x = 2'), tabs='[jax]')
     old = moments.contents(book.root)
-    first, trials = moments.faults('commands_inside:keep_outputs', book.root)
+    first, trials = moments.faults('tests.helpers.commands:keep_outputs', book.root)
     new = first['files']
     assert len(old) == len(new) == 3
     assert old != new

@@ -2,9 +2,10 @@
 
 import mxnet as mx
 import numpy as onp
-from counted import counted
 from mxnet import autograd, gluon, np
 from mxnet.gluon import nn
+
+from parity.counted import counted
 
 REFUSALS = (TypeError, ValueError, mx.MXNetError)
 SAME = 'same'

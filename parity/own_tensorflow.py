@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 import tensorflow as tf
-from counted import counted
 from keras import layers
+
+from parity.counted import counted
 
 REFUSALS = (TypeError, ValueError, tf.errors.InvalidArgumentError)
 SAME = 'same'

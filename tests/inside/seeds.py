@@ -4,10 +4,10 @@ import contextlib
 import io
 
 import numpy as np
-from init_inside import SPOILT, classifier
-from inside import Made, profile
 
 from d2l_shim import core
+from parity.inside import Made, profile
+from tests.inside.init import SPOILT, classifier
 
 
 def mixed(side, rate=0.0):

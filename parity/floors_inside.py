@@ -132,7 +132,7 @@ def layers(side, setting='as in the book'):
 
 
 def _norm_errors(side, X, setting):
-    own = importlib.import_module(f'own_{side.tab}')
+    own = importlib.import_module(f'parity.own_{side.tab}')
     options = {'momentum': float(side.tab == 'pytorch')}  # only the new batch counts
     if setting == 'use_fast_variance=False':
         options['use_fast_variance'] = False
@@ -148,7 +148,7 @@ def _norm_errors(side, X, setting):
 
 
 def _kernel_error(side, rng):
-    own = importlib.import_module(f'own_{side.tab}')
+    own = importlib.import_module(f'parity.own_{side.tab}')
     X = rng.random((BATCH, 1, 96, 96), np.float32)
     D = rng.standard_normal((BATCH, 64, 48, 48), np.float32)
     D -= D.mean((0, 2, 3), keepdims=True)  # as a norm behind the convolution does

@@ -9,15 +9,16 @@ import importlib
 import subprocess
 import sys
 
-import inside
 import numpy as np
+
+from parity import inside
 
 TINY = {'num_channels': 4, 'growth_rate': 4, 'arch': (1, 1)}
 REFUSED = 'refused'
 
 
 def _own(side):
-    return importlib.import_module(f'own_{side.tab}')
+    return importlib.import_module(f'parity.own_{side.tab}')
 
 
 def _attempt(own, act):
@@ -43,7 +44,7 @@ def _book(side):
 def begin(side):
     """Note what only a new process can tell; start another, to compare with."""
     own = _own(side)
-    code = f'import d2l_shim.{side.d2l.__name__.split(".")[1]}, own_{side.tab} as own\n'
+    code = f'import {side.d2l.__name__}, parity.own_{side.tab} as own\n'
     code += f'try: print(*own.draw())\nexcept own.REFUSALS: print({REFUSED!r})'
     side.other = subprocess.Popen(
         [sys.executable, '-c', f'import sys; sys.path = {sys.path}; {code}'],

@@ -5,9 +5,9 @@ import importlib
 import io
 
 import numpy as np
-from inside import profile
 
 from d2l_shim.plot import as_numpy, plt
+from parity.inside import profile
 
 
 def batches(side, epochs, **options):

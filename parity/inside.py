@@ -1,4 +1,4 @@
-"""What a framework's own process does for the tests; asked through `workers.py`.
+"""What a framework's own process does when it is asked through `workers.py`.
 
 Every function takes the Side first, then plain values and NumPy arrays: images come
 as (N, C, H, W), tensors go out in canonical names and layout.
@@ -24,12 +24,16 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Side:
-    """One framework: its shim as `d2l`, the section's classes as `book`."""
+    """One framework: its shim as `d2l`, its Adapter, the section's classes as `book`.
 
-    def __init__(self, tab):
-        self.tab = tab
+    `notebooks` is the folder that holds the section.
+    """
+
+    def __init__(self, tab, notebooks=ROOT / 'notebooks'):
+        self.tab, self.notebooks = tab, notebooks
         self.d2l = importlib.import_module(FRAMEWORKS[tab].shim)
-        self.nhwc = self.d2l.FashionMNIST.layout == 'NHWC'
+        self.framework = self.d2l.framework
+        self.nhwc = self.framework.layout == 'NHWC'
         self.book = types.ModuleType(f'book_{tab}')
         sys.modules[self.book.__name__] = self.book
         self.define()
@@ -39,7 +43,7 @@ class Side:
         from tabbook.text.parse import Library
         from tabbook.text.split import split
 
-        library = Library(ROOT / 'notebooks')
+        library = Library(self.notebooks)
         for cell in split(library['densenet'], self.tab, library):
             kinds = {type(node) for node in ast.parse(cell.source).body}
             if kinds & {ast.Import, ast.ImportFrom, ast.ClassDef}:
@@ -58,19 +62,16 @@ class Side:
     def trainer(self, **options):
         return self.d2l.Trainer(max_epochs=1, **options)
 
-    def named(self, model, trainer, X):
+    def named(self, model, trainer):
         """Return the trained model's canonical tensors, {name: ndarray}."""
-        if self.tab == 'jax':
-            variables = trainer.state and {
-                'params': trainer.state[0],
-                **trainer.state[1],
-            }
-            return self.d2l.tensors(model, variables, X)
-        X = [self.d2l.example(model, shape) for shape in model.example_shapes]
-        return {
-            name: np.array(handle.get())
-            for name, handle in self.d2l.tensors(model, *X).items()
-        }
+        trainer.finish(model, trainer.state)
+        return self.framework.numbers(model)
+
+    def load(self, model, weights):
+        """Load `weights`, the bytes of a file, into `model`."""
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, 'weights').write_bytes(weights)
+            self.d2l.load_weights(model, Path(folder, 'weights'))
 
 
 def begin(side, config, X, y, weights=None, **options):
@@ -78,22 +79,17 @@ def begin(side, config, X, y, weights=None, **options):
     model, batch = side.book.DenseNet(**config), side.batch(X, y)
     trainer = side.trainer(**options)
     if weights is not None:
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(weights)
-            file.flush()
-            if options.get('precision') == 'float64' and side.tab == 'tensorflow':
-                trainer._set_precision(model)
-            variables = side.d2l.load_weights(model, file.name)
-        if side.tab == 'jax':
-            trainer.variables = variables
+        if trainer.precision == 'float64':  # a model takes it from its first start
+            trainer.start(model, batch)
+        side.load(model, weights)
     trainer.state = trainer.start(model, batch)
-    return model, trainer, batch
+    return model, trainer, trainer.place(batch)
 
 
 def starting_tensors(side, config, X, y, seed=0):
     """Return the canonical tensors that a new model starts from."""
-    model, trainer, batch = begin(side, config, X, y, seed=seed)
-    return side.named(model, trainer, batch[0])
+    model, trainer, _ = begin(side, config, X, y, seed=seed)
+    return side.named(model, trainer)
 
 
 def one_step(side, config, X, y, weights=None, **options):
@@ -113,40 +109,24 @@ def steps(side, config, batches, weights=None, lr=0.125, **options):
     """
     X, y = batches[0]
     model, trainer, batch = begin(side, {**config, 'lr': lr}, X, y, weights, **options)
-    told = {'before': side.named(model, trainer, batch[0]), 'losses': []}
-    trainer.finish(model, trainer.state)
+    told = {'before': side.named(model, trainer), 'losses': []}
     told['evaluated'] = trainer.predict(batch[0])
-    told['still'] = side.named(model, trainer, batch[0])
+    told['still'] = side.named(model, trainer)
     for X, y in batches:
         placed = trainer.place(side.batch(X, y))
         trainer.state, sums = trainer.train_step(trainer.state, placed)
         told['losses'].append(report.means(sums)[0])
         if 'after' not in told:
-            told['after'] = side.named(model, trainer, batch[0])
+            told['after'] = side.named(model, trainer)
     return told
 
 
 def outputs(side, config, X, y, weights=None, **options):
     """Return the logits in training mode, which use the batch's own statistics."""
     model, trainer, (inputs, _) = begin(side, config, X, y, weights, **options)
-    if side.tab == 'pytorch':
-        model.train()
-        return model(inputs.to(next(model.parameters()).dtype)).detach().numpy()
-    if side.tab == 'tensorflow':
-        return model(trainer.place((inputs, 0))[0], training=True).numpy()
-    if side.tab == 'jax':
-        import jax
-
-        params, rest, *_ = trainer.state
-        forward = jax.jit(
-            lambda variables, X: model.apply(variables, X, mutable=list(rest))[0]
-        )
-        with trainer.scope():
-            return np.asarray(
-                forward({'params': params, **rest}, *trainer.place((inputs,)))
-            )
-    with side.d2l.autograd.train_mode():
-        return model(inputs.astype(trainer.precision)).asnumpy()
+    trainer.finish(model, trainer.state)
+    with trainer.scope():
+        return side.framework.numpy(side.framework.forward(model, inputs, True))
 
 
 def run(side, config, batches, weights, **options):
@@ -197,7 +177,7 @@ def fit(side, config, X, y, batch_size, max_epochs=1, stop=None, num_gpus=0, **o
         trainer = side.d2l.Trainer(max_epochs, num_gpus, **options)
         with profile('full'):
             history = trainer.fit(model, data)
-    after = side.named(model, trainer, side.images(X[:1]))
+    after = side.named(model, trainer)
     return {
         'printed': printed.getvalue(),
         'first_loss': history.first_loss,
@@ -230,8 +210,9 @@ def first_batches(side, n, batch_size, resize, profile_name='smoke'):
     """Return the first `n` batches of Fashion-MNIST as (N, C, H, W), labels."""
     with profile(profile_name):
         loader = side.d2l.FashionMNIST(batch_size, resize).train_dataloader()
-    to_numpy = (lambda part: part.asnumpy()) if side.tab == 'mxnet' else np.asarray
-    batches = [tuple(map(to_numpy, batch)) for batch in itertools.islice(loader, n)]
+    batches = [
+        tuple(map(side.framework.numpy, batch)) for batch in itertools.islice(loader, n)
+    ]
     return [(np.moveaxis(X, -1, 1) if side.nhwc else X, y) for X, y in batches]
 
 

@@ -1,6 +1,6 @@
 """Grade one notebook of an assignment: its solution, or the solution with an edit.
 
-`python tests/assignments/trial.py pooling pytorch` shows what the solution earns,
+`python -m tools.trial pooling pytorch` shows what the solution earns,
 and how long that took.
 """
 
@@ -18,8 +18,8 @@ from tabbook.text.parse import Library
 from tabbook.text.split import split
 from tabbook.yaml_files import read_yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-WRONG = Path(__file__).parent / 'wrong'
+ROOT = Path(__file__).resolve().parents[1]
+WRONG = ROOT / 'tests/assignments/wrong'
 # How a hidden test says that a solution is not there yet.
 OWN = ('has no value yet', 'is it written yet?', 'is still to be')
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
-from inside import begin
 
 from d2l_shim.weights import WeightsError
+from parity.inside import begin
 
 
 def save(side, model, variables=None):

@@ -1,8 +1,8 @@
-"""One process a framework, which answers questions that tests send through a pipe.
+"""One process a framework, which answers questions that come through a pipe.
 
 The four frameworks never share a process. A question is the name of a function of
-`inside.py`, or of another module as in 'rosetta_inside.layout', and its arguments;
-arrays travel as NumPy.
+`parity.inside`, or with its module as in 'tests.inside.rosetta.conv_padding', and its
+arguments; arrays travel as NumPy.
 """
 
 import importlib
@@ -11,47 +11,47 @@ import os
 import tempfile
 import traceback
 
-import pytest
-from conftest import require
-
-from d2l_shim.framework import FRAMEWORKS, installed
+from d2l_shim.framework import FRAMEWORKS
 
 # One thread each: four frameworks answer at once, and spinning threads would starve
 # the others on a small machine.
 QUIET = {
     'OMP_NUM_THREADS': '1',
     'OMP_WAIT_POLICY': 'passive',
-    'TF_CPP_MIN_LOG_LEVEL': '3',
     'MPLBACKEND': 'Agg',
     'D2L_PROFILE': 'smoke',
     'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0',
 }
 
 
-def serve(tab, pipe, folder):
+class Unanswered(AssertionError):
+    """A question went wrong in the framework's own process, as its message tells."""
+
+
+def serve(tab, pipe, folder, *options):
     """Answer questions about `tab` until None comes; JAX keeps programs in `folder`."""
-    os.environ.update(QUIET, JAX_COMPILATION_CACHE_DIR=folder)
-    inside = importlib.import_module('inside')
-    side = inside.Side(tab)
+    told = {**QUIET, **FRAMEWORKS[tab].told(threads=1)}
+    os.environ.update(told, JAX_COMPILATION_CACHE_DIR=folder)
+    side = importlib.import_module('parity.inside').Side(tab, *options)
     while (question := pipe.recv()) is not None:
         name, arguments = question
         try:
             module, _, name = name.rpartition('.')
-            asked = importlib.import_module(module or 'inside')
+            asked = importlib.import_module(module or 'parity.inside')
             pipe.send((True, getattr(asked, name)(side, **arguments)))
         except BaseException:  # the test that asked is told, whatever it was
             pipe.send((False, traceback.format_exc()))
 
 
 class Worker:
-    """A process that holds one framework and the section's classes for it."""
+    """A process that holds one framework and the section's classes: a Side."""
 
-    def __init__(self, tab):
+    def __init__(self, tab, *options):
         self.tab, self.folder = tab, tempfile.TemporaryDirectory()
         context = multiprocessing.get_context('spawn')
         self.pipe, other = context.Pipe()
         self.process = context.Process(
-            target=serve, daemon=True, args=(tab, other, self.folder.name)
+            target=serve, daemon=True, args=(tab, other, self.folder.name, *options)
         )
         self.process.start()
         other.close()
@@ -69,9 +69,9 @@ class Worker:
             return False, 'The process ended.'
 
     def checked(self, name, fine, answer):
-        """Return `answer`; fail the test if the question `name` went wrong."""
+        """Return `answer`, or raise `Unanswered` if the question `name` went wrong."""
         if not fine:
-            pytest.fail(f'{name} failed in the {self.tab} process:\n{answer}')
+            raise Unanswered(f'{name} failed in the {self.tab} process:\n{answer}')
         return answer
 
     def close(self):
@@ -86,7 +86,6 @@ class Workers(dict):
     """{tab: Worker}; a worker starts when it is first asked for."""
 
     def __missing__(self, tab):
-        require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
         self[tab] = Worker(tab)
         return self[tab]
 

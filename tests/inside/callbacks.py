@@ -6,10 +6,10 @@ import io
 import threading
 
 import numpy as np
-from inside import ROOT, profile
-from users_inside import Data, batches, define, sgd_jax, told
 
 from d2l_shim.callbacks import Callback
+from parity.inside import ROOT, profile
+from tests.inside.users import Data, batches, define, sgd_jax, told
 
 
 def example(name):

@@ -86,7 +86,7 @@ def define(side, base=None, net=dense, lr=0.0, **members):
 
 def fit(side, model, train=None, val=True, trainer=None, epochs=1, **options):
     """Train on given batches; return the columns of the History, what was printed."""
-    from inside import profile
+    from parity.inside import profile
 
     train = batches(side) if train is None else train
     val = batches(side, seed=1) if val is True else val

@@ -1,7 +1,8 @@
 """`require`: a skip for a user, a failure in CI."""
 
 import pytest
-from conftest import require
+
+from tests.helpers import require
 
 
 def test_missing_part_skips_for_a_user(monkeypatch):

@@ -4,9 +4,10 @@ import flax
 import jax
 import numpy as np
 import optax
-from counted import counted
 from flax import linen as nn
 from jax import numpy as jnp
+
+from parity.counted import counted
 
 REFUSALS = (TypeError, ValueError, RuntimeError, IndexError)
 SAME = 'SAME'
@@ -102,7 +103,7 @@ def backward_twice():
 
 
 def sgd_step(dtype, *lr):
-    with jax.experimental.enable_x64(dtype == 'float64'):
+    with jax.enable_x64(dtype == 'float64'):
         w = jnp.zeros(1, dtype)
         optimizer = optax.sgd(*lr)
         updates, _ = optimizer.update(jnp.ones(1, dtype), optimizer.init(w))

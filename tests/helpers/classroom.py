@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import psutil
-from conftest import ROOT
+
+from tests.helpers import ROOT
 
 
 def command(project, name, tab, submissions, table, *options):
@@ -36,7 +37,7 @@ def command(project, name, tab, submissions, table, *options):
 def environment():
     return {
         **os.environ,
-        'PYTHONPATH': f'{ROOT / "book"}:{ROOT}',
+        'PYTHONPATH': str(ROOT),
         'D2L_PROFILE': 'smoke',
     }
 

@@ -173,9 +173,9 @@ def resnet18(side):
     That is torchvision's with one input channel, ten classes, and the biases of
     convolutions that the section's formula has and torchvision leaves out.
     """
-    from inside import ROOT
     from torch import nn
 
+    from parity.inside import ROOT
     from tabbook.text.parse import Library
     from tabbook.text.split import split
 

@@ -1,7 +1,7 @@
-"""How far apart the four frameworks are: `make parity`, or run this file.
+"""How far apart the four frameworks are: `make parity`, or `python -m parity.measure`.
 
 Runs the book's network on the real pictures, and six random ones, in every framework
-in float64 and float32, through the functions of the tests beside this file. Writes the
+in float64 and float32, by the functions that the tests use, too. Writes the
 differences to book/results/parity.csv, and the book's losses, step by step, to
 book/results/parity_curves.csv; both only at the end. A few minutes on two cores.
 """
@@ -15,15 +15,16 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from compare import LIMITS, distances, run_all, start
-from networks import NETWORKS
 from tqdm import tqdm
 
 from d2l_shim.data import fashion_mnist, fetch
 from d2l_shim.files import write_text
 from d2l_shim.framework import FRAMEWORKS
+from parity.compare import LIMITS, distances, run_all, start
+from parity.networks import NETWORKS
+from parity.workers import Workers
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'book' / 'results'
 PACKAGES = {
     'pytorch': ['torch'],
@@ -93,9 +94,6 @@ def main():
         fashion_mnist.available('fashion-mnist')
     except fetch.DataUnavailable as error:
         sys.exit(str(error))
-    sys.path.insert(0, str(ROOT / 'tests'))  # its conftest.py, not the one here
-    from workers import Workers
-
     workers, rows = Workers(), []
     with tqdm(total=2 * len(NETWORKS) * len(FRAMEWORKS)) as bar:
         for name in NETWORKS:

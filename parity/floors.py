@@ -1,6 +1,6 @@
 """Why a step in float32 parts from one in float64, and by how much in each framework.
 
-`python tests/parity/floors.py` takes a step of the book's network in float32 in each
+`python -m parity.floors` takes a step of the book's network in float32 in each
 framework, from several seeds, with one suspect switched off at a time, and writes how
 far each ends up from float64 to book/results/floors.csv; and the errors of single
 layers to book/results/layers.csv. About 15 minutes; `--layers` does only the latter.
@@ -13,13 +13,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from compare import gradients, norm, relative
-from measure import RESULTS, ROOT, origin
-from networks import BOOK, drawn_batches
-
 from d2l_shim import weights
 from d2l_shim.files import write_text
 from d2l_shim.framework import FRAMEWORKS
+from parity.compare import gradients, norm, relative
+from parity.measure import RESULTS, origin
+from parity.networks import BOOK, drawn_batches
+from parity.workers import Workers
 
 SEEDS, BATCH, LR = 6, 16, 0.125
 
@@ -43,12 +43,16 @@ def measure(worker, start, batches, precision='float32', **network):
     The gradients are read off a step at a learning rate of 1. The next loss is that of
     the second batch, after a step at LR, by a network whose ReLUs decide themselves.
     """
-    worker.ask('floors_inside.prepare', **network)
+    worker.ask('parity.floors_inside.prepare', **network)
     options = {'config': BOOK, 'precision': precision}
     told = worker.ask('steps', batches=batches[:1], weights=start, lr=1.0, **options)
-    masks = worker.ask('floors_inside.decided') if worker.tab == 'pytorch' else ()
+    masks = (
+        worker.ask('parity.floors_inside.decided') if worker.tab == 'pytorch' else ()
+    )
     if 'imposed' in network:
-        worker.ask('floors_inside.prepare', average=network.get('average', False))
+        worker.ask(
+            'parity.floors_inside.prepare', average=network.get('average', False)
+        )
     grads, after = gradients(told, 1.0), dict(told['after'])
     for name, gradient in grads.items():
         before = told['before'][name]
@@ -138,7 +142,7 @@ def rows_of_layers(workers, without):
     for setting, (tabs, onednn) in LAYERS.items():
         for tab in tabs:
             found = (workers if onednn else without)[tab].ask(
-                'floors_inside.layers', setting=setting
+                'parity.floors_inside.layers', setting=setting
             )
             for layer, error in found.items():
                 yield {
@@ -152,16 +156,13 @@ def rows_of_layers(workers, without):
 
 def start_workers():
     """Return Workers as they come, and Workers without oneDNN (JAX never has it)."""
-    sys.path.insert(0, str(ROOT / 'tests'))
-    from workers import Workers
-
     workers, without = Workers(), Workers()
     for tab in FRAMEWORKS:
         workers[tab].ask('gpus')
     os.environ.update(NO_ONEDNN)
     for tab in FRAMEWORKS:
         if tab != 'jax':
-            without[tab].ask('floors_inside.stop_onednn')
+            without[tab].ask('parity.floors_inside.stop_onednn')
     return workers, without
 
 

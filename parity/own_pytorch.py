@@ -5,9 +5,10 @@ The files own_*.py hold the same functions. Images come and go as NumPy, (N, C, 
 
 import numpy as np
 import torch
-from counted import counted
 from torch import nn
 from torch.nn import functional as F
+
+from parity.counted import counted
 
 REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError)
 SAME = 'same'
@@ -126,10 +127,11 @@ def type_of_sum():
 def tensor_float_32():
     """Return what may use TF32 on a GPU."""
     kinds = {
-        'convolutions': torch.backends.cudnn.allow_tf32,
-        'products': torch.backends.cuda.matmul.allow_tf32,
+        'convolutions': torch.backends.cudnn.conv,
+        'products': torch.backends.cuda.matmul,
     }
-    return ' and '.join(kind for kind in kinds if kinds[kind]) or 'none'
+    cut = [kind for kind in kinds if kinds[kind].fp32_precision == 'tf32']
+    return ' and '.join(cut) or 'none'
 
 
 def runs_of_python(steps):

@@ -1,6 +1,6 @@
 """Images a second: the resize alone, and batches as training gets them.
 
-python tests/shim/bench_data.py
+python -m tools.bench_data
 """
 
 import time

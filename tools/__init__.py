@@ -1,0 +1,1 @@
+"""What authors run by hand: `python -m tools.NAME`."""
