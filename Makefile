@@ -79,7 +79,7 @@ bench: $(READY) ## images a second: the resize, and batches for training
 check: $(READY) ## lint the code, its types, who imports whom, and the sections
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m basedpyright --pythonpath $(PY)
+	$(if $(FRAMEWORK),,$(PY) -m basedpyright --pythonpath $(PY))
 	$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	$(PY) -m tabbook check
 

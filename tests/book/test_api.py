@@ -11,6 +11,7 @@ import pytest
 from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
 
+pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 ALONE = {'get_key': 'jax'}  # names that one framework has
 THEIRS = {'plt'}  # matplotlib's
 NONE = """

@@ -5,10 +5,10 @@ import importlib
 import sys
 
 import pytest
-from conftest import ROOT
 
 from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
+from tests.helpers import ROOT
 
 # A framework's files want that framework, which one process cannot have beside others.
 OF_FRAMEWORKS = tuple(f.shim.rpartition('.')[2] for f in FRAMEWORKS.values())

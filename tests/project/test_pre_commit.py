@@ -1,7 +1,6 @@
 """The hooks before a commit: what `make check` calls, and nothing from elsewhere."""
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -20,10 +19,10 @@ case "$*" in *ruff*check*) ! grep -q wrong module.py ;; esac
 @pytest.fixture(scope='module')
 def checks(root):
     """What `make check` tells Python, a list of arguments a line."""
-    recipe = (root / 'Makefile').read_text('utf-8')
-    (lines,) = re.findall(r'^check:.*\n((?:\t.+\n)+)', recipe, re.M)
-    commands = lines.replace('$(PY)', '.venv/bin/python').splitlines()
-    return [shlex.split(command)[1:] for command in commands]
+    command = ['make', '-n', 'check', 'PY=python3']
+    done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
+    lines = done.stdout.replace('python3', '.venv/bin/python').splitlines()
+    return [shlex.split(line)[1:] for line in lines]
 
 
 @pytest.fixture
