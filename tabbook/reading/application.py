@@ -62,20 +62,14 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
 
     What is read lies in the folder `doctrees`.
     """
-    app, warnings = None, StringIO()
+    app, warnings, root = None, StringIO(), project.root.resolve()
+    folders = {'srcdir': root, 'confdir': None, 'outdir': out, 'doctreedir': doctrees}
+    options = {'buildername': builder, 'parallel': jobs}
     with patch_docutils(None), docutils_namespace():
         try:
-            app = Sphinx(
-                srcdir=project.root.resolve(),
-                confdir=None,
-                outdir=out,
-                doctreedir=doctrees,
-                buildername=builder,
-                confoverrides=_config(project, config),
-                status=None,
-                warning=warnings,
-                parallel=jobs,
-            )
+            config = _config(project, config)
+            output = {'status': None, 'warning': warnings}
+            app = Sphinx(**folders, **options, **output, confoverrides=config)
             _complete(app)
             app.build()
         except (SphinxError, OSError) as error:

@@ -76,6 +76,18 @@ def test_workflow_asks_for_little(path):
         assert version.isdigit(), f'{path.name}: {step["uses"]} has no major version'
 
 
+def test_a_cache_of_packages_lasts_as_long_as_the_pins():
+    steps = [
+        step.get('with', {})
+        for path in WORKFLOWS
+        for job in load(path.name)['jobs'].values()
+        for step in job['steps']
+    ]
+    cached = [step for step in steps if step.get('cache') == 'pip']
+    assert len(cached) >= 3
+    assert {step['cache-dependency-path'] for step in cached} == {'requirements/*.txt'}
+
+
 def test_a_cache_of_data_lasts_as_long_as_the_checksums():
     from d2l_shim.data.fetch import DATA_SETS
 
