@@ -8,8 +8,10 @@ from symtable import symtable
 
 import pytest
 
+import d2l_shim
 from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
+from tabbook.html.build import is_built
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 ALONE = {'get_key': 'jax'}  # names that one framework has
@@ -88,3 +90,14 @@ def test_entries_show_their_docstrings_and_no_file(page):
     assert 'd2l_shim.' not in ''.join(head.text for head in page.select('dt.sig'))
     (fit,) = (head for head in page.select('dt.sig') if 'fit(' in head.text)
     assert 'return the History' in fit.find_next_sibling('dd').text
+
+
+def test_a_changed_docstring_makes_the_pages_stale(book, tmp_path, monkeypatch):
+    code = tmp_path / 'shim' / 'core.py'
+    code.parent.mkdir()
+    code.write_text('"""One."""\n', 'utf-8')
+    monkeypatch.setattr(d2l_shim, '__file__', str(code.with_name('__init__.py')))
+    book.build()
+    assert is_built(book.project)
+    code.write_text('"""Another."""\n', 'utf-8')
+    assert not is_built(book.project)
