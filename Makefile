@@ -25,10 +25,11 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3; do \
 NAME ?=
 DEVICE ?= cpu
 LATEST ?=
+TESTS ?=
 PORT ?= 8000
 
-.PHONY: help setup book pdf test test-latest test-assignments parity check notebooks
-.PHONY: nbval assignments grader-image bench serve clean
+.PHONY: help setup book pdf test test-latest test-assignments coverage links parity
+.PHONY: check notebooks nbval assignments grader-image bench serve clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -47,6 +48,19 @@ pdf: book ## the pages on paper, for one framework or all: FRAMEWORK=jax
 test: check node_modules/.stamp ## check, then every test, or those of FRAMEWORK=jax
 	$(PY) -m pytest --numprocesses 2 --dist loadgroup --timeout=900 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
+coverage: export D2L_PROFILE := smoke
+coverage: $(READY) ## which lines the tests run, into _build/coverage: TESTS=tests/shim
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest --timeout=3600 $(TESTS)
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage html --quiet
+	$(PY) -m coverage report
+
+links: export D2L_PROFILE ?= quick
+links: $(READY) ## whether the links of the pages to other sites still lead somewhere
+	$(PY) -c 'from jupyter_book.cli.main import main; main()' build . \
+		--builder linkcheck --path-output _build/links
+
 test-latest: export D2L_PROFILE ?= smoke
 test-latest: $(READY) ## the notebooks, each framework in a fresh, newest environment
 	$(PY) -m tabbook latest $(if $(FRAMEWORK),--tab $(FRAMEWORK)) $(LATEST)
@@ -60,9 +74,10 @@ parity: $(READY) ## measure how far apart the frameworks are, into book/results
 bench: $(READY) ## images a second: the resize, and batches for training
 	$(PY) -m tools.bench_data
 
-check: $(READY) ## lint the code, who imports whom, and the sections
+check: $(READY) ## lint the code, its types, who imports whom, and the sections
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(if $(FRAMEWORK),,$(PY) -m basedpyright --pythonpath $(PY))
 	$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	$(PY) -m tabbook check
 

@@ -8,6 +8,7 @@ way, of `epochs`; `step`, how many steps of it are done, of `steps` (None until 
 import math
 import sys
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from tqdm import tqdm
 
@@ -48,8 +49,19 @@ class Callback:
 class History(Callback):
     """What a run did, one entry an epoch in each list.
 
-    `first_loss` is the loss of the first step, before any weight moved. NaN stands
-    for what there is not: an accuracy, or validation data.
+    The lists are `train_loss`, `train_accuracy`, `val_loss`, `val_accuracy`, `seconds`
+    (of training, without validation) and `examples_per_second`; losses and accuracies
+    are means over the examples. `first_loss` is the loss of the first step, before any
+    weight moved. NaN stands for what there is not: an accuracy, or validation data.
+
+    >>> history = History(train_loss=[2.3, 0.9], train_accuracy=[0.1, 0.7],
+    ...     val_loss=[1.4, 0.8], val_accuracy=[0.5, 0.7], seconds=[5.2, 4.1],
+    ...     examples_per_second=[246.2, 312.2])
+    >>> history.to_dataframe()[['train_loss', 'val_loss', 'seconds']]
+           train_loss  val_loss  seconds
+    epoch
+    1             2.3       1.4      5.2
+    2             0.9       0.8      4.1
     """
 
     first_loss: float = float('nan')
@@ -133,7 +145,7 @@ class Progress(Callback):
     def on_fit_begin(self, trainer, model):
         self.tty = sys.stderr.isatty() and not in_notebook()
         self.log = not self.tty and not in_notebook()
-        self.bar = None
+        self.bar: Any = None  # of the epoch under way
 
     def on_epoch_begin(self, trainer):
         self.title = f'epoch {trainer.report.epoch}/{trainer.report.epochs}'

@@ -6,6 +6,7 @@ and tells a Calls of each layer that is entered and left.
 
 import contextlib
 import math
+from typing import Any
 
 from d2l_shim.framework import FRAMEWORKS
 
@@ -25,8 +26,12 @@ class Calls:
     """The layers that a forward pass called, in the order of their first call.
 
     A key stands for a layer: itself, or a path where a framework has no objects.
-    `outputs` holds the shape of each first output; `open` are those being called.
+    `outputs` holds the shape of each first output; `open` are those being called. A
+    Functional framework leaves the shapes of its `variables` and {path: module} here.
     """
+
+    variables: Any
+    modules: dict
 
     def __init__(self):
         self.classes, self.outputs, self.open = {}, {}, []

@@ -28,6 +28,9 @@ def accuracy(y_hat, y):
     """Return how many predictions are right, a float.
 
     `y_hat` holds scores (N, classes) or the predicted classes, `y` the labels (N,).
+
+    >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
+    1.0
     """
     y_hat, y = as_numpy(y_hat), as_numpy(y)
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
@@ -36,18 +39,29 @@ def accuracy(y_hat, y):
 
 
 def get_fashion_mnist_labels(labels):
-    """Return the names of the classes `labels`, a list."""
+    """Return the names of the classes `labels`, a list.
+
+    >>> get_fashion_mnist_labels([9, 2])
+    ['ankle boot', 'pullover']
+    """
     return [fashion_mnist.FashionMNIST.names[int(i)] for i in labels]
 
 
 class Accumulator:
-    """Sums of `n` quantities."""
+    """Sums of `n` quantities.
+
+    >>> metric = Accumulator(2)
+    >>> metric.add(3, 4)
+    >>> metric.add(2, 4)
+    >>> metric[0] / metric[1]
+    0.625
+    """
 
     def __init__(self, n):
         self.data = [0.0] * n
 
     def add(self, *args):
-        """Add one number to each sum."""
+        """Add one number to each sum; ValueError for fewer or more."""
         if len(args) != len(self.data):
             raise ValueError(
                 f'Accumulator: add() takes {len(self.data)} numbers, one '
@@ -56,6 +70,7 @@ class Accumulator:
         self.data = [a + float(b) for a, b in zip(self.data, args, strict=True)]
 
     def reset(self):
+        """Set all sums to 0."""
         self.data = [0.0] * len(self.data)
 
     def __getitem__(self, i):
@@ -164,7 +179,7 @@ class Calls:
         return self.load_data_fashion_mnist, self.train_ch6, self.evaluate_accuracy_gpu
 
     def load_data_fashion_mnist(self, batch_size, resize=None):
-        """Return (train_iter, test_iter) over Fashion-MNIST.
+        """Return (train_iter, test_iter) over Fashion-MNIST, as the class of that name.
 
         `resize` is the images' new height and width, a number or a pair. There are
         five batches to train on at least, as many as notes draw points an epoch.

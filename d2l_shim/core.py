@@ -4,9 +4,11 @@ import contextlib
 import functools
 import inspect
 import itertools
+import sys
 import time
 from numbers import Integral
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from d2l_shim.callbacks import History, LivePlot, Progress
 from d2l_shim.data.loader import Loader, prefetch
@@ -18,7 +20,16 @@ PRECISIONS = ('float32', 'float64', 'bfloat16')
 
 
 def add_to_class(Class):
-    """Return a decorator that adds a function to `Class` as a method."""
+    """Return a decorator that adds a function to `Class` as a method.
+
+    >>> class Model:
+    ...     lr = 0.1
+    >>> @add_to_class(Model)
+    ... def describe(self):
+    ...     return f'learning rate {self.lr}'
+    >>> Model().describe()
+    'learning rate 0.1'
+    """
 
     def wrapper(obj):
         setattr(Class, obj.__name__, obj)
@@ -28,14 +39,28 @@ def add_to_class(Class):
 
 
 class HyperParameters:
-    """Turns the arguments of `__init__` into attributes."""
+    """Turns the arguments of `__init__` into attributes.
+
+    >>> class Model(HyperParameters):
+    ...     def __init__(self, growth_rate=32, lr=0.1):
+    ...         self.save_hyperparameters()
+    >>> Model(growth_rate=12).growth_rate
+    12
+    >>> Model(growth_rate=12).hparams
+    {'growth_rate': 12, 'lr': 0.1}
+    """
+
+    if TYPE_CHECKING:  # which attributes there are, only the running class knows
+
+        def __getattr__(self, name) -> Any: ...
 
     def save_hyperparameters(self, ignore=()):
-        """Save the caller's arguments as attributes and `hparams`.
+        """Save the caller's arguments as attributes and `hparams`, a dict.
 
-        `ignore`, a name or a collection of names, are left out.
+        `ignore`, a name or a collection of names, are left out; so is what begins with
+        `_`. Raises ValueError for a name that is no argument.
         """
-        names, _, keywords, values = inspect.getargvalues(inspect.currentframe().f_back)
+        names, _, keywords, values = inspect.getargvalues(sys._getframe(1))
         found = {name: values[name] for name in names}
         found.update(values[keywords] if keywords else {})
         ignored = names_of(ignore)
@@ -54,13 +79,23 @@ class HyperParameters:
 
 
 class Timer:
-    """A stopwatch; times are in seconds."""
+    """A stopwatch that starts when it is made; `times` are in seconds.
+
+    >>> timer = Timer()
+    >>> elapsed = timer.stop()
+    >>> timer.times == [elapsed]
+    True
+    >>> timer.times = [1.5, 0.5]
+    >>> timer.sum(), timer.avg(), timer.cumsum()
+    (2.0, 1.0, [1.5, 2.0])
+    """
 
     def __init__(self):
         self.times = []
         self.start()
 
     def start(self):
+        """Begin the next time."""
         self.begun = time.perf_counter()
 
     def stop(self):
@@ -69,9 +104,11 @@ class Timer:
         return self.times[-1]
 
     def sum(self):
+        """Return the seconds in all."""
         return sum(self.times)
 
     def avg(self):
+        """Return the mean of the recorded times."""
         return sum(self.times) / len(self.times)
 
     def cumsum(self):
@@ -80,7 +117,14 @@ class Timer:
 
 
 class DataModule(HyperParameters):
-    """Base of data sets: `get_dataloader(train)` returns a loader of batches."""
+    """Base of data sets: define `get_dataloader(train)`, which returns a loader.
+
+    >>> class Pairs(DataModule):
+    ...     def get_dataloader(self, train):
+    ...         return [([1.0], [0])] if train else None
+    >>> Pairs().train_dataloader()
+    [([1.0], [0])]
+    """
 
     def get_dataloader(self, train):
         raise NotImplementedError(
@@ -97,10 +141,18 @@ class DataModule(HyperParameters):
 
 
 class Module(HyperParameters):
-    """Base of models: what the Trainer asks of them, whatever the framework."""
+    """Base of models, also a layer of the framework: define `forward` and `loss`.
+
+    `forward(X)` calls `self.net` unless defined. A new model starts from the book's
+    numbers at its first call.
+    """
+
+    if TYPE_CHECKING:  # the framework's
+
+        def __call__(self, *X, **named) -> Any: ...
 
     def training_step(self, batch):
-        """Return the mean loss over `batch`, or (loss, accuracy)."""
+        """Return the mean loss over `batch`, (X, ..., y), or (loss, accuracy)."""
         *X, y = batch
         return self.loss(self(*X), y)
 
@@ -118,7 +170,8 @@ class Module(HyperParameters):
     def layer_summary(self, X_shape):
         """Print each layer's output shape for inputs of `X_shape`, and its parameters.
 
-        The layers are the children of `self.net`; parameters are trainable ones.
+        `X_shape` counts the examples, too, such as (1, 1, 96, 96). The layers are the
+        children of `self.net`; parameters are trainable ones.
         """
         rows = self.summary_rows(X_shape)
         total = sum(row[2] for row in rows)
@@ -129,9 +182,13 @@ class Module(HyperParameters):
 
 
 class Classifier(Module):
-    """Base of classification models: cross-entropy and accuracy."""
+    """Base of classification models: cross-entropy and accuracy.
+
+    Outputs are logits (N, classes), labels whole numbers (N,).
+    """
 
     def training_step(self, batch):
+        """Return (loss, accuracy), both means over `batch`."""
         *X, y = batch
         y_hat = self(*X)
         return self.loss(y_hat, y), self.accuracy(y_hat, y)
@@ -148,7 +205,7 @@ def check_labels(y_hat, y):
         )
 
 
-def step_result(model, step, batch):
+def step_result(model, step, batch) -> Any:
     """Return (loss, accuracy) of the model's method `step`, or None if it tells none.
 
     A step returns the loss, or (loss, accuracy); older ones return nothing and tell
@@ -280,21 +337,19 @@ def parts(batch):
 
 
 class Trainer(HyperParameters):
-    """Trains a model; the one training loop of the book.
+    """Trains a model for `max_epochs`; the one training loop of the book.
 
-    A framework adds five functions: `start(model, batch) -> state`, `place(batch)`, the
-    batch on the device and in the precision, `train_step(state, batch) -> (state,
-    Sums)` and `eval_step(state, batch) -> Sums` for placed batches, and `finish(model,
-    state)`. It also adds `predict(*X)`, the model's outputs as an ndarray, and
-    `rate(state)` and `set_rate(state, lr) -> state`.
+    `num_gpus` is 1 for the first GPU, or the CPU where there is none; 0 for the CPU.
+    `gradient_clip_val` is the largest norm that all gradients together may have, 0 for
+    no limit. `precision` is `float32` (never silently less, on a GPU either), `float64`
+    for proofs or, in PyTorch and JAX, `bfloat16`. One `seed` is one run: from it `fit`
+    draws the weights that nobody stated and seeds the framework's generator (dropout).
 
-    `precision` is 'float32' (never silently less, on a GPU either), 'float64' for
-    proofs or, in PyTorch and JAX, 'bfloat16'. One `seed` is one run: `fit` draws the
-    weights that nobody stated and seeds the framework's generator (dropout) from it.
+    Raises ValueError for an argument that it cannot take. `device` is where it trains.
 
-    To override: `prepare_batch(batch)`, which returns the tuple (X, ..., y) that a step
-    is given; `clip_gradients`; `ahead(loader)`, whether a thread makes the next batch
-    meanwhile; `shows`, the callbacks that show a run, `()` for silence.
+    To override: `prepare_batch`; `clip_gradients`; `ahead`; and `shows`, the classes of
+    callbacks that show a run, `()` for silence. What a framework adds is in
+    `framework.Steps`.
     """
 
     def __init__(
@@ -309,8 +364,9 @@ class Trainer(HyperParameters):
         self.save_hyperparameters()
         self._check()
         self.device = self.find_device(num_gpus)
-        self.state = self.report = None
 
+    state: Any = None  # the framework's, of the model that was fitted last
+    report: Any = None  # where that run is
     precisions = PRECISIONS
     shows = (Progress, LivePlot)
     stop = False  # a callback sets it, to end the training
@@ -354,7 +410,7 @@ class Trainer(HyperParameters):
         return self.framework.try_gpu() if num_gpus else self.framework.cpu()
 
     def prepare_batch(self, batch):
-        """Return the tuple (X, ..., y) of what a loader gives."""
+        """Return the tuple (X, ..., y) that a step is given, of what a loader gives."""
         return batch
 
     def ahead(self, loader):
@@ -370,9 +426,10 @@ class Trainer(HyperParameters):
 
     @property
     def learning_rate(self):
-        """The learning rate of the steps that follow; a callback may set it.
+        """The learning rate of the steps that follow, a float; a callback may set it.
 
-        AttributeError where the optimizer has none that can be set.
+        Raises AttributeError where the optimizer has none that can be set, and
+        RuntimeError before the first `fit`.
         """
         state = self._fitted('learning_rate')
         try:
@@ -395,7 +452,10 @@ class Trainer(HyperParameters):
         validation data may be None. Ctrl-C ends the training early, and so do a loss
         that is not finite, of which one sentence is said, and a callback that sets
         `stop`; the History holds what was done. The `callbacks` come in their order,
-        after the Trainer's own.
+        after the Trainer's own. A second `fit` of a model goes on from the first.
+
+        Raises ValueError for data without a batch and for pictures too small for the
+        model, TypeError for batches and steps that are none.
         """
         for name in self.not_called.keys() & set(dir(self)):
             raise TypeError(

@@ -130,14 +130,14 @@ class Adapter(Protocol):
     # devices
 
     def cpu(self):
-        """Return the CPU device."""
+        """Return the CPU, as the framework's own device."""
         ...
 
     def gpu(self, i=0):
-        """Return GPU number `i`."""
+        """Return GPU number `i`, counted from 0; on a Mac, PyTorch has Apple's."""
         ...
 
-    def num_gpus(self):
+    def num_gpus(self) -> int:
         """Return how many GPUs the framework sees."""
         ...
 
@@ -189,7 +189,7 @@ class Adapter(Protocol):
         """Return the canonical tensors, {name: starts.Handle}, for inputs `X`."""
         ...
 
-    def all_tensors(self, model):
+    def all_tensors(self, model) -> Mapping[str, Any]:
         """Return every tensor that `model` learns or tracks, {its own name: tensor}."""
         ...
 
@@ -234,7 +234,7 @@ class Functional(Adapter, Protocol):
     They are a tree that stays with a model as `model.latest`.
     """
 
-    def flatten(self, variables):
+    def flatten(self, variables) -> dict[tuple, Any]:
         """Return {path: array} of the tree `variables`."""
         ...
 
@@ -294,7 +294,11 @@ class Steps(Protocol):
         ...
 
     def predict(self, *X):
-        """Return the trained model's outputs for inputs `X` as an ndarray."""
+        """Return the trained model's outputs for inputs `X` as an ndarray.
+
+        `X` are the framework's arrays or NumPy's, as in a batch without its `y`; the
+        model is in evaluation mode. Raises RuntimeError before the first `fit`.
+        """
         ...
 
 

@@ -18,7 +18,7 @@ from jax import numpy as jnp
 from d2l_shim import core, starts, weights
 from d2l_shim import jax_notes as notes
 from d2l_shim.adapters.jax import JAX, remember
-from d2l_shim.callbacks import Callback
+from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
@@ -98,6 +98,8 @@ class Module(core.Module, nn.Module):
     A model that hands it on to its layers has the field `training: bool = True`.
     """
 
+    training = True  # no annotation, or fields without a default could not follow
+
     def __call__(self, *X, **named):
         return self.forward(*X, **named)
 
@@ -131,7 +133,7 @@ class Module(core.Module, nn.Module):
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
         told = framework.first_calls(self, jax.ShapeDtypeStruct(X_shape, jnp.float32))
-        sizes = flatten_dict(told.variables['params'])
+        sizes = framework.flatten(told.variables['params'])
         parent = ('net',) if ('net',) in told.classes else ()
         return [
             (
@@ -142,9 +144,6 @@ class Module(core.Module, nn.Module):
             for path, shape in told.outputs.items()
             if path[:-1] == parent and len(path) == len(parent) + 1
         ]
-
-
-Module.training = True  # no field, or models could not have fields without a default
 
 
 class Classifier(core.Classifier, Module):
@@ -174,7 +173,7 @@ class FashionMNIST(fashion_mnist.FashionMNIST):
 class State(NamedTuple):
     """What training moves: parameters, other variables, the optimizer's; the step."""
 
-    params: dict
+    params: Any
     rest: dict
     moments: Any
     step: Any
@@ -282,8 +281,8 @@ class Trainer(core.Trainer):
 
     def train_step(self, state, batch):
         with self.scope():
-            state, sums = self._train(state, batch)
-        return state, Sums(*sums, len(batch[-1]))
+            state, (loss, correct) = self._train(state, batch)
+        return state, Sums(loss, correct, len(batch[-1]))
 
     def eval_step(self, state, batch):
         with self.scope():

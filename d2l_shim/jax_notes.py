@@ -7,23 +7,23 @@ notes read: params, batch_stats, dropout_rng and apply_fn.
 import inspect
 from typing import Any
 
-import flax
 import jax
 from flax import linen as nn
+from flax import struct
 from jax import numpy as jnp
 
 from d2l_shim import classic
 from d2l_shim.adapters.jax import switched
 
 
-@flax.struct.dataclass
+@struct.dataclass
 class State:
     """What an older note's `loss` and `accuracy` read."""
 
     params: Any
     batch_stats: Any
     dropout_rng: Any
-    apply_fn: Any = flax.struct.field(pytree_node=False)
+    apply_fn: Any = struct.field(pytree_node=False)
 
 
 def takes_params(method):
@@ -36,7 +36,10 @@ def step_result(model, variables, batch, mutable=None, rngs=None):
     *X, y = batch
     params, rngs = variables['params'], rngs or {'dropout': jax.random.PRNGKey(0)}
     state = State(
-        params, variables.get('batch_stats', {}), rngs['dropout'], model.apply
+        params=params,
+        batch_stats=variables.get('batch_stats', {}),
+        dropout_rng=rngs['dropout'],
+        apply_fn=model.apply,
     )
     loss = model.loss(params, tuple(X), y, state)
     loss, updates = loss if isinstance(loss, tuple) else (loss, {})

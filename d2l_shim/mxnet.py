@@ -20,7 +20,7 @@ from d2l_shim.adapters.mxnet import (
     npx,
     own_parameters,
 )
-from d2l_shim.callbacks import Callback
+from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
@@ -144,6 +144,7 @@ class Module(core.Module, nn.Block):
         X = np.zeros(X_shape)
         init_fresh(self, X)
         outputs = framework.first_calls(self, X).outputs
+        net = vars(self).get('net', self)
         return [
             (
                 type(block).__name__,
@@ -154,7 +155,7 @@ class Module(core.Module, nn.Block):
                     if p.grad_req != 'null'
                 ),
             )
-            for block in getattr(self, 'net', self)._children.values()
+            for block in net._children.values()
             if block in outputs
         ]
 

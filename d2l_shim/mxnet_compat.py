@@ -62,6 +62,6 @@ def _stand_in_for_distutils():
     from looseversion import LooseVersion
 
     package, version = map(types.ModuleType, ('distutils', 'distutils.version'))
-    version.LooseVersion = version.StrictVersion = LooseVersion
-    package.version = version
+    vars(version).update(LooseVersion=LooseVersion, StrictVersion=LooseVersion)
+    vars(package).update(version=version)
     sys.modules.update({'distutils': package, 'distutils.version': version})

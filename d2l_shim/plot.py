@@ -41,7 +41,11 @@ def as_numpy(array):
 
 
 def names_of(value):
-    """Return one name, or a collection of them, or None, as a list of names."""
+    """Return one name, or a collection of them, or None, as a list of names.
+
+    >>> names_of('boot'), names_of(('boot', 'coat')), names_of(None)
+    (['boot'], ['boot', 'coat'], [])
+    """
     if isinstance(value, str):
         return [value] if value else []
     return [] if value is None else list(value)
@@ -51,6 +55,12 @@ def one_each(call, value, count, kind):
     """Return the names `value` for `count` things; those without one get None.
 
     Raises ValueError, in the name of `call`, where there are more names than things.
+
+    >>> one_each('plot', 'loss', 2, 'curves')
+    ['loss', None]
+    >>> one_each('plot', ['a', 'b', 'c'], 2, 'curves')
+    Traceback (most recent call last):
+    ValueError: plot: there are 3 names for 2 curves; give at most one for each.
     """
     names = names_of(value)
     if len(names) > count:
@@ -64,6 +74,12 @@ def one_each(call, value, count, kind):
 class ProgressBoard:
     """Curves that grow while a run goes on: one figure, one line a label.
 
+    >>> board = ProgressBoard(xlabel='step')
+    >>> for step in range(3):
+    ...     board.draw(step, 1 / (1 + step), 'loss')
+    >>> board.curves['loss']
+    ([0.0, 1.0, 2.0], [1.0, 0.5, 0.3333333333333333])
+
     A notebook shows it once and updates it in place, in at most a twentieth of the
     time; elsewhere nothing is drawn until `fig` is asked for.
     """
@@ -73,7 +89,7 @@ class ProgressBoard:
     def __init__(
         self,
         *,
-        xlabel='epoch',
+        xlabel: str | None = 'epoch',
         ylabel=None,
         xlim=None,
         ylim=None,
@@ -156,7 +172,14 @@ def plot(
     """Draw curves into a new pyplot figure, which a notebook shows after the cell.
 
     `X` and `Y` are one curve or a list of curves; one X serves several Y. With `X`
-    alone, it is drawn against 0, 1, 2, ... `legend` names the first curves, or all.
+    alone, it is drawn against 0, 1, 2, ... `legend` names the first curves, or all;
+    `figsize` is in inches. Raises ValueError where X is neither one
+    curve nor one for each of Y.
+
+    >>> x = np.arange(0, 3, 0.1)
+    >>> plot(x, [x**2, 2 * x], xlabel='x', legend=['f', 'slope'])
+    >>> [line.get_label() for line in plt.gca().lines]
+    ['f', 'slope']
     """
     use_svg_display()
     ys = _curves(X if Y is None else Y)
@@ -189,7 +212,8 @@ def _curves(values):
 def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     """Draw images (H, W), with or without a channel axis of 1, in rows, in grey.
 
-    Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches.
+    Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches. Raises
+    ValueError for more `titles` than images.
     """
     use_svg_display()
     titles = one_each('show_images', titles, len(imgs), 'images')

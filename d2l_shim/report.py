@@ -54,7 +54,7 @@ class Report:
 
     INTERVAL, PATIENCE = 1.0, 120  # seconds
 
-    def __init__(self, epochs, steps, history, tell=None):
+    def __init__(self, epochs, steps, history, tell):
         self.epochs, self.steps, self.history = epochs, steps, history
         self.tell = tell
         self.epoch = self.step = 0

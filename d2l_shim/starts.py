@@ -41,6 +41,10 @@ def name_tensors(layers, get):
     `get(layer, kind, tensor)` returns the framework's tensor, or None where the
     layer has none, such as a bias. Returns {name: what `get` returned} in canonical
     order.
+
+    >>> layers = [('conv', 'stem'), ('linear', 'head')]
+    >>> list(name_tensors(layers, lambda layer, kind, tensor: layer))
+    ['000.conv.weight', '000.conv.bias', '001.linear.weight', '001.linear.bias']
     """
     named = {
         f'{i:03d}.{kind}.{tensor}': get(layer, kind, tensor)
@@ -65,6 +69,9 @@ def draw(name, shape, index, seed):
 
     He-normal weights (He et al. 2015: variance 2 / fan-in), unit scales and
     variances, zeros otherwise. Drawn from `default_rng([seed, index])`.
+
+    >>> f'{draw("003.conv.weight", (64, 32, 3, 3), index=3, seed=0).std():.2f}'
+    '0.08'
     """
     tensor = name.rsplit('.', 1)[1]
     if tensor == 'weight' and len(shape) > 1:
@@ -89,7 +96,7 @@ def by_shape(shape, seed, gain=False):
 
 def checksum(numbers):
     """Return what tells whether `numbers`, an ndarray, were written to since."""
-    return zlib.crc32(np.ascontiguousarray(numbers, np.float64))
+    return zlib.crc32(np.ascontiguousarray(numbers, np.float64).data)
 
 
 def say_own(classes, framework):
@@ -108,7 +115,11 @@ def input_shapes(X, layout='NCHW'):
 
 
 def to_canonical(array):
-    """Turn a channels-last kernel (HWIO, or in-out for linear) into OIHW or out-in."""
+    """Turn a channels-last kernel (HWIO, or in-out for linear) into OIHW or out-in.
+
+    >>> to_canonical(np.zeros((3, 5, 16, 32))).shape
+    (32, 16, 3, 5)
+    """
     return np.moveaxis(array, (-1, -2), (0, 1)) if array.ndim > 1 else array
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from d2l_shim import classic, core, starts, tensorflow_draws, weights
 from d2l_shim.adapters.tensorflow import TensorFlow, keras, layers, tf
-from d2l_shim.callbacks import Callback
+from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices, loader

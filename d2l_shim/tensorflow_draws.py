@@ -58,8 +58,10 @@ def by_default(layer, name, initializer):
     known = next(c for c in type(layer).__mro__ if c.__module__.startswith('keras'))
     default = inspect.signature(known.__init__).parameters.get(name)
     default = default and keras.initializers.get(default.default)
-    return type(default) is type(initializer) and (
-        default.get_config() == initializer.get_config()
+    return (
+        default is not None
+        and type(default) is type(initializer)
+        and default.get_config() == initializer.get_config()
     )
 
 

@@ -7,7 +7,7 @@ from torch.nn.parameter import is_lazy
 
 from d2l_shim import classic, core, starts, torch_draws, weights
 from d2l_shim.adapters.torch import PyTorch
-from d2l_shim.callbacks import Callback
+from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
@@ -241,7 +241,8 @@ class Trainer(core.Trainer):
         """Scale all gradients so that their joint norm is at most `limit`."""
         grads = [p.grad for p in model.parameters() if p.grad is not None]
         scale = (limit / nn.utils.get_total_norm(grads)).clamp(max=1)
-        torch._foreach_mul_(grads, scale)
+        # as torch's own optimizers do
+        torch._foreach_mul_(grads, scale)  # pyright: ignore[reportPrivateImportUsage]
 
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""

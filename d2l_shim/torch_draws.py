@@ -93,7 +93,7 @@ def draw_anew(model, ids, seed):
             )
             mine = all_tensors(layer).values() if hasattr(draw, '__wrapped__') else ()
             kept = [(t, t.detach().clone()) for t in mine if id(t) not in ids]
-            if len(kept) < len(mine):
+            if draw and len(kept) < len(mine):
                 draw()
             for tensor, before in kept:
                 tensor.data.copy_(before)

@@ -13,6 +13,9 @@ def receptive_fields(arch=ARCH):
 
     The first is that of what enters the block, which the stem or a transition has
     made; then comes one for each layer.
+
+    >>> receptive_fields(arch=(2, 2))
+    [[11, 19, 27], [31, 47, 63]]
     """
     field, jump, blocks = 7 + 2 * 2, 4, []  # convolution 7x7 / 2, pooling 3x3 / 2
     for i, num_convs in enumerate(arch):

@@ -4,6 +4,7 @@ They stay with it as `model.latest`, {'params': tree, ...}.
 """
 
 from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -102,13 +103,13 @@ class JAX(adapters.Adapter, Functional):
     def paths(self, model, *X):
         return self.canonical(model, *X)[:2]
 
-    def flatten(self, variables):
+    def flatten(self, variables) -> dict[tuple, Any]:
         return flatten_dict(variables)
 
     def variables(self, model, start, *X, seed=0, stated=()):
         named, flat = self.paths(model, *X)
         if len(named) < len(flat) or stated:
-            flat = flatten_dict(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
+            flat = self.flatten(jax.jit(model.init)(jax.random.PRNGKey(seed), *X))
         for i, (name, (path, shape)) in enumerate(named.items()):
             if path not in stated:
                 array = start(name, starts.canonical_shape(shape), i)
@@ -129,10 +130,10 @@ class JAX(adapters.Adapter, Functional):
         return {name: self._handle(model, path) for name, (path, _) in named.items()}
 
     def _handle(self, model, path):
-        leaf = flatten_dict(model.latest)[path]
+        leaf = self.flatten(model.latest)[path]
 
         def put(array):
-            flat = {**flatten_dict(model.latest), path: starts.from_canonical(array)}
+            flat = {**self.flatten(model.latest), path: starts.from_canonical(array)}
             object.__setattr__(model, 'latest', unflatten_dict(flat))
 
         shape = starts.canonical_shape(leaf.shape)
@@ -141,7 +142,7 @@ class JAX(adapters.Adapter, Functional):
         )
 
     def all_tensors(self, model):
-        flat = flatten_dict(getattr(model, 'latest', None) or {})
+        flat = self.flatten(getattr(model, 'latest', None) or {})
         return {'/'.join(path): leaf for path, leaf in flat.items()}
 
     def settle(self, model):
@@ -183,7 +184,7 @@ class JAX(adapters.Adapter, Functional):
 
     def fill(self, model, X, seed):
         variables = self._numbers(model, X)
-        flat = flatten_dict(variables['params'])
+        flat = self.flatten(variables['params'])
         for path, leaf in flat.items():
             shape = starts.canonical_shape(leaf.shape)
             numbers = starts.by_shape(shape, seed, path[-1] == 'scale')

@@ -34,7 +34,6 @@ class MXNet(adapters.Adapter):
     """Models are Gluon blocks, images (N, C, H, W)."""
 
     tab, net, kinds = 'mxnet', nn.Block, KINDS
-    all_tensors = staticmethod(own_parameters)
 
     def cpu(self):
         return mx.cpu()
@@ -73,7 +72,7 @@ class MXNet(adapters.Adapter):
         new.initialize()
         return new
 
-    def handle(self, layer, kind, name):
+    def handle(self, layer, kind, name: str):
         parameter = getattr(layer, NAMES.get(kind, {}).get(name, name), None)
         if parameter is None:
             return None
@@ -83,6 +82,9 @@ class MXNet(adapters.Adapter):
             lambda: parameter.data().asnumpy(),
             lambda array: parameter.set_data(np.array(array, dtype=parameter.dtype)),
         )
+
+    def all_tensors(self, model):
+        return own_parameters(model)
 
     def example(self, model, input_shape):
         parameter = next(iter(own_parameters(model).values()), gluon.Parameter('none'))

@@ -45,7 +45,6 @@ class TensorFlow(adapters.Adapter):
     """Models are Keras layers, images (N, H, W, C)."""
 
     tab, net, kinds = 'tensorflow', layers.Layer, KINDS
-    settle = staticmethod(tensorflow_draws.settle)
 
     def cpu(self):
         return Device('/CPU:0')
@@ -73,7 +72,7 @@ class TensorFlow(adapters.Adapter):
     def twin(self, model):
         return core.twin(model)
 
-    def handle(self, layer, kind, name):
+    def handle(self, layer, kind, name: str):
         variable = getattr(layer, NAMES[kind].get(name, name), None)
         if variable is None:
             return None
@@ -86,6 +85,9 @@ class TensorFlow(adapters.Adapter):
 
     def all_tensors(self, model):
         return {v.path: v for v in model.weights}
+
+    def settle(self, model):
+        tensorflow_draws.settle(model)
 
     def example(self, model, input_shape):
         shape = (1, *input_shape[1:], *input_shape[:1])

@@ -20,8 +20,6 @@ class PyTorch(adapters.Adapter):
     """Models are nn.Modules, images (N, C, H, W)."""
 
     tab, net, kinds = 'pytorch', nn.Module, KINDS
-    all_tensors = staticmethod(torch_draws.all_tensors)
-    settle = staticmethod(torch_draws.settle)
 
     def cpu(self):
         return torch.device('cpu')
@@ -74,6 +72,12 @@ class PyTorch(adapters.Adapter):
             lambda: torch_draws.numbers(tensor),
             lambda array: tensor.data.copy_(torch.from_numpy(array)),
         )
+
+    def all_tensors(self, model):
+        return torch_draws.all_tensors(model)
+
+    def settle(self, model):
+        torch_draws.settle(model)
 
     def example(self, model, input_shape):
         known = [p for p in model.parameters() if not is_lazy(p)]

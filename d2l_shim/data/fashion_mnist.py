@@ -93,6 +93,9 @@ def resize_bilinear(X, size):
 
     The values of torch's `interpolate(..., align_corners=False)` and of
     `tf.image.resize`: half-pixel centres, the two nearest neighbours, no smoothing.
+
+    >>> resize_bilinear([[[0, 1]]], (1, 4))
+    array([[[0.  , 0.25, 0.75, 1.  ]]], dtype=float32)
     """
     X = np.asarray(X, np.float32)
     if X.shape[1:] == tuple(size):
@@ -102,7 +105,11 @@ def resize_bilinear(X, size):
 
 
 def stratified(order, labels, size):
-    """Walk `order`, taking each class at most ceil(size / 10) times, until `size`."""
+    """Walk `order`, taking each class at most ceil(size / 10) times, until `size`.
+
+    >>> stratified(np.array([3, 1, 2, 0]), np.array([7, 5, 5, 7]), size=10)
+    array([3, 1])
+    """
     if size is None:
         return order
     by_class = np.argsort(labels[order], kind='stable')
@@ -113,12 +120,16 @@ def stratified(order, labels, size):
 
 
 class FashionMNIST(DataModule):
-    """Fashion-MNIST in batches of X, float32 in [0, 1], and labels y (N,), int32.
+    """Fashion-MNIST in batches of X, float32 in [0, 1], and labels y (N,).
 
-    X is (N, 1, *resize) with layout 'NCHW', (N, *resize, 1) with 'NHWC'. A smaller
-    profile takes fewer examples, those that a full run meets first. `synthetic=True`
-    means drawn stand-in pictures; without data and network a smaller profile uses
-    them, too, and says so, while a full run raises DataUnavailable.
+    X is `(N, 1, *resize)` with layout NCHW, `(N, *resize, 1)` with NHWC; `resize` is
+    height and width. Of 70,000 pictures of 28 x 28 pixels, 60,000 are to train on. A
+    smaller profile takes fewer, those that a full run meets first. `seed` is that of
+    their order. `synthetic=True` means drawn stand-in pictures; without data and
+    network a smaller profile uses them, too, and says so.
+
+    Raises DataUnavailable in a full run without data, ValueError for arguments that are
+    no sizes. Source: Xiao, Rasul and Vollgraf 2017 (arXiv:1708.07747).
     """
 
     layout = 'NCHW'
@@ -182,7 +193,7 @@ class FashionMNIST(DataModule):
 
     def arrays(self, train):
         """Return all images (N, 28, 28) and labels (N,), uint8."""
-        if self.synthetic:
+        if self.paths is None:
             return draw_stand_in(train)
         part = 'train' if train else 't10k'
         return tuple(
@@ -203,7 +214,10 @@ class FashionMNIST(DataModule):
         return [self.names[int(i)] for i in indices]
 
     def visualize(self, batch, nrows=1, ncols=8, labels=()):
-        """Draw the first pictures of a batch, titled `labels` or else their classes."""
+        """Draw the first pictures of a batch (X, y), titled `labels` or their classes.
+
+        `labels` is a list of names; there are `nrows` of `ncols` pictures.
+        """
         from d2l_shim.plot import as_numpy, names_of, show_images
 
         X, y = map(as_numpy, batch)

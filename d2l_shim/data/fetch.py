@@ -218,7 +218,11 @@ def _fetch_from(url, path, sha256):
     with tempfile.TemporaryDirectory(prefix='.fetch-', dir=path.parent) as folder:
         downloader = pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16)
         part = pooch.retrieve(
-            url, f'sha256:{sha256}', path.name, folder, downloader=downloader
+            url,
+            f'sha256:{sha256}',
+            path.name,
+            folder,
+            downloader=downloader,  # pyright: ignore[reportArgumentType] its own
         )
         os.replace(part, path)
     return path

@@ -142,7 +142,7 @@ class KaggleHouse(DataModule):
 
     Every profile uses all houses. `synthetic=True` means drawn stand-in houses; without
     data and network a smaller profile uses them, too, and says so, while a full run
-    raises DataUnavailable.
+    raises DataUnavailable. Source: De Cock 2011 (J. of Statistics Education 19(3)).
     """
 
     loader = Loader
@@ -163,7 +163,7 @@ class KaggleHouse(DataModule):
             )
         self.raw_train, self.raw_test = (
             draw_stand_in(part == 'train')
-            if self.synthetic
+            if paths is None
             else read(paths[f'kaggle_house_pred_{part}.csv'])
             for part in ('train', 'test')
         )
@@ -223,7 +223,7 @@ class KaggleHouse(DataModule):
         return other
 
     def to_prices(self, outputs):
-        """Return the prices in dollars, (N,), that a model's outputs (N, 1) mean."""
+        """Return the prices in dollars, float64 (N,), that outputs (N, 1) stand for."""
         return np.exp(_column(outputs, 'to_prices: the outputs') + self.log_mean)
 
     def submission(self, prices):
@@ -241,7 +241,7 @@ class KaggleHouse(DataModule):
         return 'Id,SalePrice\n' + ''.join(f'{i},{price}\n' for i, price in rows)
 
     def write_submission(self, prices, path='submission.csv'):
-        """Write `submission(prices)` to `path`, whole or not at all."""
+        """Write `submission(prices)` to `path`, whole or not at all; raises OSError."""
         text = self.submission(prices)
         try:
             write_text(path, text)
@@ -254,6 +254,9 @@ def log_rmse(predicted_prices, prices):
 
     Both in dollars, (N,) or (N, 1), any framework's. Raises ValueError for prices that
     are not finite and above 0, and for counts that differ.
+
+    >>> round(log_rmse([200_000, 100_000], [100_000, 100_000]), 4)
+    0.4901
     """
     predicted = _positive(predicted_prices, 'log_rmse: the predicted prices')
     prices = _positive(prices, 'log_rmse: the prices')

@@ -2,47 +2,60 @@
 
 import csv
 import hashlib
-import html
 import io
 import json
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import jinja2
+
 from d2l_shim.files import read_text, write_text
 
 FIRST = ('submission', 'points', 'out_of', 'remark')  # columns of the CSV
-PAGE = """\
+# All that is filled in is escaped, for much of it a student wrote.
+PAGE = jinja2.Environment(autoescape=True, trim_blocks=True).from_string("""\
 <!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
+<title>{{ title }}</title>
 <style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
-       padding: 0 1rem; color: #1c2430; background: #fff }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0;
-          border-bottom: 1px solid #d5dae1 }}
-td.points {{ white-space: nowrap }}
-.full {{ color: #14692f }} .none {{ color: #a3281c }}
-pre {{ overflow-x: auto; background: #f3f5f8; padding: .75rem }}
-.total {{ font-size: 1.5rem }}
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
+       padding: 0 1rem; color: #1c2430; background: #fff }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0;
+          border-bottom: 1px solid #d5dae1 }
+td.points { white-space: nowrap }
+.full { color: #14692f } .none { color: #a3281c }
+pre { overflow-x: auto; background: #f3f5f8; padding: .75rem }
+.total { font-size: 1.5rem }
 </style>
-<h1>{title}</h1>
-<p>{submission}</p>
-<p class="total"><strong>{points:g}</strong> of {out_of:g} points</p>
-<p>{remark}</p>
+<h1>{{ title }}</h1>
+<p>{{ submission }}</p>
+<p class="total"><strong>{{ '%g' % points }}</strong> of {{ '%g' % out_of }} points</p>
+<p>{{ remark }}</p>
 <table>
 <thead><tr><th>Test<th>Points<th>What happened</thead>
 <tbody>
-{rows}
+{% for test in tests %}
+<tr class="{{ 'full' if test.points else 'none' }}"><td>{{ test.name -}}
+<td class="points">{{ '%g' % test.points }} of {{ '%g' % test.out_of -}}
+<td>{{ visible(test.message or 'Passed.') }}
+{% endfor %}
 </tbody>
 </table>
-{cells}{printed}
-<p><small>The inputs of this grading were drawn with the seed {seed}.</small></p>
+{% if cells %}
+<h2>Cells that failed</h2>
+<ul>{% for number, error in cells %}<li>Cell {{ number }}: {{ error }}{% endfor %}</ul>
+{% endif %}
+{% if visible(printed).strip() and points < out_of %}
+<h2>The last that was printed</h2>
+<pre>{{ visible(printed).strip() }}</pre>
+{% endif %}
+<p><small>The inputs of this grading were drawn with the seed {{ seed }}.</small></p>
 </html>
-"""
+""")
 
 
 class RecordError(Exception):
@@ -148,36 +161,8 @@ def _cell(text):
 
 
 def page(record, title):
-    """The HTML report of a record; all that the student wrote is escaped."""
-    rows = '\n'.join(map(_row, record.tests))
-    cells = ''.join(f'<li>Cell {n}: {html.escape(str(e))}' for n, e in record.cells)
-    if cells:
-        cells = f'<h2>Cells that failed</h2>\n<ul>{cells}</ul>\n'
-    printed = html.escape(_visible(record.printed).strip())
-    if printed and record.points < record.out_of:
-        printed = f'<h2>The last that was printed</h2>\n<pre>{printed}</pre>\n'
-    else:
-        printed = ''
-    return PAGE.format(
-        title=html.escape(title),
-        submission=html.escape(record.submission),
-        points=record.points,
-        out_of=record.out_of,
-        seed=record.seed,
-        remark=html.escape(record.remark),
-        rows=rows,
-        cells=cells,
-        printed=printed,
-    )
-
-
-def _row(test):
-    kind = 'full' if test['points'] else 'none'
-    said = html.escape(_visible(test['message'] or 'Passed.'))
-    return (
-        f'<tr class="{kind}"><td>{html.escape(test["name"])}<td class="points">'
-        f'{test["points"]:g} of {test["out_of"]:g}<td>{said}'
-    )
+    """The HTML report of a record."""
+    return PAGE.render(asdict(record), title=title, visible=_visible)
 
 
 def _visible(text):

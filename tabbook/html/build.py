@@ -5,6 +5,7 @@ import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
+import d2l_shim
 from d2l_shim.files import write_text
 from tabbook.folders import settle, whole_folder
 from tabbook.notebooks.build import write_notebooks
@@ -68,6 +69,7 @@ def _content_digest(project):
     stored = [pages.results(section, project) for section in _tabbed(project)]
     folders = (project.sections, project.book)
     files = [f for folder in folders for f in folder.rglob('*') if f.is_file()]
+    files += Path(d2l_shim.__file__).parent.rglob('*.py')  # their docstrings
     return digest(sorted(f for f in files if f.suffix != MADE), stored)
 
 

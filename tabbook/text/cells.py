@@ -18,6 +18,9 @@ def python(source):
 
     Python that a magic runs, such as `%time x = 1`, stands there bare; what is in
     another language is gone.
+
+    >>> python('%time x = 1')
+    'x = 1\\n'
     """
     code = _Transformer().transform_cell(source.translate(HARMLESS))
     return CALL.sub(_line_magic, code)

@@ -43,7 +43,7 @@ def statements(source):
         if _first(node) > last:
             found.append([])
         found[-1].append(node)
-        last = node.end_lineno
+        last = node.end_lineno or last
     made = (_statement(nodes, lines) for nodes in found)
     return [one for one in made if not one.text.startswith('%%')]
 
@@ -133,11 +133,11 @@ def added_to(node):
 def needed(name, found):
     """The numbers of the statements in `found` that make `name` what it is at the end.
 
-    None where nothing binds it.
+    [] where nothing binds it.
     """
     binding = [n for n, one in enumerate(found) if name in one.binds]
     if not binding:
-        return None
+        return []
     start = next((n for n in reversed(binding) if name in found[n].makes), binding[0])
     if found[start].imports:  # what others own, a decorator does not change
         return binding[binding.index(start) :]

@@ -82,13 +82,17 @@ def scan(text, path=None, name=None):
 
 
 def parse_from(source, line=1):
-    """The `From` that a `%%from` cell states, or None where it is malformed."""
+    """The `From` that a `%%from` cell states, or None where it is malformed.
+
+    >>> parse_from('%%from densenet import DenseBlock, DenseNet')
+    From(section='densenet', names=('DenseBlock', 'DenseNet'), line=1)
+    """
     pattern = r'%%from\s+([\w/.-]+)\s+import\s+\(?([\w,\s]+?),?\s*\)?\s*'
-    match = re.fullmatch(pattern, source)
-    names = _names(match[2]) if match else []
-    if not names or not all(name.isidentifier() for name in names):
+    if (match := re.fullmatch(pattern, source)) is None:
         return None
-    return From(match[1], tuple(names), line)
+    names = tuple(_names(match[2]))
+    known = names and all(name.isidentifier() for name in names)
+    return From(match[1], names, line) if known else None
 
 
 def _front(text, problem):
@@ -150,10 +154,11 @@ class _Reader:
                 last.cells.append(cell)
             else:
                 self.blocks.append(_Draft([cell]))
-        elif piece.directive == 'output' and not isinstance(last, _Draft):
-            self.problem(piece.line, 'this {output} follows no code cell')
         elif piece.directive == 'output':
-            last.outputs.append(self._output(piece, last.cells))
+            if isinstance(last, _Draft):
+                last.outputs.append(self._output(piece, last.cells))
+            else:
+                self.problem(piece.line, 'this {output} follows no code cell')
         elif piece.directive == 'hidden-test':
             self.hidden.append(self._hidden(piece))
         elif piece.text:
@@ -176,7 +181,7 @@ class _Reader:
 
     def _hidden(self, piece):
         given, line, lines = self._options(piece, options.of_hidden)
-        points = given.get('points')
+        points = given.get('points', 0)
         if not piece.argument:
             self.problem(piece.line, 'a hidden test needs a name: {hidden-test} name')
         if type(points) not in (int, float) or points <= 0:

@@ -63,7 +63,7 @@ def bring(brings, tab, library, seen=()):
     run = [cell.source for cell in cells if cell.runs]
     found = [one for source in run for one in statements(source)]
     wanted = {name: needed(name, found) for name in brings.names}
-    if missing := [name for name, numbers in wanted.items() if numbers is None]:
+    if missing := [name for name, numbers in wanted.items() if not numbers]:
         own = dict.fromkeys(n for s in found if not s.imports for n in sorted(s.binds))
         raise LookupError(
             f'section {section.name!r} defines no {", ".join(missing)}; '

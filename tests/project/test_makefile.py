@@ -186,6 +186,8 @@ def test_no_python_is_one_sentence(project):
         (['book'], {}, 'quick'),
         (['book'], {'D2L_PROFILE': 'full'}, 'full'),
         (['test-latest'], {}, 'smoke'),
+        (['coverage'], {}, 'smoke'),
+        (['links'], {}, 'quick'),
         (['nbval'], {}, 'smoke'),
         (['nbval', 'DEVICE=gpu'], {}, 'full'),
         (['notebooks'], {}, ''),

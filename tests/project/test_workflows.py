@@ -54,7 +54,7 @@ def load(name):
 
 def test_workflows_pass_actionlint():
     names = [path.stem for path in WORKFLOWS]
-    assert names == ['ci', 'colab', 'gpu', 'pages']
+    assert names == ['ci', 'colab', 'gpu', 'pages', 'release', 'weekly']
     assert actionlint(*WORKFLOWS) == []
 
 
@@ -118,6 +118,31 @@ def test_every_framework_is_run_on_a_gpu_and_in_colabs_image():
     assert [row['framework'] for row in rows] == list(FRAMEWORKS)
     colab = load('colab.yml')['jobs']['colab']['strategy']['matrix']
     assert colab['framework'] == list(FRAMEWORKS)
+
+
+def test_weekly_workflow_tries_every_framework_and_every_link():
+    from d2l_shim.framework import FRAMEWORKS
+
+    workflow = load('weekly.yml')
+    (schedule,) = workflow[True]['schedule']
+    assert schedule['cron'].split()[2:] == ['*', '*', '1']
+    jobs = workflow['jobs']
+    latest = jobs['latest']['strategy']
+    assert latest['matrix']['framework'] == list(FRAMEWORKS)
+    assert latest['fail-fast'] is False
+    told = [job['steps'][2]['run'] for job in jobs.values()]
+    framework = 'FRAMEWORK=${{ matrix.framework }}'
+    assert told == [f'make test-latest {framework}', 'make links', 'make coverage']
+
+
+def test_release_workflow_checks_the_tag_before_it_publishes():
+    workflow = load('release.yml')
+    assert workflow[True] == {'push': {'tags': ['v*']}}
+    wheels, release = workflow['jobs'].values()
+    (script,) = [s['run'] for s in wheels['steps'] if '.ci/' in s.get('run', '')]
+    assert script == '.ci/release "$GITHUB_REF_NAME"'
+    assert release['needs'] == 'wheels'
+    assert release['permissions'] == {'contents': 'write'}
 
 
 def test_published_notebooks_lie_where_the_pages_and_colab_look():

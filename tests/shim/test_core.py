@@ -243,7 +243,8 @@ def test_a_learning_rate_before_fit_is_refused():
 
 
 def test_a_long_run_says_how_long_and_names_the_quick_profile(capsys):
-    report = core.Report(epochs=10, steps=1000, history=core.History(device='abacus'))
+    history = core.History(device='abacus')
+    report = core.Report(epochs=10, steps=1000, history=history, tell=None)
     report.estimate(0.6)
     assert capsys.readouterr().out == (
         'about 100 minutes for 10 epochs on abacus; '

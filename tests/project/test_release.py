@@ -1,0 +1,90 @@
+"""`.ci/release` on a copy of this book: real wheels, a repository of its own."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from d2l_shim import __version__
+from tabbook.notebooks.install import address
+from tabbook.project import Project
+
+TAG = f'v{__version__}'
+RELEASED = f'## {__version__} (2026-12-24)'
+FILES = ('.ci', 'd2l_shim', 'tabbook', '_config.yml', 'pyproject.toml')
+FILES += ('README.md', 'LICENSE-CODE', 'CITATION.cff', 'CHANGELOG.md')
+
+
+@pytest.fixture
+def git(tmp_path):
+    """A function that runs git in a folder of its own, `tmp_path`/book."""
+    (tmp_path / 'book').mkdir()
+    who = ('-c', 'user.name=a', '-c', 'user.email=a@b')
+    command = ['git', '-C', tmp_path / 'book', *who]
+    return lambda *arguments: subprocess.run([*command, *arguments], check=True)
+
+
+@pytest.fixture
+def book(root, tmp_path, git):
+    """The book as it will be released: committed under its tag, in the changelog."""
+    book = tmp_path / 'book'
+    for name in FILES:
+        copy = shutil.copytree if (root / name).is_dir() else shutil.copy
+        copy(root / name, book / name)
+    heading = re.compile(r'^## .*', re.M)
+    edit(book / 'CHANGELOG.md', lambda text: heading.sub(RELEASED, text, count=1))
+    git('init', '-q')
+    git('add', '.')
+    git('commit', '-qm', 'one')
+    git('tag', TAG)
+    return book
+
+
+def edit(path, change):
+    path.write_text(change(path.read_text('utf-8')), 'utf-8')
+
+
+def release(book, root, tag=TAG):
+    """Run it where the address of the notebooks leads to `book`."""
+    url, _, _ = address(Project(root)).removeprefix('git+').rpartition('@')
+    config = {
+        'GIT_CONFIG_COUNT': '1',
+        'GIT_CONFIG_KEY_0': f'url.file://{book}.insteadOf',
+        'GIT_CONFIG_VALUE_0': url,
+        'PIP_NO_BUILD_ISOLATION': '0',  # which is how pip spells yes
+        'PYTHON': sys.executable,
+    }
+    command = [book / '.ci/release', tag]
+    env = {**os.environ, **config}
+    return subprocess.run(command, env=env, capture_output=True, text=True)
+
+
+def test_both_wheels_of_the_tag_are_left(book, root):
+    done = release(book, root)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (book / 'dist').iterdir()) == [
+        f'{name}-{__version__}-py3-none-any.whl' for name in ('d2l_shim', 'tabbook')
+    ]
+
+
+def test_a_tag_of_another_version_is_refused(book, root):
+    done = release(book, root, 'v9.9.9')
+    assert done.returncode == 1
+    assert 'release v9.9.9: the version is another' in done.stderr
+
+
+def test_what_the_changelog_calls_unreleased_is_refused(book, root):
+    edit(book / 'CHANGELOG.md', lambda text: text.replace('2026-12-24', 'not yet'))
+    done = release(book, root)
+    assert done.returncode == 1
+    assert f"must be '## {__version__} (its date)'" in done.stderr
+
+
+def test_an_address_that_leads_nowhere_is_refused(book, root, git):
+    git('tag', '-d', TAG)
+    done = release(book, root)
+    assert done.returncode == 1
+    assert f'notebooks cannot install from {address(Project(root))}.' in done.stderr
