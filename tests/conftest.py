@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
+from tests import helpers
 from tests.helpers import ROOT, Workers, needs, require
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
@@ -18,12 +19,13 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     text = 'needs(*tabs): the frameworks of a test, where its parameters name none'
     config.addinivalue_line('markers', text)
+    helpers.chosen = config.getoption('framework')
 
 
 def pytest_collection_modifyitems(config, items):
     """With --framework, leave out what needs another one."""
-    if chosen := config.getoption('framework'):
-        others = [item for item in items if needs(item) - {chosen}]
+    if helpers.chosen:
+        others = [item for item in items if needs(item) - {helpers.chosen}]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 
