@@ -9,6 +9,7 @@ import pytest
 from d2l_shim.framework import FRAMEWORKS, installed
 from parity import workers
 
+chosen = None  # the only framework that is to be tested: --framework
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,21 +29,25 @@ def require(ok, reason):
 
 def require_framework(tab):
     """Go on if the framework of `tab` is installed."""
+    if tab != (chosen or tab):
+        pytest.skip(f'the tests of {chosen} alone were asked for')
     require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
 
 
-# What holds the tabs against each other, and the pages that show them all.
-ALL_AT_ONCE = {'workers', 'chromium'}
+TOGETHER = ('browser', 'parity')  # folders of tests that hold the tabs side by side
 
 
 def needs(item):
     """The frameworks that a test needs: marked, named by its parameters, or all."""
+    if item.path.parent.name in TOGETHER:
+        return set(FRAMEWORKS)
     marked = {tab for mark in item.iter_markers('needs') for tab in mark.args}
     values = item.callspec.params.values() if hasattr(item, 'callspec') else ()
-    texts = {x for v in values for x in (v if isinstance(v, (list, tuple)) else [v])
-             if isinstance(x, str)}  # fmt: skip
-    named = marked | (texts & set(FRAMEWORKS))
-    return named or set(FRAMEWORKS if ALL_AT_ONCE & set(item.fixturenames) else ())
+    lists = [v if isinstance(v, (list, tuple)) else [v] for v in values]
+    texts = {text for found in lists for text in found if isinstance(text, str)}
+    named = texts & set(FRAMEWORKS)
+    shared = FRAMEWORKS if 'workers' in item.fixturenames else ()
+    return marked | named or set(shared)
 
 
 # What takes long to make, once for all who ask for it: begun first.
