@@ -1,8 +1,20 @@
 # Thin targets; the work is done by `python -m tabbook` and pytest.
 
+# All, or the one that is named: `make book FRAMEWORK=jax` installs it alone, and builds
+# the book with its tab.
+FRAMEWORK ?=
+ALL := $(filter-out base,$(basename $(notdir $(wildcard requirements/*.txt))))
+CHOSEN := $(or $(FRAMEWORK),$(ALL))
+THERE := $(patsubst .venv/.stamp-%,%,$(wildcard .venv/.stamp-*))
+ALONE := requirements/mxnet.txt
+ifneq ($(filter-out $(ALL),$(FRAMEWORK)),)
+$(error there is no framework '$(FRAMEWORK)': use one of $(ALL))
+endif
+
 # Where commands run. `make nbval PY=python3` uses an environment of your own.
 PY := .venv/bin/python
-STAMP := .venv/.stamp
+STAMP := .venv/.stamp-$(or $(FRAMEWORK),all)
+PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 READY := $(if $(filter .venv/bin/python,$(PY)),$(STAMP))
 
 # The Python that .venv is made from: the first of these that is 3.11 or 3.12.
@@ -10,7 +22,6 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info[:2] not in [(3, 11), (3, 12)])' \
 	2>/dev/null && echo $$python && break; done)
 
-FRAMEWORK ?=
 NAME ?=
 DEVICE ?= cpu
 LATEST ?=
@@ -22,25 +33,24 @@ PORT ?= 8000
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
-setup: $(READY) ## .venv with everything in requirements.txt
+setup: $(READY) ## .venv with all frameworks, or one: FRAMEWORK=jax
 
 book: export D2L_PROFILE ?= quick
-book: $(READY) ## run what is stale, build the pages into _build/html
+book: export D2L_TABS := $(or $(FRAMEWORK),$(D2L_TABS))
+book: $(READY) ## run what is stale, build the pages: all tabs or FRAMEWORK=jax
 	$(PY) -m tabbook run
 	$(PY) -m tabbook html
 
 pdf: book ## the pages on paper, for one framework or all: FRAMEWORK=jax
 	$(PY) -m tabbook pdf $(if $(FRAMEWORK),--tab $(FRAMEWORK))
 
-test: export D2L_PROFILE := smoke
-test: check node_modules/.stamp ## check, then every test
-	$(PY) -m pytest --timeout=900
+test: check node_modules/.stamp ## check, then every test, or those of FRAMEWORK=jax
+	$(PY) -m pytest --numprocesses 2 --dist loadgroup --timeout=900 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
 test-latest: export D2L_PROFILE ?= smoke
 test-latest: $(READY) ## the notebooks, each framework in a fresh, newest environment
 	$(PY) -m tabbook latest $(if $(FRAMEWORK),--tab $(FRAMEWORK)) $(LATEST)
 
-test-assignments: export D2L_PROFILE := smoke
 test-assignments: $(READY) ## every solution, right and wrong, and a class of 200
 	$(PY) -m pytest --timeout=3600 --durations=25 tests/assignments/every_solution.py tests/assignments/whole_class.py
 
@@ -76,17 +86,19 @@ serve: $(READY) ## show _build/html on http://localhost:8000 (or PORT=...)
 clean: ## remove _build (pages, notebooks, stored outputs); .venv stays
 	rm -rf _build
 
-# The stamp comes last, so a setup that was interrupted starts afresh; one
-# whose requirements changed is brought up to date.
-$(STAMP): requirements.txt pyproject.toml tabbook/pyproject.toml
+# What is installed leaves a stamp each, which comes last: a setup that was interrupted
+# starts afresh. One whose requirements changed, or to which a framework is added, is
+# brought up to date as a whole.
+FILES = $(patsubst %,requirements/%.txt,$(sort $(CHOSEN) $(filter $(ALL),$(THERE))))
+$(STAMP): requirements/base.txt $(CHOSEN:%=requirements/%.txt) pyproject.toml tabbook/pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or 3.12 is on the PATH:' \
 		'install one, or name it with make setup PYTHON=/path/to/python3.11.'; exit 1; }
-	@echo 'Bringing .venv up to requirements.txt (at first 4 GB, a minute or two) ...'
-	@$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
-	@rm -f $@
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e . -e tabbook
-	@touch $@
+	@echo 'Installing $(CHOSEN) into .venv (4 GB for all four, a minute or two) ...'
+	@$(PYTHON) -m venv $(if $(THERE),,--clear) .venv
+	@rm -f .venv/.stamp-*
+	@$(PIP) -r requirements/base.txt $(patsubst %,-r %,$(filter-out $(ALONE),$(FILES)))
+	@$(PIP) --no-deps $(patsubst %,-r %,$(filter $(ALONE),$(FILES))) -e . -e tabbook
+	@touch $(FILES:requirements/%.txt=.venv/.stamp-%) $@
 
 # Node tools are for tests alone; without npm those tests skip (and fail in CI).
 node_modules/.stamp: package.json package-lock.json

@@ -1,7 +1,7 @@
 """The registry of frameworks, and the contract that each of them meets.
 
 Imports none of them. A framework is dropped by deleting its line here, its
-files (`torch.py`, `torch_*.py`, `adapters/torch.py`), and its line in requirements.txt;
+files (`torch.py`, `torch_*.py`, `adapters/torch.py`), and its file in requirements/;
 one that lives in a package of its own joins by an entry point, see `joined`.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 
 def name_of(requirement):
-    """Return the name of a package in what pip is asked for, such as 'flax>=0.10'."""
+    """Return the name of a package in what pip is asked for, such as 'flax>=0.12'."""
     return requirement.partition('>=')[0]
 
 
@@ -48,7 +48,7 @@ class Framework(NamedTuple):
 
 
 FRAMEWORKS = {
-    'pytorch': Framework('PyTorch', 'torch', 'd2l_shim.torch', 'NCHW', ('torch>=2.6',)),
+    'pytorch': Framework('PyTorch', 'torch', 'd2l_shim.torch', 'NCHW', ('torch>=2.9',)),
     'tensorflow': Framework(
         'TensorFlow',
         'tensorflow',
@@ -68,7 +68,7 @@ FRAMEWORKS = {
         'jax',
         'd2l_shim.jax',
         'NHWC',
-        ('jax>=0.5', 'flax>=0.10', 'optax>=0.2.4'),
+        ('jax>=0.8', 'flax>=0.12', 'optax>=0.2.6'),
         env={
             'NPROC': '{threads}',
             'PJRT_NPROC': '{threads}',

@@ -14,7 +14,6 @@ import optax
 from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
-from jax.experimental import enable_x64
 
 from d2l_shim import core, starts, weights
 from d2l_shim import jax_notes as notes
@@ -202,7 +201,7 @@ class Trainer(core.Trainer):
     @contextmanager
     def scope(self):
         """Compute in the precision: float32 means float32, on a GPU too."""
-        wide = enable_x64() if self.precision == 'float64' else nullcontext()
+        wide = jax.enable_x64(True) if self.precision == 'float64' else nullcontext()
         with wide, jax.default_matmul_precision('highest'):
             yield
 

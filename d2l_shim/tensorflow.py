@@ -11,6 +11,7 @@ from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices, loader
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
+from d2l_shim.tensorflow_draws import all_layers, children
 
 framework = TensorFlow()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
@@ -24,11 +25,6 @@ def learned(model):
         if hasattr(model, 'parameters')
         else model.trainable_variables
     )
-
-
-def children(layer):
-    """Return the layers that a layer holds itself."""
-    return layer.layers if hasattr(layer, 'layers') else layer._layers
 
 
 def init_fresh(model, *X, seed=0, every_layer=False, **named):
@@ -195,7 +191,7 @@ class Trainer(core.Trainer):
 
     def _set_precision(self, model):
         """Give new layers the precision; a built layer must have it already."""
-        for layer in model._flatten_layers():
+        for layer in all_layers(model):
             if {str(w.dtype) for w in layer.trainable_variables} - {self.precision}:
                 raise ValueError(
                     f'Trainer: precision is {self.precision}, but layer {layer.name} '

@@ -15,11 +15,36 @@ from d2l_shim import starts, tensorflow_backend
 _, keras = tensorflow_backend.load()
 
 
+def held(value):
+    """Return the layers in a value: itself, or those of a list, tuple, set or dict."""
+    if isinstance(value, keras.layers.Layer):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple | set):
+        return []
+    return [layer for item in value for layer in held(item)]
+
+
+def children(layer):
+    """Return the layers that a layer holds itself, each once."""
+    return getattr(layer, 'layers', None) or [*dict.fromkeys(held(vars(layer)))]
+
+
+def all_layers(model):
+    """Return `model` and every layer in it, each once, from the outside in."""
+    found = [model]
+    for layer in found:  # which grows
+        inner = dict.fromkeys(held(vars(layer)))
+        found += [new for new in inner if new not in found]
+    return found
+
+
 def own(model, cls):
     """Return (layer, attribute's name, object) of the layers' attributes in `cls`."""
     return [
         (layer, name, value)
-        for layer in model._flatten_layers()
+        for layer in all_layers(model)
         for name, value in list(vars(layer).items())
         if isinstance(value, cls)
     ]

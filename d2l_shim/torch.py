@@ -156,8 +156,9 @@ class Trainer(core.Trainer):
         return model, model.configure_optimizers()
 
     def _precise(self):
-        torch.backends.cudnn.allow_tf32 = False
-        torch.backends.cuda.matmul.allow_tf32 = False
+        cudnn, cuda = torch.backends.cudnn, torch.backends.cuda
+        for operations in (cudnn.conv, cudnn.rnn, cuda.matmul):
+            operations.fp32_precision = 'ieee'  # and not TF32
 
     def _choose_format(self, model, batch):
         """Use channels-last, which is faster, unless the model's code cannot.

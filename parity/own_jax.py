@@ -106,7 +106,7 @@ def backward_twice():
 
 
 def sgd_step(dtype, *lr):
-    with jax.experimental.enable_x64(dtype == 'float64'):
+    with jax.enable_x64(dtype == 'float64'):
         w = jnp.zeros(1, dtype)
         optimizer = optax.sgd(*lr)
         updates, _ = optimizer.update(jnp.ones(1, dtype), optimizer.init(w))

@@ -131,10 +131,11 @@ def type_of_sum():
 def tensor_float_32():
     """Return what may use TF32 on a GPU."""
     kinds = {
-        'convolutions': torch.backends.cudnn.allow_tf32,
-        'products': torch.backends.cuda.matmul.allow_tf32,
+        'convolutions': torch.backends.cudnn.conv,
+        'products': torch.backends.cuda.matmul,
     }
-    return ' and '.join(kind for kind in kinds if kinds[kind]) or 'none'
+    cut = [kind for kind in kinds if kinds[kind].fp32_precision == 'tf32']
+    return ' and '.join(cut) or 'none'
 
 
 def exact(trainer, batch):

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import tempfile
 import traceback
+import warnings
 
 from d2l_shim.framework import FRAMEWORKS
 
@@ -29,7 +30,11 @@ class Unanswered(AssertionError):
 
 
 def serve(tab, pipe, folder, *options):
-    """Answer questions about `tab` until None comes; JAX keeps programs in `folder`."""
+    """Answer questions about `tab` until None comes; JAX keeps programs in `folder`.
+
+    A warning is an error here, too.
+    """
+    warnings.simplefilter('error')
     told = {**QUIET, **FRAMEWORKS[tab].told(threads=1)}
     os.environ.update(told, JAX_COMPILATION_CACHE_DIR=folder)
     side = importlib.import_module('parity.inside').Side(tab, *options)

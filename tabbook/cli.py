@@ -15,6 +15,7 @@ from tabbook.notebooks.nbval import NoGPU
 from tabbook.project import Project
 from tabbook.run.runner import TIMEOUT
 from tabbook.run.store import StoreError
+from tabbook.tabs import TABS, unknown
 from tabbook.text.parse import ASSIGNMENTS, Library, SourceError
 
 COMMANDS = (
@@ -78,14 +79,20 @@ def parser():
         add('--section', '--name', action='append', default=[], help='by its name')
         add('--tab', '--framework', action='append', default=[], help='default: all')
         add('--root', type=Path, help='the project, if not this folder')
-        if name == 'run':
-            add('--jobs', type=_count, help='how many kernels at once')
-            add('--timeout', type=_count, default=TIMEOUT, help='seconds a cell')
-        if name in ('run', 'nbval'):
-            add('--device', choices=('cpu', 'gpu'), help='default: what is found')
-        if name == 'latest':
-            _latest_arguments(add)
+        _more_arguments(name, add)
     return whole
+
+
+def _more_arguments(name, add):
+    if name == 'html':
+        add('--jobs', type=_count, default=1, help='how many processes at once')
+    if name == 'run':
+        add('--jobs', type=_count, help='how many kernels at once')
+        add('--timeout', type=_count, default=TIMEOUT, help='seconds a cell')
+    if name in ('run', 'nbval'):
+        add('--device', choices=('cpu', 'gpu'), help='default: what is found')
+    if name == 'latest':
+        _latest_arguments(add)
 
 
 def _grade_arguments(add):
@@ -146,8 +153,7 @@ def _name(text, library):
 
 
 def _tabs(wanted):
-    for tab in wanted:
-        if tab not in FRAMEWORKS:
-            known = ', '.join(FRAMEWORKS)
-            raise UsageError(f'there is no tab {tab!r}; tabs are: {known}')
-    return list(dict.fromkeys(wanted)) or list(FRAMEWORKS)
+    if tab := unknown(wanted):
+        known = ', '.join(FRAMEWORKS)
+        raise UsageError(f'there is no tab {tab!r}; tabs are: {known}')
+    return list(dict.fromkeys(wanted)) or list(TABS)

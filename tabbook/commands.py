@@ -56,7 +56,7 @@ def html(asked):
     from tabbook.html.build import BuildError, build_pages
 
     try:
-        built = build_pages(asked.project)
+        built = build_pages(asked.project, jobs=asked.jobs)
     except BuildError as error:
         raise Failed(str(error)) from None
     print(f'{asked.project.html}/index.html: ' + ('built' if built else 'unchanged'))

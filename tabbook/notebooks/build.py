@@ -44,10 +44,10 @@ def write_notebooks(project, sections, tabs, out, drawn=()):
     stays there, and each tab gets its zip.
     """
     library, names = project.library, [section.name for section in sections]
-    texts = prose(project, names, tabs)
     whole = set(names) == set(library.sections())
     written = []
     with whole_folder(out, out) as new:
+        texts = prose(project, names, tabs)
         for tab in dict.fromkeys(tab for _, tab in texts):
             folder = new / tab
             if whole:

@@ -2,30 +2,22 @@
 
 import re
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import yaml
 from docutils import nodes
-from jupyter_book.config import get_final_config
-from myst_nb.core.read import read_myst_markdown_notebook
-from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import SphinxError
-from sphinx.util.console import strip_escape_sequences
-from sphinx.util.docutils import docutils_namespace, patch_docutils
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from d2l_shim.files import write_text
-from tabbook.notebooks.tree import cite, cut, head
+from tabbook.notebooks.tree import cite, cut, head, mark
 from tabbook.notebooks.visitors import BREAK, Translator
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import extension, pages
-from tabbook.text.parse import ASSIGNMENTS, parse
-
-EXTENSIONS = ('sphinx_markdown_builder', 'tabbook.reading.extension', __name__)
-READER = {'.md': [f'{__name__}.read', {}]}
+from tabbook.reading.application import build, build_apart
+from tabbook.text.parse import ASSIGNMENTS
 
 
 class ProseError(Exception):
@@ -33,86 +25,41 @@ class ProseError(Exception):
 
 
 def setup(app):
-    """Register the builder with Sphinx."""
+    """Register the builder with Sphinx, and what it works with."""
+    app.setup_extension('sphinx_markdown_builder')
     app.add_builder(ProseBuilder)
-
-
-def read(text):
-    """The notebook that a page's `text` makes; no cell has outputs."""
-    env = extension.BUILD['app'].env
-    plain = text.translate(pages.SPACES)
-    page = read_myst_markdown_notebook(plain, env.myst_config, add_source_map=True)
-    if not page.metadata.get('tabs'):
-        return page
-    library = Project(Path(env.srcdir)).library
-    name = env.docname.removeprefix(f'{SECTIONS}/')
-    section = parse(text, Path(env.doc2path(env.docname)), name)
-    made = pages.notebook(section, library, dict.fromkeys(section.tabs))
-    for cell in made.cells:  # what a page hides stands in the notebook
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k == 'tabbook'}
-    return made
+    app.add_post_transform(CellMarks)
+    app.add_config_value('tabbook_wanted', ((), ()), '')
+    return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
 
 def prose(project, sections, tabs):
     """{(section, tab): Prose} for the section names and tabs that have each other.
 
-    Sphinx reads the whole book, so that all its numbers and links are
-    those of the pages. Raises ProseError where a page would give a warning.
+    Sphinx has the whole book, so that all its numbers and links are those of the
+    pages. Raises ProseError where a page would give a warning.
     """
-    root, warnings = project.root.resolve(), StringIO()
-    project.look()
-    with TemporaryDirectory() as folder, patch_docutils(None), docutils_namespace():
-        try:
-            toc = _contents(project, folder, sections)
-            app = _app(project, folder, warnings, toc)
-            app.builder.wanted = (sections, tabs)
-            app.build()
-        except (SphinxError, OSError) as error:
-            warnings.write(f'{error}\n')
-    if said := strip_escape_sequences(warnings.getvalue()).strip():
-        lines = dict.fromkeys(said.replace(f'{root}/', '').splitlines())
-        raise ProseError('\n'.join(lines))
+    name, wanted = ProseBuilder.name, {'tabbook_wanted': (sections, tabs)}
+    extra = [name for name in sections if name.startswith(ASSIGNMENTS)]
+    if extra:  # which are no pages
+        with TemporaryDirectory() as folder:
+            wanted['external_toc_path'] = _contents(project, folder, extra)
+            app, said = build_apart(project, name, folder, folder, **wanted)
+    else:  # nothing is written, and what is read can go to the pages
+        app, said = build(project, name, project.doctrees, **wanted)
+    if said:
+        raise ProseError(said)
     return app.builder.prose
 
 
-def _contents(project, folder, sections):
-    """The path of a table of contents that has assignments, too, if they are wanted."""
-    extra = [name for name in sections if name.startswith(ASSIGNMENTS)]
-    if not extra:
-        return project.toc.resolve()
+def _contents(project, folder, extra):
+    """The path of a table of contents that has the assignments `extra`, too."""
     chapters = [{'file': f'{SECTIONS}/{name}'} for name in extra]
     parts = project.contents.get('parts', [])
     more = {'caption': 'Assignments', 'chapters': chapters}
-    contents = {**project.contents, 'parts': [*parts, more]}
     path = Path(folder, 'toc.yml')
-    write_text(path, yaml.safe_dump(contents))
-    return path
-
-
-def _app(project, folder, warnings, toc):
-    root = project.root.resolve()
-    own = {
-        'external_toc_path': str(toc),
-        'nb_custom_formats': READER,
-        'latex_individualpages': False,
-        'nitpicky': True,
-    }
-    config, _ = get_final_config(
-        user_yaml=project.settings, sourcedir=root, cli_config=own
-    )
-    known = config['extensions']
-    config['extensions'] = [*known, *(e for e in EXTENSIONS if e not in known)]
-    return Sphinx(
-        srcdir=root,
-        confdir=None,
-        outdir=Path(folder, 'out'),
-        doctreedir=Path(folder, 'doctrees'),
-        buildername=ProseBuilder.name,
-        confoverrides=config,
-        status=None,
-        warning=warnings,
-        freshenv=True,
-    )
+    write_text(path, yaml.safe_dump({**project.contents, 'parts': [*parts, more]}))
+    return str(path)
 
 
 @dataclass
@@ -152,8 +99,21 @@ class Page:
         return ''.join(f'{number}.' for number in found) + ' ' * bool(found)
 
 
+class CellMarks(SphinxPostTransform):
+    """Leave of each cell a mark: its code comes from elsewhere, its outputs go."""
+
+    default_priority = 1  # before outputs are looked at
+    builders = ('tabbook-prose',)
+
+    def run(self, **kwargs):
+        for cell in list(self.document.findall(nodes.container)):
+            if cell.get('nb_element') == 'cell_code':
+                group = cell['cell_metadata']['tabbook']['group']
+                cell.replace_self(mark(group))
+
+
 class ProseBuilder(Builder):
-    """Keeps in `prose` the Markdown of the `wanted` (section names, tabs)."""
+    """Keeps in `prose` the Markdown of `tabbook_wanted`, (section names, tabs)."""
 
     name = 'tabbook-prose'
     format = 'markdown'
@@ -164,10 +124,11 @@ class ProseBuilder(Builder):
 
     def init(self):
         self.project = Project(Path(self.srcdir))
-        self.prose, self.wanted, self.tab = {}, ((), ()), None
+        self.prose, self.tab = {}, None
 
     def get_outdated_docs(self):
-        return []
+        sections, _ = self.config.tabbook_wanted
+        return [f'{SECTIONS}/{section}' for section in sections]
 
     def get_target_uri(self, docname, typ=None):
         return self.project.address(docname, self.tab)
@@ -176,7 +137,7 @@ class ProseBuilder(Builder):
         return '' if from_ == to else self.get_target_uri(to)
 
     def write(self, build_docnames, updated_docnames, method='update'):
-        library, (sections, tabs) = self.project.library, self.wanted
+        library, (sections, tabs) = self.project.library, self.config.tabbook_wanted
         names = {f'{SECTIONS}/{section}': section for section in sections}
         for docname in names:
             if docname not in self.env.found_docs:

@@ -19,8 +19,6 @@ def cut(tree, tab):
             mine = (item for item in block if _label(item).get('sync_id') == tab)
             shown = [n for item in mine for n in item.children[1].children]
             block.parent.replace(block, shown)
-    for cell in _found(tree, lambda node: node.get('nb_element') == 'cell_code'):
-        cell.parent.replace(cell, mark(cell['cell_metadata']['tabbook']['group']))
     for brought in _found(tree, lambda n: 'brought' in n.get('container_classes', ())):
         title, *cells = brought.children
         line = nodes.paragraph('', '', *title.children, nodes.Text(':'))

@@ -1,10 +1,10 @@
 """The Sphinx extension: reads pages for MyST-NB and lays cells out as tabs."""
 
 import hashlib
+import json
 from itertools import groupby
 from pathlib import Path
 
-import nbformat
 from docutils import nodes
 from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx import addnodes
@@ -14,9 +14,9 @@ from sphinx.util import logging
 from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.files import read_text
-from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import SECTIONS, Project
 from tabbook.reading import launch, pages, refused
+from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
 
 LOGGER = logging.getLogger(__name__)
@@ -28,42 +28,52 @@ FOLDED = {  # what sphinx-design notes on a closed dropdown
     'body_classes': [],
     'container_classes': ['sd-mb-3', 'brought'],
 }
-BUILD = {}  # the running Sphinx app: MyST-NB hands a reader nothing but text
+NOTEBOOKS = {'.md': ['nbformat.v4.reads', {}]}  # which `read` makes of the text
 
 
 def setup(app):
     """Register the extension with Sphinx."""
-    app.connect('builder-inited', lambda app: BUILD.update(app=app))
+    app.connect('config-inited', _take_notebooks, priority=400)
+    app.connect('source-read', read)
     app.connect('env-get-outdated', outdated)
     app.connect('env-purge-doc', _forget)
+    app.connect('env-merge-info', _merge)
     app.add_transform(TabSets)
     app.add_transform(PageNotes)
     app.add_post_transform(SectionNumbers)
     launch.setup(app)
     refused.setup(app)
-    return {'version': '1', 'parallel_read_safe': False, 'parallel_write_safe': True}
+    return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
 
-def read(text):
-    """The notebook that a page's `text` makes, with the outputs found for its code.
+def _take_notebooks(app, config):
+    """Let MyST-NB take every page as a notebook."""
+    config.nb_custom_formats = {**config.nb_custom_formats, **NOTEBOOKS}
 
-    Prose pages pass through; a page whose front matter has `tabs:` is a section.
+
+def read(app, docname, content):
+    """Put in the place of a page's text the notebook that it makes, as JSON.
+
+    A page whose front matter has `tabs:` is a section, with the outputs found for
+    its code; others pass through.
     """
-    env, plain = BUILD['app'].env, text.translate(pages.SPACES)
+    (text,), env = content, app.env
+    plain = text.translate(pages.SPACES)
     page = read_myst_markdown_notebook(plain, env.myst_config, add_source_map=True)
-    if not page.metadata.get('tabs'):
+    if page.metadata.get('tabs'):
+        page, stored = _section_page(env, docname, text)
+        env.temp_data['tabbook_runs'] = [run.meta for run in stored.values() if run]
+        _digests(env)[docname] = _digest(page, stored)
+    else:
         for fault in scan(text)[1]:
-            place = (env.docname, fault.line)
+            place = (docname, fault.line)
             LOGGER.warning(fault.message, location=place, type='tabbook')
-        return _with_true_lines(page, plain)
-    section, project = _section(env, text), _project(env)
-    stored = pages.results(section, project)
-    for tab in pages.missing(stored):
-        LOGGER.warning(unrun(section, tab), location=env.docname, type='tabbook')
-    env.temp_data['tabbook_runs'] = [run.meta for run in stored.values() if run]
-    page = pages.notebook(section, project.library, stored)
-    _digests(env)[env.docname] = _digest(page, stored)
-    return page
+        page = _with_true_lines(page, plain)
+    content[0] = _json(page)
+
+
+def _json(page):
+    return json.dumps(page, default=str)  # YAML has dates
 
 
 def _with_true_lines(page, text):
@@ -75,30 +85,28 @@ def _with_true_lines(page, text):
     return page
 
 
-def unrun(section, tab):
-    """The sentence that says that `tab` of `section` must be run first, and how."""
-    command = f'python -m tabbook run --section {section.name} --tab {tab}'
-    return f'section {section.name} has no outputs for tab {tab}: run `{command}`'
+def _section_page(env, docname, text):
+    """(the notebook that a section's page shows, its stored runs)."""
+    project = Project(Path(env.srcdir))
+    name = docname.removeprefix(f'{SECTIONS}/')
+    section = parse(text, Path(env.doc2path(docname)), name)
+    stored = pages.results(section, project)
+    return pages.notebook(section, project.library, stored), stored
 
 
 def outdated(app, env, added, changed, removed):
     """The pages whose code or outputs are not those they were built with."""
-    BUILD['app'] = app
     known = set(_digests(env)) - added - changed - removed
     return [name for name in known if _now(env, name) != _digests(env)[name]]
 
 
 def _now(env, docname):
-    text = read_text(env.doc2path(docname))
-    project, section = _project(env), _section(env, text, docname)
-    stored = pages.results(section, project)
-    return _digest(pages.notebook(section, project.library, stored), stored)
+    return _digest(*_section_page(env, docname, read_text(env.doc2path(docname))))
 
 
 def _digest(page, stored):
     metas = [run and run.meta for run in stored.values()]
-    content = nbformat.writes(page) + repr(metas)
-    return hashlib.sha256(content.encode()).hexdigest()
+    return hashlib.sha256((_json(page) + repr(metas)).encode()).hexdigest()
 
 
 def _digests(env):
@@ -111,14 +119,10 @@ def _forget(app, env, docname):
     _digests(env).pop(docname, None)
 
 
-def _project(env):
-    return Project(Path(env.srcdir))
-
-
-def _section(env, text, docname=None):
-    docname = docname or env.docname
-    name = docname.removeprefix(f'{SECTIONS}/')
-    return parse(text, Path(env.doc2path(docname)), name)
+def _merge(app, env, docnames, other):
+    """Take what another process has noted while it read `docnames`."""
+    known = _digests(other)
+    _digests(env).update({name: known[name] for name in docnames if name in known})
 
 
 class TabSets(SphinxTransform):
@@ -131,21 +135,34 @@ class TabSets(SphinxTransform):
         for _, group in groupby(cells, lambda cell: _meta(cell)['group']):
             self._lay_out(list(group))
         for item in list(self.document.findall(_retired)):
-            item.parent.remove(item)
+            tabs = item.parent
+            tabs.remove(item)
+            if not tabs.children:
+                tabs.parent.remove(tabs)
 
     def _lay_out(self, cells):
         parent, place = cells[0].parent, cells[0].parent.index(cells[0])
         for cell in cells:
             parent.remove(cell)
-            if remark := _meta(cell)['remark']:
-                text = nodes.paragraph('', remark, classes=['tab-remark'])
-                cell += text
-        tabs = {_meta(cell)['tab']: [cell] for cell in cells}
-        block = cells[0] if '' in tabs else launch.tab_set(tabs)
-        if 'section' in _meta(cells[0]):
-            block = _folded(block, _meta(cells[0]))
-        block.source, block.line = cells[0].source, cells[0].line
-        parent.insert(place, block)
+        shown = [cell for cell in cells if not _meta(cell)['hidden']]
+        hidden = [cell for cell in cells if _meta(cell)['hidden']]
+        if hidden:  # on the page alone: the notebook has them
+            parent.insert(place, addnodes.only('', _block(hidden), expr='markdown'))
+        if shown:
+            parent.insert(place, _block(shown))
+
+
+def _block(cells):
+    """The cells of one group as one node."""
+    for cell in cells:
+        if remark := _meta(cell)['remark']:
+            cell += nodes.paragraph('', remark, classes=['tab-remark'])
+    tabs = {_meta(cell)['tab']: [cell] for cell in cells}
+    block = cells[0] if '' in tabs else launch.tab_set(tabs)
+    if 'section' in _meta(cells[0]):
+        block = _folded(block, _meta(cells[0]))
+    block.source, block.line = cells[0].source, cells[0].line
+    return block
 
 
 def _meta(node):
@@ -156,11 +173,11 @@ def _meta(node):
 
 
 def _retired(node):
-    """Whether `node` is a prose tab of a framework that the registry lacks."""
+    """Whether `node` is a prose tab of a framework that has no tab here."""
     if not is_component(node, 'tab-item'):
         return False
     label = node.children[0]
-    return label.get('sync_group') == 'framework' and label['sync_id'] not in FRAMEWORKS
+    return label.get('sync_group') == 'framework' and label['sync_id'] not in TABS
 
 
 def _folded(block, meta):
@@ -199,7 +216,8 @@ class PageNotes(SphinxTransform):
         if title and (texts := notes(runs)):
             paragraphs = [nodes.paragraph('', text) for text in texts]
             note = nodes.note('', *paragraphs, classes=['page-note'])
-            title.parent.insert(title.parent.index(title) + 1, note)
+            place = title.parent.index(title) + 1
+            title.parent.insert(place, addnodes.only('', note, expr='html'))
 
 
 def notes(runs):

@@ -14,6 +14,7 @@ from d2l_shim.framework import FRAMEWORKS
 from tabbook import links
 from tabbook.project import SECTIONS, Project
 from tabbook.reading import formulas
+from tabbook.tabs import TABS
 
 SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
 MENDED = {
@@ -137,7 +138,7 @@ def _depart_image(self, node):
 
 def _complete(app, pagename, templatename, context, doctree):
     """Tell the templates the frameworks; let no script hold up or move the page."""
-    context['frameworks'] = [(tab, f.label) for tab, f in FRAMEWORKS.items()]
+    context['frameworks'] = [(tab, f.label) for tab, f in TABS.items()]
     context['tabbed'] = pagename.startswith(f'{SECTIONS}/')
     body = formulas.reserve(context.get('body', ''))
     for old, new in MENDED.items():

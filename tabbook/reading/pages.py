@@ -91,13 +91,16 @@ class _Page:
             shown = {'': first} if shown else {}
         brings = block.cells[0].brings
         for tab, view in shown.items():
+            hidden = _hidden(view.meta)
             meta = {'group': number, 'tab': tab, 'remark': view.remark}
+            meta['hidden'] = hidden
             if brings:
                 meta |= {'section': brings.section, 'names': list(brings.names)}
             cell = nbf.new_code_cell(view.source, outputs=list(view.outputs))
             own = view.meta.get('mystnb', {})
             own = {**own, 'image': {'alt': '', **own.get('image', {})}}
-            cell['metadata'] = {**view.meta, 'tabbook': meta, 'mystnb': own}
+            known = {} if hidden else {**view.meta, 'mystnb': own}
+            cell['metadata'] = {**known, 'tabbook': meta}
             self._add(cell, view.line)
 
     def finish(self, front):
@@ -105,6 +108,14 @@ class _Page:
         metadata = {**front, 'kernelspec': kernel, 'source_map': self.lines}
         metadata['language_info'] = {'name': 'python', 'pygments_lexer': 'ipython3'}
         return nbf.new_notebook(cells=self.cells, metadata=metadata)
+
+
+def _hidden(meta):
+    """Whether a page leaves out the whole cell with this metadata."""
+    tags, own = meta.get('tags', ()), meta.get('mystnb', {})
+    code = 'remove-input' in tags or own.get('remove_code_source')
+    output = 'remove-output' in tags or own.get('remove_code_outputs')
+    return bool('remove-cell' in tags or (code and output))
 
 
 def _views(section, tab, library, stored):

@@ -14,8 +14,8 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from d2l_shim.files import read_text
-from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import Project
+from tabbook.tabs import TABS
 from tabbook.yaml_files import read_yaml
 
 
@@ -35,9 +35,9 @@ def load(book):
 def defaults(rows):
     """The lines of a Markdown table of `rows`."""
     yield from _line('Default', *labels(), 'What this book does, and why')
-    yield from _line(*['---'] * (len(FRAMEWORKS) + 2))
+    yield from _line(*['---'] * (len(TABS) + 2))
     for row in rows:
-        own = (row['own'][tab] for tab in FRAMEWORKS)
+        own = (row['own'][tab] for tab in TABS)
         what = f'{row["what"]}<br>`{row["key"]}`'
         yield from _line(what, *own, f'{row["book"]}: {row["why"].strip()}')
 
@@ -54,16 +54,16 @@ def spread(path, fields, column):
         label = tuple(row[field] for field in fields)
         cells.setdefault(label, {}).setdefault(row['framework'], []).append(row[column])
     yield from _line(', '.join(fields).replace('_', ' ').capitalize(), *labels())
-    yield from _line(*['---'] * (len(FRAMEWORKS) + 1))
+    yield from _line(*['---'] * (len(TABS) + 1))
     first = list(dict.fromkeys(label[0] for label in cells))
     for label in sorted(cells, key=lambda label: first.index(label[0])):
-        numbers = (cells[label].get(tab, ()) for tab in FRAMEWORKS)
+        numbers = (cells[label].get(tab, ()) for tab in TABS)
         yield from _line(', '.join(label), *map(_middle, numbers))
 
 
 def labels():
     """The names of the frameworks that the book has."""
-    return [framework.label for framework in FRAMEWORKS.values()]
+    return [framework.label for framework in TABS.values()]
 
 
 def _middle(numbers):

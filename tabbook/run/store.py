@@ -21,6 +21,7 @@ from d2l_shim import profiles
 from d2l_shim.data import fetch
 from d2l_shim.files import read_text, write_whole
 from d2l_shim.framework import FRAMEWORKS, installed
+from tabbook.tabs import TABS
 from tabbook.text.options import RUNS
 from tabbook.text.parse import SourceError, UnknownSection
 from tabbook.text.split import split
@@ -137,8 +138,8 @@ def _wanted(path, library):
         return part is None or pid_exists(int(part[1]))
     stored = load(path.stem, path.parent)
     tab = stored and stored.meta.get('tab')
-    if tab not in FRAMEWORKS:
-        return False
+    if tab not in TABS:
+        return tab in FRAMEWORKS  # then it may be asked for again
     try:
         code = split(library[stored.meta.get('section')], tab, library)
     except UnknownSection:

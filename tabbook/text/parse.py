@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from d2l_shim.files import read_text
-from d2l_shim.framework import FRAMEWORKS
+from tabbook.tabs import TABS
 from tabbook.text import fences, options
 from tabbook.text.cells import syntax
 from tabbook.text.section import (
@@ -73,7 +73,7 @@ def scan(text, path=None, name=None):
     reader = _Reader(_declared(front, problem), problem)
     for piece in fences.pieces(text, start, problem):
         reader.take(piece)
-    tabs = tuple(tab for tab in FRAMEWORKS if tab in reader.declared)
+    tabs = tuple(tab for tab in TABS if tab in reader.declared)
     blocks = tuple(block for block in map(_registered, reader.blocks) if block)
     name = name or (Path(path).stem if path else 'text')
     hidden = tuple(reader.hidden)
@@ -277,7 +277,7 @@ def _registered(block):
 
 def _kept(items):
     for item in items:
-        tabs = tuple(tab for tab in item.tabs if tab in FRAMEWORKS)
+        tabs = tuple(tab for tab in item.tabs if tab in TABS)
         if tabs or not item.tabs:
             yield replace(item, tabs=tabs)
 

@@ -349,7 +349,7 @@ def test_each_registered_directive_and_role_is_used_or_refused(kinds, seen):
     text = '\n'.join(file.read_text('utf-8') for file in files)
     text += '\n'.join([*REFUSED, *NO_NOTEBOOK])
     used = {match['myst'] or match['rst'] for match in USED.finditer(text)}
-    assert set(map(family, seen[1])) - used == {'_all-octicon', 'marked'}
+    assert set(map(family, seen[1])) - used == {'_all-octicon'}
 
 
 def subclasses(kind):

@@ -5,10 +5,14 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, requires
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from d2l_shim.framework import FRAMEWORKS, installed
 
 # In pieces, so that this file does not name them either.
 HOSTS = [
@@ -24,7 +28,7 @@ HOSTS = [
     )
 ]
 # distutils is gone from Python 3.12, where MXNet gets a stand-in for it.
-OURS = {'d2l_shim', 'tabbook', 'conftest', 'distutils'}
+OURS = {'d2l_shim', 'parity', 'tabbook', 'tests', 'tools', 'distutils'}
 
 
 @pytest.fixture(scope='module')
@@ -49,10 +53,12 @@ def pyproject(root):
 
 @pytest.fixture(scope='module')
 def pins(root):
-    """Lower-case package name -> version, from requirements.txt."""
-    lines = (root / 'requirements.txt').read_text('utf-8').splitlines()
+    """Lower-case package name -> version, from all of requirements/."""
+    files = sorted((root / 'requirements').iterdir())
+    lines = [line for f in files for line in f.read_text('utf-8').splitlines()]
     lines = [line for line in lines if line and not line.startswith('#')]
-    found = [re.match(r'([\w.-]+)==([\w.]+)(; .+)?$', line) for line in lines]
+    line = re.compile(r'([\w.-]+)==([\w.]+)(; [^#]+)?( +#.*)?$')
+    found = [line.match(text) for text in lines]
     assert all(found), [x for x, ok in zip(lines, found, strict=True) if not ok]
     return {normal(m[1]): m[2] for m in found}
 
@@ -128,7 +134,7 @@ def test_every_import_is_pinned(files, pins):
         for module, name in sorted(used)
         if not pins.keys() & {normal(x) for x in provided_by.get(module, [module])}
     ]
-    assert not missing, f'(module, file) not in requirements.txt: {missing}'
+    assert not missing, f'(module, file) not in requirements/: {missing}'
 
 
 def test_the_tool_names_what_it_imports(root, pins):
@@ -152,7 +158,7 @@ def test_the_tool_names_what_it_imports(root, pins):
 
 
 def normal(name):
-    """A package's name as requirements.txt spells it."""
+    """A package's name as requirements/ spells it."""
     return name.lower().replace('_', '-')
 
 
@@ -165,12 +171,61 @@ def imports(path):
 
 
 def test_extras_and_pins_agree_with_the_registry(pyproject, pins):
-    from d2l_shim.framework import FRAMEWORKS
-
     extras = pyproject['project']['optional-dependencies']
     assert {name for name in extras if '-' not in name} == set(FRAMEWORKS)
     for tab, framework in FRAMEWORKS.items():
-        assert framework.package in pins
+        assert extras[tab] == list(framework.needs)
+        for needed in map(Requirement, framework.needs):
+            assert pins[needed.name] in needed.specifier
         for line in extras.get(f'{tab}-gpu', []):
             name, version = re.match(r'([\w-]+)(?:\[.*\])?==(.+)', line).groups()
             assert pins[name] == version
+
+
+def test_mxnets_numpy_is_all_that_pip_misses():
+    command = [sys.executable, '-m', 'pip', 'check', '--disable-pip-version-check']
+    said = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    missed = [line for line in said if line != 'No broken requirements found.']
+    assert all(
+        line.startswith('mxnet 1.9.1 has requirement numpy<2') for line in missed
+    )
+    assert len(missed) == installed('mxnet')
+
+
+def test_what_jupyter_book_1_holds_back_is_held_by_whom_the_list_says(root, pins):
+    text = (root / 'requirements/base.txt').read_text('utf-8')
+    (block,) = [part for part in text.split('\n\n') if 'Jupyter Book 1' in part]
+    book, *held = [line for line in block.splitlines() if not line.startswith('#')]
+    assert book.startswith('jupyter-book==1.')
+    assert 'Sphinx' in held[0]
+    listed = {normal(line.partition('==')[0]) for line in (book, *held)}
+    for line in held:
+        pin, comment = line.split('  # ')
+        holder, wanted, limit = re.match(
+            r'(.+?): (newer ones want )?(.+)', comment
+        ).groups()
+        assert normal(holder) in listed
+        if wanted:
+            assert pins[normal(holder)] not in SpecifierSet(limit), line
+        else:
+            asked = map(Requirement, requires(holder))
+            name = normal(pin.partition('==')[0])
+            limits = [set(one.specifier) for one in asked if normal(one.name) == name]
+            assert any(set(SpecifierSet(limit)) <= found for found in limits), line
+
+
+def test_each_framework_has_a_file_and_pip_keeps_from_the_needs_of_some(root):
+    """The Makefile and the grader's image install the same, --no-deps for the same."""
+    wanted = {tab: framework.alone for tab, framework in FRAMEWORKS.items()}
+    files = {path.stem for path in (root / 'requirements').iterdir()}
+    assert files == {'base', *wanted}
+    makefile = (root / 'Makefile').read_text('utf-8')
+    alone = re.search(r'^ALONE := (.*)$', makefile, re.M)[1].split()
+    assert alone == [f'requirements/{tab}.txt' for tab in wanted if wanted[tab]]
+    image = (root / 'tabbook/grading/Dockerfile').read_text('utf-8')
+    installed = {
+        name: '--no-deps' in command
+        for command in image.split('&&')
+        for name in re.findall(r'-r (\w+)\.txt', command)
+    }
+    assert installed == {'base': False, **wanted}

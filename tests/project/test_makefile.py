@@ -1,17 +1,23 @@
 """The Makefile's targets, its setup and its profiles, with stand-ins for Python."""
 
 import os
+import re
 import subprocess
 
 import pytest
 
-REQUIREMENTS = ('requirements.txt', 'pyproject.toml', 'tabbook/pyproject.toml')
+FRAMEWORKS = ('jax', 'mxnet', 'pytorch', 'tensorflow')
+REQUIREMENTS = (
+    *(f'requirements/{name}.txt' for name in ('base', *FRAMEWORKS)),
+    'pyproject.toml',
+    'tabbook/pyproject.toml',
+)
 # Stands in for both Pythons: notes each call, makes .venv, fails where told to.
 PYTHON = """#!/bin/sh
-echo "$* [$D2L_PROFILE]" >>calls
+echo "$* [$D2L_PROFILE]" >>calls; echo "$D2L_TABS" >tabs
 case "$*" in
   "-m venv"*) mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
-  *"-r requirements.txt"*) test ! -e broken ;;
+  *"-r requirements/base.txt"*) test ! -e broken ;;
 esac
 """
 
@@ -21,6 +27,7 @@ def project(tmp_path, root):
     """A folder with the Makefile and all that it needs but the real Python."""
     (tmp_path / 'Makefile').symlink_to(root / 'Makefile')
     (tmp_path / 'tabbook').mkdir()
+    (tmp_path / 'requirements').mkdir()
     for name in (*REQUIREMENTS, 'package.json', 'package-lock.json'):
         (tmp_path / name).touch()
     (tmp_path / 'node_modules').mkdir()
@@ -46,23 +53,6 @@ def make(folder, *arguments, **variables):
     return done, calls.read_text('utf-8').splitlines() if calls.exists() else []
 
 
-def test_nbval_takes_a_framework_and_a_device(root):
-    done, _ = make(root, '-n', 'nbval', 'FRAMEWORK=jax', 'DEVICE=gpu', 'PY=python3')
-    assert done.stdout.splitlines() == [
-        'python3 -m tabbook notebooks',
-        'python3 -m tabbook nbval --tab jax --device gpu',
-    ]
-
-
-def test_latest_takes_a_framework_and_options(root):
-    options = '--python-for jax=python3.12'
-    done, _ = make(
-        root, '-n', 'test-latest', 'FRAMEWORK=jax', 'PY=python3', LATEST=options
-    )
-    (line,) = done.stdout.splitlines()
-    assert line == f'python3 -m tabbook latest --tab jax {options}'
-
-
 def test_help_lists_every_target_and_is_the_default(root):
     listed = make(root)[0].stdout
     phony = [
@@ -78,7 +68,8 @@ def test_setup_runs_once(project):
     done, calls = make(project, '-j2', 'setup', 'PYTHON=./python')
     assert done.returncode == 0, done.stderr
     assert calls[0] == '-m venv --clear .venv []'
-    assert calls[-1].endswith('--no-deps -e . -e tabbook []')
+    assert '--no-deps' not in calls[1]
+    assert calls[-1].endswith('--no-deps -r requirements/mxnet.txt -e . -e tabbook []')
     assert make(project, 'setup', 'PYTHON=./python')[1] == []
 
 
@@ -101,9 +92,85 @@ def test_changed_requirements_are_installed_into_the_same_venv(project, name):
 def test_update_that_fails_is_done_again(project):
     make(project, 'setup', 'PYTHON=./python')
     (project / 'broken').touch()
-    make(project, '-W', 'requirements.txt', 'setup', 'PYTHON=./python')
+    make(project, '-W', 'requirements/jax.txt', 'setup', 'PYTHON=./python')
     (project / 'broken').unlink()
     assert len(make(project, 'setup', 'PYTHON=./python')[1]) == 3
+
+
+def installed(calls):
+    """The requirements that pip was given in `calls`, without folder and ending."""
+    return re.findall(r'-r requirements/(\w+)\.txt', ' '.join(calls))
+
+
+def test_one_framework_is_installed_alone(project):
+    done, calls = make(project, 'setup', 'FRAMEWORK=jax', 'PYTHON=./python')
+    assert done.returncode == 0, done.stderr
+    assert installed(calls) == ['base', 'jax']
+    assert make(project, 'setup', 'FRAMEWORK=jax', 'PYTHON=./python')[1] == []
+
+
+def test_more_frameworks_join_and_none_is_lost(project):
+    """In one go with what is there, so that all fit each other."""
+    wanted = {
+        'jax': ['base', 'jax'],
+        'mxnet': ['base', 'jax', 'mxnet'],
+        '': ['base', 'jax', 'pytorch', 'tensorflow', 'mxnet'],
+    }
+    for name, files in wanted.items():
+        arguments = ('setup', f'FRAMEWORK={name}', 'PYTHON=./python')
+        done, calls = make(project, *arguments)
+        assert done.returncode == 0, done.stderr
+        assert ('--clear' in calls[0]) == (name == 'jax')
+        assert installed(calls) == files
+        for one in ('jax', name):
+            assert (
+                make(project, 'setup', f'FRAMEWORK={one}', 'PYTHON=./python')[1] == []
+            )
+    for name in FRAMEWORKS:
+        assert make(project, 'setup', f'FRAMEWORK={name}', 'PYTHON=./python')[1] == []
+
+
+def test_a_change_of_what_all_share_is_for_all_that_are_there(project):
+    for name in ('jax', 'pytorch'):
+        make(project, 'setup', f'FRAMEWORK={name}', 'PYTHON=./python')
+    shared = ('-W', 'requirements/base.txt', 'setup', 'FRAMEWORK=jax')
+    assert installed(make(project, *shared, 'PYTHON=./python')[1]) == [
+        'base',
+        'jax',
+        'pytorch',
+    ]
+    other = ('-W', 'requirements/pytorch.txt', 'setup', 'FRAMEWORK=jax')
+    assert make(project, *other, 'PYTHON=./python')[1] == []
+
+
+def test_one_framework_that_was_interrupted_starts_afresh(project):
+    make(project, 'setup', 'FRAMEWORK=jax', 'PYTHON=./python')
+    (project / 'broken').touch()
+    assert make(project, 'setup', 'PYTHON=./python')[0].returncode != 0
+    (project / 'broken').unlink()
+    calls = make(project, 'setup', 'FRAMEWORK=jax', 'PYTHON=./python')[1]
+    assert calls[0] == '-m venv --clear .venv []'
+
+
+def test_an_unknown_framework_is_one_sentence(project):
+    done, calls = make(project, 'book', 'FRAMEWORK=torch', 'PYTHON=./python')
+    assert done.returncode != 0
+    known = 'use one of jax mxnet pytorch tensorflow'
+    assert f"there is no framework 'torch': {known}" in done.stderr
+    assert calls == []
+
+
+@pytest.mark.parametrize(('framework', 'tabs'), [('jax', 'jax'), ('', 'mxnet,jax')])
+def test_a_book_has_the_tab_of_its_framework(project, framework, tabs):
+    arguments = ('book', f'FRAMEWORK={framework}', 'PY=./python')
+    assert make(project, *arguments, D2L_TABS='mxnet,jax')[0].returncode == 0
+    assert (project / 'tabs').read_text('utf-8') == f'{tabs}\n'
+
+
+def test_tests_of_one_framework(root):
+    done, _ = make(root, '-n', 'test', 'FRAMEWORK=jax', 'PY=python3')
+    last = done.stdout.splitlines()[-1]
+    assert last == 'python3 -m pytest --timeout=900 --framework jax'
 
 
 def test_no_python_is_one_sentence(project):
@@ -118,7 +185,6 @@ def test_no_python_is_one_sentence(project):
     [
         (['book'], {}, 'quick'),
         (['book'], {'D2L_PROFILE': 'full'}, 'full'),
-        (['test'], {'D2L_PROFILE': 'full'}, 'smoke'),
         (['test-latest'], {}, 'smoke'),
         (['nbval'], {}, 'smoke'),
         (['nbval', 'DEVICE=gpu'], {}, 'full'),

@@ -454,7 +454,7 @@ def test_a_submission_is_read_back_exactly(either):
         assert text.startswith('Id,SalePrice\n1461,')
         assert text.endswith('\n')
         assert text.count('\n') == 1460
-        table = pandas.read_csv(io.StringIO(text), float_precision='round_trip')
+        table = pandas.read_csv(io.StringIO(text))
         assert table['Id'].tolist() == either.raw_test['Id'].tolist()
         assert np.array_equal(table['SalePrice'], prices.reshape(-1))
 

@@ -75,7 +75,8 @@ def test_options_reach_the_page_and_the_notebook(book, cell):
     assert third['tags'] == ['skip-execution']
     assert jax['mystnb'] == {'image': {'alt': ''}}
     assert (jax['tabbook']['tab'], pytorch['tabbook']['tab']) == ('jax', 'pytorch')
-    assert pytorch['tags'] == ['remove-cell']
+    assert set(pytorch) == {'tabbook'}  # a page does not show it
+    assert [m['tabbook']['hidden'] for m in (jax, pytorch)] == [False, True]
     made = build.notebook(section, 'pytorch', book.project, [0, 1, 2, 3])
     first, second, third, last = (cell.metadata for cell in made.cells)
     assert first['tags'] == ['hide-input', 'full-width', 'mine']

@@ -1,0 +1,144 @@
+"""Let builders of Sphinx work on the book, which is read once for all of them.
+
+What Sphinx has read lies in `project.doctrees`, and is kept as long as all goes well
+with the same settings, packages and code.
+"""
+
+import errno
+import hashlib
+import os
+import shutil
+from importlib.metadata import distributions
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import yaml
+from jupyter_book.config import get_final_config
+from sphinx.application import Sphinx
+from sphinx.cmd.build import handle_exception
+from sphinx.errors import SphinxError
+from sphinx.util.console import strip_escape_sequences
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+import tabbook
+from d2l_shim import framework
+from d2l_shim.files import read_text, write_text
+from tabbook.tabs import TABS
+
+# The same for each builder, or Sphinx would read the book again for another.
+EXTENSIONS = ('tabbook.reading.extension', 'tabbook.notebooks.builder')
+# Safe to be read with, as they keep nothing of a page, but they do not say so.
+UNDECLARED = ('sphinx_jupyterbook_latex', 'sphinx_multitoc_numbering')
+STAMP = '.stamp'
+LOOKS = ('static', 'templates')
+MADE = '.mo'  # what Sphinx makes of a translation, beside it
+SILENT = SimpleNamespace(pdb=False, verbosity=0, traceback=False)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def build(project, builder, out, jobs=1, **config):
+    """Let `builder` write into the folder `out`; (the application, its warnings).
+
+    The warnings are text, and '' if all is well. Up to `jobs` processes read pages
+    and write them. `config` adds to what `_config.yml` says.
+    """
+    project.look()
+    setup, stamp = setup_digest(project), project.doctrees / STAMP
+    if stamp_of(project.doctrees) != setup:
+        shutil.rmtree(project.doctrees, ignore_errors=True)
+        for file in _translations(project):
+            file.with_suffix(MADE).unlink(missing_ok=True)
+    # No stamp, no trust: Sphinx takes pages that it warned about as built.
+    stamp.unlink(missing_ok=True)
+    app, said = build_apart(project, builder, out, project.doctrees, jobs, **config)
+    if not said:
+        write_text(stamp, setup)
+    return app, said
+
+
+def build_apart(project, builder, out, doctrees, jobs=1, **config):
+    """As `build`, but nothing is taken from other builders, or left to them.
+
+    What is read lies in the folder `doctrees`.
+    """
+    app, warnings, root = None, StringIO(), project.root.resolve()
+    folders = {'srcdir': root, 'confdir': None, 'outdir': out, 'doctreedir': doctrees}
+    options = {'buildername': builder, 'parallel': jobs}
+    with patch_docutils(None), docutils_namespace():
+        try:
+            config = _config(project, config)
+            output = {'status': None, 'warning': warnings}
+            app = Sphinx(**folders, **options, **output, confoverrides=config)
+            _complete(app)
+            app.build()
+        except (SphinxError, OSError) as error:
+            warnings.write(f'{error}\n')
+        except Exception as error:  # in some extension; Sphinx keeps the traceback
+            handle_exception(app, SILENT, error, warnings)
+    return app, _said(project, warnings.getvalue(), out)
+
+
+def _config(project, own):
+    """What `jupyter-book build -n` makes of `_config.yml`, with what is ours."""
+    toc = str(project.toc.resolve())
+    known = {'external_toc_path': toc, 'latex_individualpages': False}
+    config, _ = get_final_config(
+        user_yaml=project.settings,
+        sourcedir=project.root.resolve(),
+        cli_config={**known, 'nitpicky': True, **own},
+    )
+    there = config['extensions']
+    config['extensions'] = [*there, *(e for e in EXTENSIONS if e not in there)]
+    return config
+
+
+def _complete(app):
+    """Let numbers go on from part to part, as Jupyter Book does if there are any.
+
+    And let several processes read.
+    """
+    numbered = 'numbered: true' in yaml.dump(app.config.external_site_map.as_json())
+    if app.config.use_multitoc_numbering and numbered:
+        app.setup_extension('sphinx_multitoc_numbering')
+    for name in UNDECLARED:
+        if name in app.extensions:
+            app.extensions[name].parallel_read_safe = True
+
+
+def _said(project, text, out):
+    """What Sphinx says, without colours; an OSError where the disk is full."""
+    for code in FULL:  # one reason for any number of warnings
+        if os.strerror(code) in text:
+            raise OSError(code, os.strerror(code), str(out))
+    text = strip_escape_sequences(text).replace(f'{project.root.resolve()}/', '')
+    return '\n'.join(dict.fromkeys(text.strip().splitlines()))
+
+
+def setup_digest(project):
+    """A digest of what all pages depend on: settings, looks, languages, packages."""
+    own = [*Path(tabbook.__file__).parent.rglob('*.py'), Path(framework.__file__)]
+    looks = [f for name in LOOKS for f in (project.book / name).rglob('*.*')]
+    known = [project.settings, project.toc, *project.root.glob('LICENSE*')]
+    files = [*known, *own, *looks, *_translations(project)]
+    packages = sorted(f'{found.name} {found.version}' for found in distributions())
+    return digest(sorted(files), [*TABS, *packages])
+
+
+def _translations(project):
+    return [file for folder in project.languages for file in folder.rglob('*.po')]
+
+
+def digest(files, values):
+    """A digest of the paths and bytes of `files`, and of `values`."""
+    whole = hashlib.sha256(repr(values).encode())
+    for file in files:
+        content = file.read_bytes()
+        whole.update(f'{file.resolve()} {len(content)} '.encode() + content)
+    return whole.hexdigest()
+
+
+def stamp_of(folder):
+    """The text of the stamp in a built `folder`, or None."""
+    stamp = folder / STAMP
+    return read_text(stamp) if stamp.exists() else None
