@@ -14,7 +14,6 @@ import jax
 import keras
 import numpy as np
 from jax import numpy as jnp
-from jax.experimental import enable_x64
 from keras import layers
 from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
 
@@ -51,12 +50,19 @@ def wide(dtype):
     if str(dtype) != 'float64':
         yield
         return
-    with mock.patch.dict(BIT64_TO_BIT32_DTYPE, float64='float64'), enable_x64():
+    with mock.patch.dict(BIT64_TO_BIT32_DTYPE, float64='float64'), jax.enable_x64(True):
         yield
 
 
 def values(variables):
     return [variable.value for variable in variables]
+
+
+def all_layers(layer):
+    """Yield `layer` and all that it holds."""
+    yield layer
+    for part in layer._layers:
+        yield from all_layers(part)
 
 
 class KerasJAX(adapters.Adapter):
@@ -262,7 +268,7 @@ class Trainer(core.Trainer):
 
     def start(self, model, batch):
         with self.scope():
-            for layer in model._flatten_layers():
+            for layer in all_layers(model):
                 layer.dtype_policy = self.precision
             *X, _ = self.place([part[:1] for part in batch])
             keras.utils.set_random_seed(self.seed)
