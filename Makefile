@@ -45,9 +45,8 @@ book: $(READY) ## run what is stale, build the pages: all tabs or FRAMEWORK=jax
 pdf: book ## the pages on paper, for one framework or all: FRAMEWORK=jax
 	$(PY) -m tabbook pdf $(if $(FRAMEWORK),--tab $(FRAMEWORK))
 
-test: export D2L_PROFILE := smoke
 test: check node_modules/.stamp ## check, then every test, or those of FRAMEWORK=jax
-	$(PY) -m pytest --timeout=900 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
+	$(PY) -m pytest --numprocesses 2 --dist loadgroup --timeout=900 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
 coverage: export D2L_PROFILE := smoke
 coverage: $(READY) ## which lines the tests run, into _build/coverage: TESTS=tests/shim
@@ -66,7 +65,6 @@ test-latest: export D2L_PROFILE ?= smoke
 test-latest: $(READY) ## the notebooks, each framework in a fresh, newest environment
 	$(PY) -m tabbook latest $(if $(FRAMEWORK),--tab $(FRAMEWORK)) $(LATEST)
 
-test-assignments: export D2L_PROFILE := smoke
 test-assignments: $(READY) ## every solution, right and wrong, and a class of 200
 	$(PY) -m pytest --timeout=3600 --durations=25 tests/assignments/every_solution.py tests/assignments/whole_class.py
 

@@ -42,7 +42,7 @@ class Callback:
         """
 
     def on_fit_end(self, trainer):
-        """Called once a run is over, whatever ended it."""
+        """Called once a run is over, whatever ended it, and the model can be used."""
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The framework-neutral core: hyperparameters, bases, batches, the one loop."""
 
 import contextlib
+import functools
 import inspect
 import itertools
 import sys
@@ -299,8 +300,8 @@ class Batches:
 
     def checked(self):
         """Yield the batches of one pass; ValueError if there is none."""
-        batch, own = None, self.ahead and isinstance(self.loader, Loader)
-        for batch in self.loader.batches() if own else self.loader:
+        batch, ours = None, self.ahead and is_ours(self.loader)
+        for batch in self.loader.batches() if ours else self.loader:
             yield parts(self.trainer.prepare_batch(batch))
         if batch is None:
             raise ValueError(
@@ -308,6 +309,11 @@ class Batches:
                 'examples, or, if it is an iterator that is used up, a '
                 'loader that starts anew each epoch.'
             )
+
+
+def is_ours(loader):
+    """Whether a loader gives the batches of the book's own, whatever it adds."""
+    return getattr(type(loader), '__iter__', None) is Loader.__iter__
 
 
 def length(loader):
@@ -415,8 +421,8 @@ class Trainer(HyperParameters):
         from, and one seed is one run; override this for those that do not.
         """
         mine = type(self).prepare_batch is not Trainer.prepare_batch
-        pure = isinstance(loader, Loader) and not mine
-        return pure or str(self.device) != str(self.framework.cpu())
+        away = str(self.device) != str(self.framework.cpu())
+        return (is_ours(loader) and not mine) or away
 
     @property
     def learning_rate(self):
@@ -473,29 +479,25 @@ class Trainer(HyperParameters):
                 f'{train.size()}'
             )
         self.state = self.start(model, (val or train).first())  # keeps train's epochs
-        tell = self._teller([history, *(show() for show in self.shows), *callbacks])
+        callbacks = [history, *(show() for show in self.shows), *callbacks]
+        tell = functools.partial(self._tell, callbacks)
         self.report = Report(epochs, length(train.loader), history, tell)
         self.stop = False
-        tell('on_fit_begin', model)
         try:
+            tell('on_fit_begin', model)
             self._run(train, val)
         except KeyboardInterrupt:
             print(f'stopped by hand after {len(history.seconds)} full epochs')
         except NotFinite as error:
             self.report.broken_off(error)
         finally:
-            tell('on_fit_end')
             self.finish(model, self.state)
+            tell('on_fit_end')
         return history
 
-    def _teller(self, callbacks):
-        """Return a function that calls a hook of all `callbacks`."""
-
-        def tell(hook, *told):
-            for callback in callbacks:
-                getattr(callback, hook)(self, *told)
-
-        return tell
+    def _tell(self, callbacks, hook, *told):
+        for callback in callbacks:
+            getattr(callback, hook)(self, *told)
 
     def _run(self, train, val):
         while self.report.epoch < self.report.epochs and not self.stop:

@@ -152,7 +152,10 @@ class Adapter(Protocol):
         ...
 
     def numpy(self, value):
-        """Return an array or a parameter as an ndarray; None for what is neither."""
+        """Return an array or a parameter as an ndarray.
+
+        None for what is neither, and for a parameter without numbers yet.
+        """
         ...
 
     def zeros(self, shape, like):

@@ -189,10 +189,10 @@ class Trainer(core.Trainer):
 
     def _put(self, part):
         part = torch.as_tensor(part)
-        part = part.to(self._dtype() if part.is_floating_point() else part.dtype)
+        dtype = self._dtype() if part.is_floating_point() else part.dtype
         if self.device.type == 'cuda' and part.device.type == 'cpu':
-            part = part.pin_memory()  # or the copy would wait for its end
-        part = part.to(self.device, non_blocking=True)
+            part = part.to(dtype).pin_memory()  # or the copy would be waited for
+        part = part.to(self.device, dtype, non_blocking=True)
         return part.contiguous(memory_format=self.format) if part.dim() == 4 else part
 
     def _autocast(self):

@@ -4,6 +4,9 @@ import numpy as np
 
 from d2l_shim.framework import FRAMEWORKS
 
+REFERENCE, SECOND = 'jax', 'tensorflow'  # in float64 both keep the plain variance
+UNBIASED = ('pytorch',)  # a running variance of it is divided by n - 1
+DECAY = {'mxnet': float(np.float32(0.9))}  # it keeps 32 bits of the decay
 FLOAT64 = {
     'evaluated logits': 1e-10,
     'trained logits': 1e-10,
@@ -25,7 +28,7 @@ MEASURED = [
     (*what, tab)
     for what in LIMITS
     for tab in FRAMEWORKS
-    if tab != 'jax' or what not in {('float64', name) for name in FLOAT64}
+    if tab != REFERENCE or what not in {('float64', name) for name in FLOAT64}
 ]
 
 
@@ -49,28 +52,23 @@ def norm(tensors):
     return np.sqrt(sum((np.float64(t) ** 2).sum() for t in tensors.values()))
 
 
-def idle_gradient(told):
-    """Return the largest gradient of a convolution's bias, by that of the whole.
+def idle_gradients(told):
+    """Return {tab: the largest gradient of an idle bias, by that of the whole}.
 
-    Batch normalization follows each convolution of the book, now or in later blocks,
-    and takes away what is added to a channel.
+    Idle is a convolution's bias that batch normalization takes away, now or in a later
+    layer: if so in one framework, then in all. `told` is {tab: what was told}.
     """
-    found = gradients(told)
-    biases = [norm({0: g}) for name, g in found.items() if name.endswith('conv.bias')]
-    return float(max(biases) / norm(found))
-
-
-def norm_counts(config, X):
-    """Return how many numbers a channel of each norm averages, in call order."""
-    n, (h, w) = len(X), X.shape[2:]
-    h, w = -(-h // 2), -(-w // 2)  # the stem's convolution
-    counts = [n * h * w]
-    h, w = -(-h // 2), -(-w // 2)  # and its pooling
-    for i, num_convs in enumerate(config['arch']):
-        last = i == len(config['arch']) - 1
-        counts += [n * h * w] * (num_convs + 1)  # the transition's, or the head's
-        h, w = (h, w) if last else (h // 2, w // 2)
-    return counts
+    found = {tab: gradients(one) for tab, one in told.items()}
+    parts = {
+        tab: {n: norm({0: g}) / norm(found[tab]) for n, g in found[tab].items()}
+        for tab in told
+    }
+    names = [name for name in parts[REFERENCE] if name.endswith('conv.bias')]
+    limit = LIMITS['float64', 'idle biases']
+    idle = [n for n in names if min(part[n] for part in parts.values()) <= limit]
+    return {
+        tab: float(max((p[n] for n in idle), default=0)) for tab, p in parts.items()
+    }
 
 
 def statistics(told, counts=None, decay=0.9):
@@ -101,45 +99,48 @@ def differences(one, other, counts=None, decay=0.9):
         'trained logits': relative(one['trained'], other['trained']),
         'first loss': relative(one['losses'][0], other['losses'][0]),
         'losses': max(map(relative, one['losses'], other['losses'])),
-        'running statistics': max(relative(s[name], t[name]) for name in t),
+        'running statistics': max((relative(s[n], t[n]) for n in t), default=0.0),
         'gradients': max(norm({0: g[name] - h[name]}) for name in h) / norm(h),
     }
 
 
-def start(workers, config, batches):
-    """Return the first images and a weight file of a new model; `batches` as below."""
+def first(workers, batches):
+    """Return the first images and labels of `batches`, as `inside.run` takes them."""
     if isinstance(batches, dict):
         batches = workers['pytorch'].ask('first_batches', **{**batches, 'n': 1})
-    X, y = batches[0]
+    return batches[0]
+
+
+def start(workers, config, batches):
+    """Return the first images and a weight file of a new model."""
+    X, y = first(workers, batches)
     return X, workers['pytorch'].ask('weight_file', config=config, X=X, y=y)
 
 
 def run_all(workers, config, batches, weights, precision, tabs=FRAMEWORKS):
-    """Run one network in all `tabs`: {tab: what `inside.run` told}."""
-    return workers.ask_all(
-        'run',
-        tabs,
-        config=config,
-        batches=batches,
-        weights=weights,
-        precision=precision,
-    )
+    """Run one network in all `tabs`: {tab: what `inside.run` told}.
+
+    With the `counts` of its norms, where the framework divides a variance by n - 1.
+    """
+    what = {'config': config, 'batches': batches, 'weights': weights}
+    told = workers.ask_all('run', tabs, **what, precision=precision)
+    X, _ = first(workers, batches)
+    for tab in set(UNBIASED) & set(tabs):
+        ask, name = workers[tab].ask, f'parity.own_{tab}.norm_counts'
+        told[tab]['counts'] = ask(name, config=config, X=X)
+    return told
 
 
-def hold(told, others, tab, config, X):
+def hold(told, others, tab):
     """Return {measure: difference} between the run of `tab` and one of `others`.
 
-    That is JAX's run, or TensorFlow's for JAX itself. In float64 these two keep the
-    plain variance; PyTorch divides by n - 1, and MXNet keeps 32 bits of the decay.
+    That is the REFERENCE's run, or the SECOND's for itself.
     """
-    counts = norm_counts(config, X) if tab == 'pytorch' else None
-    decay = float(np.float32(0.9)) if tab == 'mxnet' else 0.9
-    return differences(
-        told, others['tensorflow' if tab == 'jax' else 'jax'], counts, decay
-    )
+    other = others[SECOND if tab == REFERENCE else REFERENCE]
+    return differences(told, other, told.get('counts'), DECAY.get(tab, 0.9))
 
 
-def distances(config, X, told):
+def distances(told):
     """Return {(precision, measure, framework): difference} of one network.
 
     `told` is {precision: {framework: what `inside.run` told}}. All are held against
@@ -147,12 +148,13 @@ def distances(config, X, told):
     framework's own in float64.
     """
     proof, found = told['float64'], {}
+    idle = idle_gradients(proof)
     for tab in FRAMEWORKS:
-        own = hold(proof[tab], proof, tab, config, X)
-        own['idle biases'] = idle_gradient(proof[tab])
+        own = hold(proof[tab], proof, tab)
+        own['idle biases'] = idle[tab]
         found |= {('float64', measure, tab): value for measure, value in own.items()}
         one = told['float32'][tab]
-        near = differences(one, proof['jax'])
+        near = differences(one, proof[REFERENCE])
         near['second loss'] = relative(one['losses'][1], proof[tab]['losses'][1])
         found |= {('float32', measure, tab): value for measure, value in near.items()}
     return {key: found[key] for key in MEASURED}

@@ -23,6 +23,7 @@ from parity.workers import Workers
 
 SEEDS, BATCH, LR = 6, 16, 0.125
 
+NEVER_ONEDNN = ('jax',)
 NO_ONEDNN = {
     'TF_ENABLE_ONEDNN_OPTS': '0',
     'MXNET_MKLDNN_ENABLED': '0',
@@ -46,9 +47,7 @@ def measure(worker, start, batches, precision='float32', **network):
     worker.ask('parity.floors_inside.prepare', **network)
     options = {'config': BOOK, 'precision': precision}
     told = worker.ask('steps', batches=batches[:1], weights=start, lr=1.0, **options)
-    masks = (
-        worker.ask('parity.floors_inside.decided') if worker.tab == 'pytorch' else ()
-    )
+    masks = worker.ask('parity.floors_inside.decided')
     if 'imposed' in network:
         worker.ask(
             'parity.floors_inside.prepare', average=network.get('average', False)
@@ -155,13 +154,13 @@ def rows_of_layers(workers, without):
 
 
 def start_workers():
-    """Return Workers as they come, and Workers without oneDNN (JAX never has it)."""
+    """Return Workers as they come, and Workers without oneDNN."""
     workers, without = Workers(), Workers()
     for tab in FRAMEWORKS:
         workers[tab].ask('gpus')
     os.environ.update(NO_ONEDNN)
     for tab in FRAMEWORKS:
-        if tab != 'jax':
+        if tab not in NEVER_ONEDNN:
             without[tab].ask('parity.floors_inside.stop_onednn')
     return workers, without
 

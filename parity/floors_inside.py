@@ -1,24 +1,10 @@
 """What floors.py asks of a framework's own process."""
 
-import importlib
-
 import numpy as np
 
-BATCH = 16
+from parity.inside import own
 
-# What the suspects are called in each framework, and what replaces them.
-RELU = {
-    'pytorch': 'nn.ReLU()',
-    'tensorflow': 'layers.ReLU()',
-    'jax': 'nn.relu',
-    'mxnet': "nn.Activation('relu')",
-}
-POOL = {
-    'pytorch': ('nn.MaxPool2d', 'nn.AvgPool2d'),
-    'tensorflow': ('layers.MaxPool2D', 'layers.AveragePooling2D'),
-    'jax': ('nn.max_pool', 'nn.avg_pool'),
-    'mxnet': ('nn.MaxPool2D', 'nn.AvgPool2D'),
-}
+BATCH = 16
 
 
 class Decisions:
@@ -30,6 +16,11 @@ class Decisions:
     def __init__(self, imposed=()):
         self.imposed, self.kept, self.place = list(imposed), [], 0
 
+    def keep(self, positive):
+        """Keep the ones and zeros of a call on a whole batch."""
+        if len(positive) == BATCH:
+            self.kept.append(positive)
+
     def next(self, shape, layout='NCHW'):
         """Return the imposed ones and zeros for the next call, or None."""
         if not self.imposed or shape[0] != BATCH:
@@ -39,79 +30,30 @@ class Decisions:
         return mask if layout == 'NCHW' else np.moveaxis(mask, 1, -1)
 
 
-def pytorch_relu(decisions):
-    import torch
-
-    class ReLU(torch.nn.Module):
-        def forward(self, X):
-            if len(X) == BATCH:
-                decisions.kept.append((X > 0).numpy())
-            mask = decisions.next(X.shape)
-            return X.relu() if mask is None else X * torch.from_numpy(mask)
-
-    return ReLU()
-
-
-def tensorflow_relu(decisions):
-    import keras
-    import tensorflow as tf
-
-    class ReLU(keras.layers.Layer):
-        def call(self, X):
-            mask = decisions.next(X.shape, 'NHWC')
-            return tf.nn.relu(X) if mask is None else X * tf.constant(mask)
-
-    return ReLU()
-
-
-def jax_relu(decisions):
-    import jax
-
-    def relu(X):
-        mask = decisions.next(X.shape, 'NHWC')
-        return jax.nn.relu(X) if mask is None else X * mask
-
-    return relu
-
-
-def mxnet_relu(decisions):
-    import mxnet
-
-    class ReLU(mxnet.gluon.nn.HybridBlock):
-        def forward(self, X):
-            mask = decisions.next(X.shape)
-            return mxnet.npx.relu(X) if mask is None else X * mxnet.np.array(mask)
-
-    return ReLU()
-
-
 def prepare(side, imposed=(), average=False):
     """Define the network anew: ReLUs that decide as told, average pooling."""
-    side.decisions = Decisions(imposed)
-    side.book.relu = lambda: globals()[f'{side.tab}_relu'](side.decisions)
+    side.decisions, suspects = Decisions(imposed), own(side)
+    side.book.relu = lambda: suspects.relu(side.decisions)
 
     def edit(source):
-        if imposed or side.tab == 'pytorch':
-            source = source.replace(RELU[side.tab], 'relu()')
-        return source.replace(*POOL[side.tab]) if average else source
+        if imposed or suspects.KEEPS:
+            source = source.replace(suspects.RELU, 'relu()')
+        return source.replace(*suspects.POOL) if average else source
 
     side.define(edit)
-    if imposed and side.tab == 'mxnet':  # a mask is no symbol: run call by call
-        side.book.DenseNet.hybridize = lambda *_: None
+    if imposed:
+        suspects.impose(side.book.DenseNet)
 
 
 def decided(side):
-    """Return what the ReLUs of the last training step decided (PyTorch)."""
+    """Return what the ReLUs of the last training step decided, where they are kept."""
     masks, side.decisions.kept = side.decisions.kept, []
     return masks[len(masks) // 2 :]  # the first half is of the untrained evaluation
 
 
 def stop_onednn(side):
-    """Take other kernels than oneDNN's, where no environment variable does that."""
-    if side.tab == 'pytorch':
-        import torch
-
-        torch.backends.mkldnn.set_flags(False)
+    """Take other kernels than oneDNN's."""
+    own(side).stop_onednn()
 
 
 # --- one layer alone ---
@@ -132,15 +74,14 @@ def layers(side, setting='as in the book'):
 
 
 def _norm_errors(side, X, setting):
-    own = importlib.import_module(f'parity.own_{side.tab}')
-    options = {'momentum': float(side.tab == 'pytorch')}  # only the new batch counts
+    options = dict(own(side).NEW_ALONE)
     if setting == 'use_fast_variance=False':
         options['use_fast_variance'] = False
     if setting != 'channels first':  # the book's Trainer has PyTorch put them last
         X = np.moveaxis(np.ascontiguousarray(np.moveaxis(X, 1, -1)), -1, 1)
-    _, mean, var = own.norm(X, True, **options)
+    _, mean, var = own(side).norm(X, True, **options)
     n, exact = X[:, 0].size, X.astype(np.float64)
-    var = var * (1 - 1 / n) if side.tab == 'pytorch' else var
+    var = var * (1 - 1 / n) if own(side).UNBIASED else var
     return {
         'mean of a channel': _error(mean, exact.mean((0, 2, 3))),
         'variance of a channel': _error(var, exact.var((0, 2, 3))),
@@ -148,7 +89,6 @@ def _norm_errors(side, X, setting):
 
 
 def _kernel_error(side, rng):
-    own = importlib.import_module(f'parity.own_{side.tab}')
     X = rng.random((BATCH, 1, 96, 96), np.float32)
     D = rng.standard_normal((BATCH, 64, 48, 48), np.float32)
     D -= D.mean((0, 2, 3), keepdims=True)  # as a norm behind the convolution does
@@ -157,7 +97,7 @@ def _kernel_error(side, rng):
     exact = np.einsum(
         'nhwij,nchw->cij', windows[:, ::2, ::2], D.astype(np.float64), optimize=True
     )
-    return _error(own.kernel_gradient(X, D)[:, 0], exact)
+    return _error(own(side).kernel_gradient(X, D)[:, 0], exact)
 
 
 def _loss_error(side, rng):

@@ -19,14 +19,16 @@ import numpy as np
 
 from d2l_shim import core, report
 from d2l_shim.framework import FRAMEWORKS
+from tabbook.text.parse import Library
+from tabbook.text.split import split
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 class Side:
-    """One framework: its shim as `d2l`, its Adapter, the section's classes as `book`.
+    """One framework: its shim as `d2l`, its Adapter, and the classes of sections.
 
-    `notebooks` is the folder that holds the section.
+    `notebooks` is the folder that holds the sections.
     """
 
     def __init__(self, tab, notebooks=ROOT / 'notebooks'):
@@ -34,20 +36,34 @@ class Side:
         self.d2l = importlib.import_module(FRAMEWORKS[tab].shim)
         self.framework = self.d2l.framework
         self.nhwc = self.framework.layout == 'NHWC'
-        self.book = types.ModuleType(f'book_{tab}')
-        sys.modules[self.book.__name__] = self.book
-        self.define()
+        self.sections = {}
 
-    def define(self, edit=lambda source: source):
-        """Run the section's imports and classes, after `edit` of their source."""
-        from tabbook.text.parse import Library
-        from tabbook.text.split import split
+    @property
+    def book(self):
+        """The classes of the section on DenseNet, as a module."""
+        return self.section('densenet')
 
+    def section(self, name):
+        """The classes of the section `name`, as a module."""
+        if name not in self.sections:
+            self.define(name=name)
+        return self.sections[name]
+
+    def define(self, edit=lambda source: source, name='densenet'):
+        """Run a section's imports and classes, after `edit` of their source."""
+        module = types.ModuleType(f'{name.replace("/", "_")}_{self.tab}')
+        module = sys.modules.setdefault(module.__name__, module)
+        self.sections[name] = module
         library = Library(self.notebooks)
-        for cell in split(library['densenet'], self.tab, library):
+        for cell in split(library[name], self.tab, library):
             kinds = {type(node) for node in ast.parse(cell.source).body}
             if kinds & {ast.Import, ast.ImportFrom, ast.ClassDef}:
-                exec(edit(cell.source), vars(self.book))
+                exec(edit(cell.source), vars(module))
+
+    def model(self, model='densenet.DenseNet', **arguments):
+        """Return a new model: `model` is a section and a class in it."""
+        section, _, name = model.rpartition('.')
+        return getattr(self.section(section), name)(**arguments)
 
     def images(self, X):
         """Turn (N, C, H, W) into what the framework takes."""
@@ -74,16 +90,33 @@ class Side:
             self.d2l.load_weights(model, Path(folder, 'weights'))
 
 
+def own(side):
+    """Return what the framework does by its own defaults, a module of functions."""
+    return importlib.import_module(f'parity.own_{side.tab}')
+
+
 def begin(side, config, X, y, weights=None, **options):
-    """Return (model, trainer, batch) ready for a step; `config` goes to DenseNet."""
-    model, batch = side.book.DenseNet(**config), side.batch(X, y)
+    """Return (model, trainer, batch) ready for a step; `config` is for `Side.model`."""
+    model, batch = side.model(**config), side.batch(X, y)
     trainer = side.trainer(**options)
     if weights is not None:
         if trainer.precision == 'float64':  # a model takes it from its first start
             trainer.start(model, batch)
         side.load(model, weights)
     trainer.state = trainer.start(model, batch)
-    return model, trainer, trainer.place(batch)
+    return model, trainer, placed(trainer, batch)
+
+
+def placed(trainer, batch):
+    """Return a batch as a Trainer places it in its thread."""
+    with trainer.scope():
+        return trainer.place(batch)
+
+
+def look(side, notebooks):
+    """Take sections from the folder `notebooks` from now on."""
+    side.notebooks = notebooks
+    side.sections.clear()
 
 
 def starting_tensors(side, config, X, y, seed=0):
@@ -113,8 +146,8 @@ def steps(side, config, batches, weights=None, lr=0.125, **options):
     told['evaluated'] = trainer.predict(batch[0])
     told['still'] = side.named(model, trainer)
     for X, y in batches:
-        placed = trainer.place(side.batch(X, y))
-        trainer.state, sums = trainer.train_step(trainer.state, placed)
+        batch = placed(trainer, side.batch(X, y))
+        trainer.state, sums = trainer.train_step(trainer.state, batch)
         told['losses'].append(report.means(sums)[0])
         if 'after' not in told:
             told['after'] = side.named(model, trainer)
@@ -172,7 +205,7 @@ def fit(side, config, X, y, batch_size, max_epochs=1, stop=None, num_gpus=0, **o
     """Train a new DenseNet; return what was printed, the History and more."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        model = side.book.DenseNet(**config)
+        model = side.model(**config)
         data = Made(side, X, y, batch_size, stop)
         trainer = side.d2l.Trainer(max_epochs, num_gpus, **options)
         with profile('full'):
@@ -198,9 +231,9 @@ def profile(name):
         os.environ['D2L_PROFILE'] = before
 
 
-def weight_file(side, config, X, y, seed=0):
-    """Return the bytes of a weight file of a new model."""
-    model, _, _ = begin(side, config, X, y, seed=seed)
+def weight_file(side, config, X, y, weights=None, seed=0):
+    """Return the bytes of a weight file of a new model, or of one with `weights`."""
+    model, _, _ = begin(side, config, X, y, weights, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         side.d2l.save_weights(model, Path(folder, 'weights'))
         return Path(folder, 'weights').read_bytes()
@@ -222,7 +255,7 @@ def gpus(side):
 
 def fit_twice(side, config, X, y):
     """Return the training losses of one Trainer that fits twice for an epoch."""
-    model, data = side.book.DenseNet(**config), Made(side, X, y, len(y))
+    model, data = side.model(**config), Made(side, X, y, len(y))
     trainer = side.trainer()
     return [trainer.fit(model, data).train_loss[0] for _ in range(2)]
 
@@ -231,7 +264,7 @@ def compilations(side, config, X, y):
     """Return how many programs JAX made of the training step in three steps."""
     _, trainer, batch = begin(side, config, X, y)
     for _ in range(3):
-        trainer.state, _ = trainer.train_step(trainer.state, trainer.place(batch))
+        trainer.state, _ = trainer.train_step(trainer.state, batch)
     return trainer._train._cache_size()
 
 

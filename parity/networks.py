@@ -1,9 +1,33 @@
-"""The networks that parity is shown on: the book's, and small ones drawn at random."""
+"""Networks that parity is shown on: each section's models, and small ones at random."""
+
+from pathlib import Path
 
 import numpy as np
 
-BOOK = {'num_channels': 64, 'growth_rate': 32, 'arch': (4, 4, 4, 4)}
-STEPS = 20
+from tabbook.text.parse import Library
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / 'notebooks'
+STEPS, BATCH = 20, 8
+
+
+def of_sections(library):
+    """Return {section.Class: (config, batches)} of the models that sections name."""
+    return {
+        f'{section.name}.{model.name}': (
+            {'model': f'{section.name}.{model.name}', **model.arguments},
+            batches_of(model, section.data),
+        )
+        for section in library.values()
+        for model in section.models
+    }
+
+
+def batches_of(model, data):
+    """Return batches for a Model: as the loaders give pictures, or drawn."""
+    channels, *size = model.input
+    if 'fashion-mnist' in data and channels == 1:
+        return {'n': STEPS, 'batch_size': BATCH, 'resize': tuple(size)}
+    return drawn_batches(size, channels=channels)
 
 
 def random_configs(number=6, seed=0):
@@ -19,17 +43,19 @@ def random_configs(number=6, seed=0):
         yield config, tuple(int(n) for n in rng.integers(32, 38, 2)) if i else (32, 32)
 
 
-def drawn_batches(size, n=16, steps=STEPS, seed=0):
+def drawn_batches(size, n=16, steps=STEPS, seed=0, channels=1):
     """Draw `steps` batches of `n` pictures in [0, 1] with labels."""
     rng = np.random.default_rng(seed)
     return [
-        (rng.random((n, 1, *size), np.float32), rng.integers(0, 10, n))
+        (rng.random((n, channels, *size), np.float32), rng.integers(0, 10, n))
         for _ in range(steps)
     ]
 
 
-# {name: (config, batches)}: the book's own on pictures that the loaders give.
-NETWORKS = {'book': (BOOK, {'n': STEPS, 'batch_size': 8, 'resize': (96, 96)})} | {
+# {name: (config, batches)}
+OF_SECTIONS = of_sections(Library(NOTEBOOKS))
+BOOK, _ = OF_SECTIONS['densenet.DenseNet']
+NETWORKS = OF_SECTIONS | {
     f'{config["num_channels"]}-{config["growth_rate"]}-{config["arch"]}-{size}': (
         config,
         drawn_batches(size),

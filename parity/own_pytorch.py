@@ -13,6 +13,10 @@ from parity.counted import counted
 REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError)
 SAME = 'same'
 array = torch.from_numpy
+RELU, POOL = 'nn.ReLU()', ('nn.MaxPool2d', 'nn.AvgPool2d')
+NEW_ALONE = {'momentum': 1.0}  # of a norm: only the new batch counts
+UNBIASED = True  # a norm's running variance is divided by n - 1
+KEEPS = True  # its ReLUs keep their decisions, which are imposed on the others'
 
 
 def raw_conv(X, channels):
@@ -134,6 +138,11 @@ def tensor_float_32():
     return ' and '.join(cut) or 'none'
 
 
+def exact(trainer, batch):
+    """Whether a step of the Trainer computes float32 in float32."""
+    return tensor_float_32() in ('none', 'no switch')
+
+
 def runs_of_python(steps):
     """Return how often Python runs a layer in so many training steps."""
     Layer, runs = counted(nn.Linear, 'forward')
@@ -150,3 +159,37 @@ def device_of_array():
 def use_gpu(i):
     """Put numbers on GPU number `i`."""
     return torch.zeros(1, device=f'cuda:{i}')
+
+
+def relu(decisions):
+    """Return a ReLU that keeps its decisions, or is told them."""
+
+    class ReLU(nn.Module):
+        def forward(self, X):
+            decisions.keep((X > 0).numpy())
+            mask = decisions.next(X.shape)
+            return X.relu() if mask is None else X * torch.from_numpy(mask)
+
+    return ReLU()
+
+
+def stop_onednn():
+    """Take other kernels than oneDNN's, where no environment variable does that."""
+    torch.backends.mkldnn.set_flags(False)
+
+
+def impose(model):
+    """Nothing: any step can be told."""
+
+
+def norm_counts(side, config, X):
+    """Return how many numbers a channel of each norm averages, in call order."""
+    model, found = side.model(**config), []
+    side.trainer().start(model, side.batch(X, np.zeros(len(X), np.int64)))
+    for layer in model.modules():
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.register_forward_hook(
+                lambda layer, given, Y: found.append(Y.numel() // Y.shape[1])
+            )
+    model(side.images(X))
+    return found

@@ -10,6 +10,9 @@ from parity.counted import counted
 REFUSALS = (TypeError, ValueError, tf.errors.InvalidArgumentError)
 SAME = 'same'
 array = tf.constant
+RELU, POOL = 'layers.ReLU()', ('layers.MaxPool2D', 'layers.AveragePooling2D')
+NEW_ALONE = {'momentum': 0.0}
+UNBIASED = KEEPS = False
 
 
 def last(X):
@@ -96,7 +99,7 @@ def sgd_step(dtype, *lr):
     return w.numpy().item()
 
 
-def first_batch(n, batch_size, buffer_size):
+def first_batch(n, batch_size, buffer_size=1000):  # which has no default there
     data = tf.data.Dataset.range(n).shuffle(buffer_size).batch(batch_size)
     return next(iter(data)).numpy()
 
@@ -119,6 +122,10 @@ def tensor_float_32():
     return 'convolutions and products' if both else 'none'
 
 
+def exact(trainer, batch):
+    return tensor_float_32() in ('none', 'no switch')
+
+
 def runs_of_python(steps):
     Layer, runs = counted(layers.Dense, 'call')
     model = keras.Sequential([keras.Input((1,)), Layer(1)])
@@ -135,3 +142,20 @@ def device_of_array():
 def use_gpu(i):
     with tf.device(f'/GPU:{i}'):
         return tf.zeros(1)
+
+
+def relu(decisions):
+    class ReLU(layers.Layer):
+        def call(self, X):
+            mask = decisions.next(X.shape, 'NHWC')
+            return tf.nn.relu(X) if mask is None else X * tf.constant(mask)
+
+    return ReLU()
+
+
+def stop_onednn():
+    """Nothing: an environment variable does it."""
+
+
+def impose(model):
+    """Nothing: any step can be told."""

@@ -1,13 +1,18 @@
 """What every test may ask for: the root, a browser, the frameworks' processes."""
 
+import os
 import shutil
 
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
-from tests.helpers import ROOT, Workers, needs, require
+from tests.helpers import ROOT, Workers, group, hermetic, needs, require
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
+
+
+hermetic.clean(os.environ)
+hermetic.keep_no_examples()
 
 
 def pytest_addoption(parser):
@@ -18,10 +23,16 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     text = 'needs(*tabs): the frameworks of a test, where its parameters name none'
     config.addinivalue_line('markers', text)
+    if not hasattr(config, 'workerinput'):  # the one that starts the others
+        config.pluginmanager.register(hermetic.Tree(ROOT))
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(config, items):
-    """With --framework, leave out what needs another one."""
+    """Group the tests; with --framework, leave out what needs another one."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=lambda item: group(item).endswith('.py'))  # what takes long first
     if chosen := config.getoption('framework'):
         others = [item for item in items if needs(item) - {chosen}]
         config.hook.pytest_deselected(items=others)

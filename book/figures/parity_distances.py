@@ -22,7 +22,7 @@ def draw_marks(ax, places, found):
     for row in found:
         tab = list(FRAMEWORKS).index(row['framework'])
         y = places[row['precision'], row['measure']] + 0.17 * (1.5 - tab)
-        book = row['network'] == 'book'
+        book = row['network'] == 'densenet.DenseNet'
         ax.plot(
             max(float(row['value']), FLOOR),
             y,

@@ -49,7 +49,7 @@ class MXNet(adapters.Adapter):
 
     def numpy(self, value):
         if isinstance(value, gluon.Parameter):
-            value = value.data()
+            value = None if value._data is None else value.data()
         known = isinstance(value, mx.nd.NDArray | np.ndarray)
         return value.asnumpy() if known else None
 

@@ -36,7 +36,7 @@ class PyTorch(adapters.Adapter):
         return torch.from_numpy(np.array(array))
 
     def numpy(self, value):
-        known = isinstance(value, torch.Tensor)
+        known = isinstance(value, torch.Tensor) and not is_lazy(value)
         return torch_draws.numbers(value) if known else None
 
     def zeros(self, shape, like):

@@ -37,7 +37,7 @@ def short(section):
 def data_sets(section):
     """{name: folder} of the data sets of an assignment that are here."""
     found = {}
-    for name in section.front['assignment'].get('data', ()):
+    for name in section.data:
         if paths := fetch.available(name):
             found[name] = next(iter(paths.values())).parent
     return found

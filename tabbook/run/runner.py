@@ -92,7 +92,7 @@ def _plan(section, tab, project):
         cells = split(section, tab, project.library)
     except SourceError as error:
         return Result(section.name, tab, 'failed', f'{error} [{tab}]')
-    facts = meta([cell.source for cell in cells])
+    facts = meta(section)
     task = Task(section, tab, cells, key(section, tab, project.library), facts)
     outputs = load_outputs(task.key, project.outputs)
     return task if outputs is None else _unchanged(task, outputs)

@@ -22,15 +22,12 @@ from d2l_shim.data import fetch
 from d2l_shim.files import read_text, write_whole
 from d2l_shim.framework import FRAMEWORKS, installed
 from tabbook.tabs import TABS
+from tabbook.text.cells import names
 from tabbook.text.options import RUNS
 from tabbook.text.parse import SourceError, UnknownSection
 from tabbook.text.split import split
 
 FORMAT = 1
-DATA_SETS = {  # the names by which code takes them
-    'fashion-mnist': {'FashionMNIST', 'load_data_fashion_mnist'},
-    'house-prices': {'KaggleHouse'},
-}
 SHARED = ('numpy', 'matplotlib', 'matplotlib_inline', 'pandas', 'IPython')
 DEVICES = ('cpu', 'gpu')
 FACTS = ('profile', 'data', 'device')
@@ -57,7 +54,7 @@ class Stored:
 def key(section, tab, library):
     """The hash, as hex text, under which the outputs of a tab are kept."""
     cells = split(section, tab, library)
-    return _hash(cells, tab, meta([cell.source for cell in cells]))
+    return _hash(cells, tab, meta(section))
 
 
 def _hash(cells, tab, facts):
@@ -73,21 +70,10 @@ def _changing(cell):
     return [tag for tag in RUNS if tag in cell.meta.get('tags', ())]
 
 
-def meta(code):
-    """What a run of the cells `code` depends on beside the code itself."""
-    names = set().union(*map(_names, code))
-    data = [_data(name) for name, used in DATA_SETS.items() if used & names]
+def meta(section):
+    """What a run of `section` depends on beside its code."""
+    data = map(_data, section.data)
     return {'profile': profile(), 'data': ' '.join(data) or 'none', 'device': device()}
-
-
-def _names(source):
-    """The names in a cell's code; in what is not plain Python, all words."""
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except SyntaxError:
-        return set(re.findall(r'\w+', source))
-    fields = (getattr(n, name, None) for n in nodes for name in ('id', 'attr', 'name'))
-    return {word for word in fields if isinstance(word, str)}
 
 
 def _tokens(source):
@@ -96,7 +82,7 @@ def _tokens(source):
         ast.parse(source)
     except SyntaxError:  # IPython's own syntax
         return source
-    if _names(source) & SHOW_SOURCE:
+    if names(source) & SHOW_SOURCE:
         return source
     found = tokenize.generate_tokens(io.StringIO(source).readline)
     return [token[:2] for token in found if token.type not in DROPPED]
@@ -182,7 +168,10 @@ def _data(name):
 
 @cache
 def _shim(tab):
-    return shim_hash(tab, Path(find_spec('d2l_shim').origin).parent)
+    """Hashes of the package and of a framework's own file, which may lie elsewhere."""
+    own = find_spec(FRAMEWORKS[tab].shim)
+    own = hashlib.sha256(Path(own.origin).read_bytes()).hexdigest() if own else None
+    return [shim_hash(tab, Path(find_spec('d2l_shim').origin).parent), own]
 
 
 def shim_hash(tab, folder):

@@ -80,3 +80,13 @@ def _line_magic(call):
     if name == 'timeit' and code:
         return f'{indent}def _timeit(): {code}'
     return indent + code if name in ('prun', 'time') and code else call[0]
+
+
+def names(source):
+    """The names in a cell's code; in what is not plain Python, all words."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return set(re.findall(r'\w+', source))
+    fields = (getattr(n, name, None) for n in nodes for name in ('id', 'attr', 'name'))
+    return {word for word in fields if isinstance(word, str)}

@@ -1,12 +1,15 @@
 """Check sections without running them; each finding names its file and line."""
 
 import re
+from ast import ClassDef
 from bisect import bisect
 from collections import defaultdict
+from contextlib import suppress
+from itertools import product
 from operator import itemgetter
 
 from d2l_shim.files import read_text
-from tabbook.text import marks
+from tabbook.text import marks, proof
 from tabbook.text.cells import python, syntax
 from tabbook.text.free_names import compiled, public, selected_inside, unknown
 from tabbook.text.parse import Markdown, SourceError, scan
@@ -46,8 +49,19 @@ def _findings(section, library):
             yield from _cell(cell)
         yield from _same_names(group.cells)
     yield from marks.findings(section)
+    yield from proof.findings(section, _classes(section))
     yield from _prose_tabs(section)
     yield from _free_names(section, library)
+
+
+def _classes(section):
+    """{tab: the names of the classes that its cells define}."""
+    found = {tab: set() for tab in section.tabs}
+    for tab, group in product(section.tabs, section.groups):
+        with suppress(SyntaxError, AttributeError):  # of no cell, or reported elsewhere
+            nodes = _tree(group.cell(tab)).body
+            found[tab] |= {node.name for node in nodes if isinstance(node, ClassDef)}
+    return found
 
 
 def _prose_tabs(section):

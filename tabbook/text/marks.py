@@ -46,7 +46,7 @@ def findings(section):
 
 
 def _assignment(section, own):
-    known = ('exercise', 'data', 'seconds', 'memory')
+    known = ('exercise', 'seconds', 'memory')
     if not isinstance(own, dict) or not set(own) <= set(known):
         yield 1, f'`assignment:` takes the keys {", ".join(known)}'
     if not section.hidden:

@@ -10,7 +10,7 @@ import yaml
 
 from d2l_shim.files import read_text
 from tabbook.tabs import TABS
-from tabbook.text import fences, options
+from tabbook.text import fences, options, proof
 from tabbook.text.cells import syntax
 from tabbook.text.section import (
     Code,
@@ -76,8 +76,9 @@ def scan(text, path=None, name=None):
     tabs = tuple(tab for tab in TABS if tab in reader.declared)
     blocks = tuple(block for block in map(_registered, reader.blocks) if block)
     name = name or (Path(path).stem if path else 'text')
+    proved = _proof(front, text.split('\n')[:start], problem)
     hidden = tuple(reader.hidden)
-    section = Section(name, path and Path(path), front, tabs, blocks, hidden)
+    section = Section(name, path and Path(path), front, tabs, blocks, hidden, *proved)
     return section, sorted(problems, key=lambda found: found.line)
 
 
@@ -122,6 +123,19 @@ def _declared(front, problem):
         return tabs
     problem(1, '`tabs:` must be a list such as [pytorch, jax]')
     return []
+
+
+def _proof(front, lines, problem):
+    """(models, data sets) that the front matter names, whose text is `lines`."""
+
+    def wrong(word, message):
+        problem(proof.line_of(lines, word), message)
+
+    models = (
+        replace(model, line=proof.line_of(lines, model.name))
+        for model in proof.models(front, wrong)
+    )
+    return tuple(models), tuple(proof.data(front, wrong))
 
 
 @dataclass

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from d2l_shim.files import TextError
+from tabbook.text.proof import Model
 
 SourceError = TextError  # in a section
 
@@ -98,7 +99,10 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Section:
-    """One tabbed notebook: its front matter, blocks in order, and hidden tests."""
+    """One tabbed notebook: its front matter, blocks in order, and hidden tests.
+
+    `models` are those that its proof builds, `data` the data sets that its code takes.
+    """
 
     name: str
     path: Path | None
@@ -106,6 +110,8 @@ class Section:
     tabs: tuple[str, ...]
     blocks: tuple[Markdown | Group, ...]
     hidden: tuple[Hidden, ...] = ()
+    models: tuple[Model, ...] = ()
+    data: tuple[str, ...] = ()
 
     @property
     def groups(self):

@@ -11,6 +11,7 @@ from tabbook.html.build import build_pages
 from tabbook.project import Project
 from tabbook.run import store
 from tabbook.text.split import split
+from tests.helpers import copy_book
 
 SAMPLE = Path(__file__).parent / 'sample'
 META = {'profile': 'full', 'data': 'none', 'device': 'cpu', 'seconds': 1}
@@ -105,13 +106,10 @@ def book(root, tmp_path):
 
 
 @pytest.fixture
-def project(root, tmp_path, monkeypatch):
+def project(tmp_path, monkeypatch):
     """This very book, its outputs those that its text states."""
     monkeypatch.setattr('tabbook.run.store._data', lambda name: 'none')
-    for name in ('book', 'notebooks'):
-        shutil.copytree(root / name, tmp_path / name)
-    for name in ('_config.yml', '_toc.yml'):
-        shutil.copy(root / name, tmp_path)
+    copy_book(tmp_path)
     book = Book(tmp_path)
     book.store_all()
     return book

@@ -3,8 +3,6 @@
 import functools
 import gzip
 import http.server
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -13,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.helpers import require
+from tests.helpers import copy_book, require
 
 FLAGS = [
     '--no-sandbox',
@@ -28,24 +26,27 @@ CODE = '.sd-tab-set:has(.cell)'
 
 
 @pytest.fixture(scope='session')
-def project(root, tmp_path_factory):
-    """A copy of the project with its pages, built anew.
+def kept(pytestconfig):
+    """pytest's cache, which makes the folders that outlast a session."""
+    return pytestconfig.cache
 
-    The code runs in the smoke profile, and what it printed is kept in
-    _build/outputs; the project's own _build/html stays as it is.
-    """
+
+@pytest.fixture(scope='session')
+def screenshots(kept):
+    """The folder of the pictures of pages, as .github/workflows/ci.yml keeps them."""
+    return kept.mkdir('screenshots')
+
+
+@pytest.fixture(scope='session')
+def project(kept, tmp_path_factory):
+    """A copy of the project with its pages, built anew from what its code printed."""
     copy = tmp_path_factory.mktemp('book')
-    for name in ('book', 'notebooks'):
-        shutil.copytree(root / name, copy / name)
-    for name in ('_config.yml', '_toc.yml'):
-        shutil.copy(root / name, copy)
-    outputs = root / '_build' / 'outputs'
-    outputs.mkdir(parents=True, exist_ok=True)
+    copy_book(copy)
     (copy / '_build').mkdir()
-    (copy / '_build' / 'outputs').symlink_to(outputs)
+    (copy / '_build' / 'outputs').symlink_to(kept.mkdir('outputs'))
     for step in ('run', 'html'):
         command = [sys.executable, '-m', 'tabbook', step, '--root', copy]
-        subprocess.run(command, check=True, env={**os.environ, 'D2L_PROFILE': 'smoke'})
+        subprocess.run(command, check=True)
     return copy
 
 

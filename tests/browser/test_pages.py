@@ -30,7 +30,7 @@ OUTSIDE = """() => [...document.querySelectorAll('main *')].filter(element => {
 
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
 @pytest.mark.parametrize('path', PAGES)
-def test_a_page_fits_is_whole_and_open_to_all(reader, root, axe, path, scheme):
+def test_a_page_fits_is_whole_and_open_to_all(reader, screenshots, axe, path, scheme):
     visit = reader(scheme=scheme)
     page = visit.open(path)
     page.evaluate(axe)
@@ -44,7 +44,7 @@ def test_a_page_fits_is_whole_and_open_to_all(reader, root, axe, path, scheme):
         assert page.evaluate(OUTSIDE) == []
         if width in SHOTS:
             name = path.replace('/', '-').removesuffix('.html')
-            shot = root / '_build' / 'screenshots' / f'{name}-{width}-{scheme}.png'
+            shot = screenshots / f'{name}-{width}-{scheme}.png'
             page.screenshot(path=shot, full_page=True)
         if width == 1440 or (width, scheme) == (360, 'light'):
             assert violations(page) == []

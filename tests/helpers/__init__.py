@@ -1,6 +1,7 @@
 """What every test shares: the root of the book, and a skip that CI does not allow."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,14 @@ from d2l_shim.framework import FRAMEWORKS, installed
 from parity import workers
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def copy_book(target):
+    """Copy all that the pages and notebooks of the book are made from."""
+    for name in ('book', 'notebooks'):
+        shutil.copytree(ROOT / name, target / name)
+    for name in ('_config.yml', '_toc.yml'):
+        shutil.copy(ROOT / name, target)
 
 
 def require(ok, reason):
@@ -22,18 +31,32 @@ def require_framework(tab):
     require(installed(tab), f'needs {FRAMEWORKS[tab].package}, not installed here')
 
 
-# What holds the tabs against each other, and the pages that show them all.
-ALL_AT_ONCE = {'workers', 'chromium'}
+TOGETHER = ('browser', 'parity')  # folders of tests that hold the tabs side by side
 
 
 def needs(item):
     """The frameworks that a test needs: marked, named by its parameters, or all."""
+    if item.path.parent.name in TOGETHER:
+        return set(FRAMEWORKS)
     marked = {tab for mark in item.iter_markers('needs') for tab in mark.args}
     values = item.callspec.params.values() if hasattr(item, 'callspec') else ()
-    texts = {x for v in values for x in (v if isinstance(v, (list, tuple)) else [v])
-             if isinstance(x, str)}  # fmt: skip
-    named = marked | (texts & set(FRAMEWORKS))
-    return named or set(FRAMEWORKS if ALL_AT_ONCE & set(item.fixturenames) else ())
+    lists = [v if isinstance(v, (list, tuple)) else [v] for v in values]
+    texts = {text for found in lists for text in found if isinstance(text, str)}
+    named = texts & set(FRAMEWORKS)
+    shared = FRAMEWORKS if 'workers' in item.fixturenames else ()
+    return marked | named or set(shared)
+
+
+# What takes long to make, once for all who ask for it: begun first.
+SHARED = {'workers': 'frameworks', 'chromium': 'browser'}
+
+
+def group(item):
+    """The tests that run in one process of pytest-xdist: they share fixtures."""
+    for mark in item.iter_markers('xdist_group'):
+        return mark.args[0]
+    names = (name for fixture, name in SHARED.items() if fixture in item.fixturenames)
+    return next(names, item.nodeid.partition('::')[0])
 
 
 class Workers(workers.Workers):

@@ -57,7 +57,7 @@ def keep_outputs():
     """Store what the tab jax of section `tiny` shows now, and drop what it showed."""
     library = Library('notebooks')
     key = store.key(library['tiny'], 'jax', library)
-    facts = {**store.meta([]), 'section': 'tiny', 'tab': 'jax'}
+    facts = {**store.meta(library['tiny']), 'section': 'tiny', 'tab': 'jax'}
     store.store(key, [[]], facts, Path('outputs'))
     store.prune(library, 'outputs')
     return 0

@@ -12,29 +12,14 @@ import json
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 from d2l_shim.framework import FRAMEWORKS
+from tests.frameworks import written
 
 NOTES = Path(__file__).parents[1] / 'notes'
-# A net's outputs in evaluation mode, by its framework alone; a net without parameters.
-OUTPUTS = {
-    'pytorch': lambda net, X: net.eval()(X).detach().numpy(),
-    'tensorflow': lambda net, X: net(X, training=False).numpy(),
-    'jax': lambda net, X: np.asarray(
-        (net.clone(training=False) if hasattr(net, 'training') else net).apply(
-            net.latest, X
-        )
-    ),
-    'mxnet': lambda net, X: net(X).asnumpy(),
-}
-EMPTY = {
-    'pytorch': lambda d2l: d2l.nn.Flatten(),
-    'tensorflow': lambda d2l: d2l.layers.Flatten(),
-    'jax': lambda d2l: d2l.nn.Sequential([lambda X: X.reshape(len(X), -1)]),
-    'mxnet': lambda d2l: d2l.nn.Flatten(),
-}
 
 
 def run(tab, path):
@@ -47,18 +32,18 @@ def run(tab, path):
     with contextlib.redirect_stdout(printed):
         exec(compile(source, path, 'exec'), names)
     told = (
-        judge(tab, **{k: names[k] for k in ('d2l', 'net', 'test_iter')})
+        judge(**{k: names[k] for k in ('d2l', 'net', 'test_iter')})
         if 'net' in names
         else {}
     )
     return {'note': path.stem, 'printed': printed.getvalue(), **told}
 
 
-def judge(tab, d2l, net, test_iter):
+def judge(d2l, net, test_iter):
     """Judge the test images by `d2l`, and by the framework and NumPy alone."""
+    own = written(SimpleNamespace(tab=d2l.framework.tab, d2l=d2l))
     batches = [
-        (OUTPUTS[tab](net, X), np.array([int(label) for label in y]))
-        for X, y in test_iter
+        (own.alone(net, X), np.array([int(label) for label in y])) for X, y in test_iter
     ]
     outputs, labels = (np.concatenate(part) for part in zip(*batches, strict=True))
     return {
@@ -71,9 +56,8 @@ def mistakes(tab):
     """Return {mistake: what the one who makes it is told}."""
     d2l = importlib.import_module(FRAMEWORKS[tab].shim)
     train_iter, test_iter = d2l.load_data_fashion_mnist(128)
-    empty, evaluable = (EMPTY[tab](d2l) for _ in range(2))
-    if tab == 'jax':
-        object.__setattr__(evaluable, 'latest', {})  # of no numbers, it has all
+    own = written(SimpleNamespace(tab=tab, d2l=d2l))
+    empty, evaluable = own.empty(), own.evaluable()
     calls = {
         'no parameters': lambda: d2l.train_ch6(empty, train_iter, test_iter, 1, 0.1),
         'list': lambda: d2l.train_ch6([empty], train_iter, test_iter, 1, 0.1),

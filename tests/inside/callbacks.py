@@ -9,7 +9,8 @@ import numpy as np
 
 from d2l_shim.callbacks import Callback
 from parity.inside import ROOT, profile
-from tests.inside.users import Data, batches, define, sgd_jax, told
+from tests.frameworks import written
+from tests.inside.users import Data, batches, define, told
 
 
 def example(name):
@@ -82,7 +83,7 @@ def no_rate(side):
     """Return what is said where an optimizer of one's own has no learning rate."""
 
     def configure(self):
-        return sgd_jax(self, 0.1)  # never stepped
+        return written(side).sgd(self, 0.1)  # never stepped
 
     model = define(side, configure_optimizers=configure)
     return told(run, side, [Rates()], 1, model=model)
@@ -133,18 +134,19 @@ def placing(side, kind, ahead, precision='float32'):
     }
 
 
-def numpy_semantics(side):
-    """Return whether MXNet has NumPy's arrays and shapes where a loader is run."""
-    from mxnet import npx
-
-    seen = []
+def surroundings(side, ahead):
+    """Return what a loader finds where it runs: what float64 becomes, MXNet's modes."""
+    seen, npx = [], getattr(side.d2l, 'npx', None)
 
     def loader():
-        for batch in batches(side):
-            seen.append((npx.is_np_array(), npx.is_np_shape()))
-            yield batch
+        for X, y in batches(side):
+            wide, _ = side.batch(np.zeros((1, 1, 8, 8)), np.zeros(1))
+            seen.append(
+                (str(wide.dtype), npx and (npx.is_np_array(), npx.is_np_shape()))
+            )
+            yield X, y
 
-    trainer = recording(side, True)(1)
+    trainer = recording(side, ahead)(1, precision='float64')
     with contextlib.redirect_stdout(io.StringIO()):
         trainer.fit(define(side), Data(loader(), None))
     return seen

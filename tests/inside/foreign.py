@@ -1,93 +1,20 @@
 """Models that nobody here wrote, asked for in their framework's own process."""
 
 import contextlib
-import importlib
 import io
 import math
 
 import numpy as np
 
 from d2l_shim import starts
-
-
-def torchvision():
-    """Return torchvision's models, which import beside a PyTorch for the CPU, too."""
-    import torch
-
-    try:
-        return importlib.import_module('torchvision.models')
-    except RuntimeError:  # its compiled half is for CUDA, and two names are missing
-        library = torch.library.Library('torchvision', 'FRAGMENT')
-        for name in ('nms', 'qnms'):
-            library.define(f'{name}(Tensor a, Tensor b, float c) -> Tensor')
-        torchvision.library = library  # it takes the names along when it is let go
-        return importlib.import_module('torchvision.models')
-
-
-@contextlib.contextmanager
-def as_the_zoo_was_written():
-    """Gluon's zoo is older than MXNet's NumPy arrays: turn them off for a while."""
-    from mxnet import util
-
-    with util.np_array(False), util.np_shape(False):
-        yield
-
-
-@contextlib.contextmanager
-def float64():
-    import keras
-
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy('float64')
-    yield
-    keras.config.set_dtype_policy(before)
-
-
-def densenet(side, depth, size):
-    """Return (model, example) of the framework's own DenseNet, in float64."""
-    if side.tab == 'pytorch':
-        import torch
-
-        model = getattr(torchvision(), f'densenet{depth}')().double().eval()
-        return model, torch.zeros((1, 3, size, size), dtype=torch.float64)
-    if side.tab == 'tensorflow':
-        import keras
-        import tensorflow as tf
-
-        with float64():
-            model = getattr(keras.applications, f'DenseNet{depth}')(
-                weights=None, input_shape=(size, size, 3), classifier_activation=None
-            )
-        return model, tf.zeros((1, size, size, 3), tf.float64)
-    from mxnet import nd
-    from mxnet.gluon import model_zoo, nn
-
-    model = getattr(model_zoo.vision, f'densenet{depth}')()
-    for i, part in model.features._children.items():
-        if type(part) is nn.AvgPool2D:  # by 7, for images of 224
-            model.features._children[i] = nn.GlobalAvgPool2D()
-    model.initialize()
-    model.cast('float64')
-    return model, nd.zeros((1, 3, size, size), dtype='float64')
+from tests.frameworks import written
 
 
 def counts(side, depths):
     """Return {depth: trainable parameters} of the framework's own DenseNets."""
-    with as_the_zoo_was_written() if side.tab == 'mxnet' else contextlib.nullcontext():
-        return {depth: count(side, *densenet(side, depth, 32)) for depth in depths}
-
-
-def count(side, model, X):
-    if side.tab == 'pytorch':
-        return sum(p.numel() for p in model.parameters())
-    if side.tab == 'tensorflow':
-        return sum(math.prod(w.shape) for w in model.trainable_weights)
-    model(X)  # gives the parameters their shapes
-    return sum(
-        math.prod(p.shape)
-        for p in model.collect_params().values()
-        if p.grad_req != 'null'
-    )
+    own, count = written(side), side.framework.count
+    with own.zoo():
+        return {depth: count(*own.densenet(depth, 32)) for depth in depths}
 
 
 def numbers(name, shape, i):
@@ -106,38 +33,14 @@ def logits(side, X, depth=121):
 
     All tensors are drawn by `numbers`, and what differs by default is set: epsilon.
     """
-    with as_the_zoo_was_written() if side.tab == 'mxnet' else contextlib.nullcontext():
-        model, example = densenet(side, depth, X.shape[-1])
-        named = side.d2l.tensors(model, example)
+    own = written(side)
+    with own.zoo():
+        model, example = own.densenet(depth, X.shape[-1])
+        named = side.framework.tensors(model, example)
         for i, (name, handle) in enumerate(named.items()):
-            put(side, handle, numbers(name, handle.shape, i))
+            own.put(handle, numbers(name, handle.shape, i))
         shapes = {name: tuple(handle.shape) for name, handle in named.items()}
-        return shapes, forward(side, model, X.astype(np.float64))
-
-
-def put(side, handle, array):
-    if side.tab == 'mxnet':  # its handle takes MXNet's NumPy arrays
-        from mxnet import nd
-
-        handle.tensor.set_data(nd.array(array, dtype='float64'))
-    else:
-        handle.set(array)
-
-
-def forward(side, model, X):
-    if side.tab == 'pytorch':
-        import torch
-
-        with torch.no_grad():
-            return model(torch.from_numpy(X)).numpy()
-    if side.tab == 'tensorflow':
-        for layer in model.layers:
-            if hasattr(layer, 'epsilon'):
-                layer.epsilon = 1e-5  # 1.001e-5 by default
-        return model(np.moveaxis(X, 1, -1), training=False).numpy()
-    from mxnet import nd
-
-    return model(nd.array(X, dtype='float64')).asnumpy()
+        return shapes, own.zoo_logits(model, X.astype(np.float64))
 
 
 def without_bottlenecks(side, X, num_channels, growth_rate, arch):
@@ -147,6 +50,8 @@ def without_bottlenecks(side, X, num_channels, growth_rate, arch):
     """
     import torch
     from torch import nn
+
+    from tests.frameworks.pytorch import torchvision
 
     model = torchvision().DenseNet(growth_rate, arch, num_channels, num_classes=10)
     model.features.conv0 = nn.Conv2d(X.shape[1], num_channels, 7, 2, 3, bias=False)
@@ -158,12 +63,12 @@ def without_bottlenecks(side, X, num_channels, growth_rate, arch):
             )
             layer.norm1 = layer.relu1 = layer.conv1 = nn.Identity()
     model.double().eval()
-    named = side.d2l.tensors(model, torch.from_numpy(X[:1].astype(np.float64)))
+    named = side.framework.tensors(model, torch.from_numpy(X[:1].astype(np.float64)))
     for i, (name, handle) in enumerate(named.items()):
         handle.set(numbers(name, handle.shape, i))
     return (
         {name: np.array(handle.get()) for name, handle in named.items()},
-        forward(side, model, X.astype(np.float64)),
+        written(side).zoo_logits(model, X.astype(np.float64)),
     )
 
 
@@ -178,6 +83,7 @@ def resnet18(side):
     from parity.inside import ROOT
     from tabbook.text.parse import Library
     from tabbook.text.split import split
+    from tests.frameworks.pytorch import torchvision
 
     model = torchvision().resnet18(num_classes=10)
     model.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
@@ -201,6 +107,8 @@ def work(side, model, size):
     A convolution works at each place of its output, a linear layer once.
     """
     import torch
+
+    from tests.frameworks.pytorch import torchvision
 
     model, seen = getattr(torchvision(), model)().eval(), []
 

@@ -1,13 +1,13 @@
 """Questions about the house prices, answered in a framework's own process."""
 
 import contextlib
-import importlib
 import io
 
 import numpy as np
 
 from d2l_shim.plot import as_numpy, plt
 from parity.inside import profile
+from tests.frameworks import written
 
 
 def batches(side, epochs, **options):
@@ -20,38 +20,12 @@ def batches(side, epochs, **options):
 
 def line(side, lr):
     """Return a linear regression as a reader writes it: a Module with a loss."""
-    d2l = side.d2l
+    own = written(side)
 
-    class Loss:
-        def loss(self, y_hat, y):
-            error = (y_hat - y) ** 2
-            mean = getattr(error, 'mean', None)
-            return mean() if mean else d2l.tf.reduce_mean(error)
+    def loss(self, y_hat, y):
+        return own.mean_square(y_hat - y)
 
-    if side.tab == 'jax':
-
-        class Line(Loss, d2l.Module):
-            lr: float
-            training: bool = True
-
-            def setup(self):
-                self.net = d2l.nn.Dense(1)
-
-        return Line(lr)
-
-    class Line(Loss, d2l.Module):
-        def __init__(self):
-            super().__init__()
-            self.lr = lr
-            self.net = (
-                d2l.nn.LazyLinear(1)
-                if side.tab == 'pytorch'
-                else d2l.nn.Dense(1)
-                if side.tab == 'mxnet'
-                else importlib.import_module('keras').layers.Dense(1)
-            )
-
-    return Line()
+    return own.model(side.d2l.Module, lr, lambda: own.linear(1), {'loss': loss})
 
 
 def regress(side, lr, max_epochs, seed=0, precision='float32', **options):

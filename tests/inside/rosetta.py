@@ -5,7 +5,6 @@ default, as the page's table says it, and what the section's code does in its pl
 number, an array or a word, the same in all four; or None where the difference stays.
 """
 
-import importlib
 import subprocess
 import sys
 
@@ -18,7 +17,7 @@ REFUSED = 'refused'
 
 
 def _own(side):
-    return importlib.import_module(f'parity.own_{side.tab}')
+    return inside.own(side)
 
 
 def _attempt(own, act):
@@ -263,11 +262,9 @@ def rate_precision(side):
 
 
 def shuffling(side):
-    own, options = _own(side), {}
-    if side.tab == 'tensorflow':
-        options = {'buffer_size': 1000}  # it has no default
+    own = _own(side)
     if hasattr(own, 'first_batch'):
-        furthest = own.first_batch(10_000, 100, **options).max()
+        furthest = own.first_batch(10_000, 100).max()
         told = 'from the first 1,100' if furthest < 1100 else 'from all'
     else:
         told = 'no loader'
@@ -321,13 +318,7 @@ def half_input(side):
 
 def tensor_float_32(side):
     _, trainer, batch = inside.begin(side, TINY, *_batch())
-    if side.tab == 'jax':
-        with trainer.scope():
-            program = trainer._train.lower(trainer.state, batch).as_text()
-        exact = 'HIGHEST' in program and 'DEFAULT' not in program
-    else:
-        exact = _own(side).tensor_float_32() in ('none', 'no switch')
-    return side.tf32, exact
+    return side.tf32, _own(side).exact(trainer, batch)
 
 
 def runs_of_python(side):

@@ -6,11 +6,12 @@ came of it, or the sentence that refused it.
 
 import contextlib
 import io
-import types
 
 import numpy as np
 
-N, CLASSES = 12, 10
+from tests.frameworks import CLASSES, written
+
+N = 12
 
 
 def pictures(seed=0, n=N, side=8):
@@ -45,43 +46,15 @@ def told(function, *args, **options):
         return f'{type(error).__name__}: {error}'
 
 
-def dense(side, width=CLASSES, flat=True):
+def dense(side, width=CLASSES):
     """Return a small net of the framework's layers: flatten, dense."""
-    if side.tab == 'pytorch':
-        from torch import nn
-
-        return nn.Sequential(nn.Flatten(), nn.LazyLinear(width))
-    if side.tab == 'tensorflow':
-        import keras
-
-        return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(width)])
-    if side.tab == 'jax':
-        from flax import linen as nn
-
-        return nn.Sequential([lambda X: X.reshape(len(X), -1), nn.Dense(width)])
-    from mxnet.gluon import nn
-
-    net = nn.HybridSequential()
-    net.add(nn.Flatten(), nn.Dense(width))
-    return net
+    return written(side).dense(width)
 
 
 def define(side, base=None, net=dense, lr=0.0, **members):
     """Return a model of a class with `members`; a Flax one has its net by setup."""
-    base = base or side.d2l.Classifier
-    if side.tab == 'jax':
-
-        def setup(self):
-            self.net = net(side)
-
-        members.setdefault('setup', setup)
-        return type('Own', (base,), {'lr': lr, **members})()
-    model = type('Own', (base,), members)()
-    if lr is not None:
-        model.lr = lr
-    if net:
-        model.net = net(side)
-    return model
+    made = net and (lambda: net(side))
+    return written(side).model(base or side.d2l.Classifier, lr, made, members)
 
 
 def fit(side, model, train=None, val=True, trainer=None, epochs=1, **options):
@@ -111,27 +84,9 @@ def plain(result):
 
 def forward(side, with_net):
     """The losses of a model whose own `forward` returns zeros."""
-    if side.tab == 'jax':
-        from flax import linen as nn
-
-        def zeros(self, X):
-            return 0 * self.net(X)
-
-        @nn.compact
-        def alone(self, X):
-            return 0 * nn.Dense(CLASSES)(X.reshape(len(X), -1))
-
-        members = (
-            {'forward': zeros}
-            if with_net
-            else {'forward': alone, 'setup': nn.Module.setup}
-        )
-        return plain(fit(side, define(side, **members)))
     if with_net:
         return plain(fit(side, define(side, forward=lambda self, X: 0 * self.net(X))))
-    model = define(side, net=None, forward=lambda self, X: 0 * self.other(X))
-    model.other = dense(side)
-    return plain(fit(side, model))
+    return plain(fit(side, written(side).without_net()))
 
 
 def training_seen(side):
@@ -207,88 +162,25 @@ def listed_parameters(side, method):
     """A model whose `parameters` or `collect_params` returns a list."""
 
     def listed(self):
-        if side.tab == 'tensorflow':
-            return list(self.trainable_variables)
-        if side.tab == 'mxnet':
-            return list(side.d2l.nn.Block.collect_params(self).values())
-        return list(side.d2l.nn.Module.parameters(self))
+        return written(side).listed(self)
 
     return plain(fit(side, define(side, lr=0.1, **{method: listed}), epochs=3))
 
 
 def own_optimizer(side):
     """Losses under an optimizer that the user wrote, and under SGD: the same."""
-    make = {
-        'pytorch': sgd_pytorch,
-        'tensorflow': sgd_tensorflow,
-        'jax': sgd_jax,
-        'mxnet': sgd_mxnet,
-    }[side.tab]
 
     def configure(self):
-        return make(self, 0.1)
+        return written(side).sgd(self, 0.1)
 
     own = fit(side, define(side, configure_optimizers=configure), epochs=3)
     return plain(own), plain(fit(side, define(side, lr=0.1), epochs=3))
 
 
-def sgd_pytorch(model, lr):
-    def step():
-        for p in model.parameters():
-            p -= lr * p.grad
-
-    def zero_grad():
-        for p in model.parameters():
-            if p.grad is not None:
-                p.grad.zero_()
-
-    return types.SimpleNamespace(step=step, zero_grad=zero_grad)
-
-
-def sgd_tensorflow(model, lr):
-    def apply_gradients(grads_and_vars):
-        for grad, variable in grads_and_vars:
-            variable.assign_sub(lr * grad)
-
-    return types.SimpleNamespace(apply_gradients=apply_gradients)
-
-
-def sgd_jax(model, lr):
-    import jax
-
-    return types.SimpleNamespace(
-        init=lambda params: {},
-        update=lambda grads, state, params=None: (
-            jax.tree.map(lambda g: -lr * g, grads),
-            state,
-        ),
-    )
-
-
-def sgd_mxnet(model, lr):
-    def step(_):
-        for p in side_parameters(model):
-            p.set_data(p.data() - lr * p.grad())
-
-    return types.SimpleNamespace(step=step)
-
-
-def side_parameters(model):
-    return [p for p in model.collect_params().values() if p.grad_req != 'null']
-
-
 def keywords(side):
     """The outputs of a model called with its input by name, and by place."""
     model, (X, _) = define(side), batches(side)[0]
-    if side.tab == 'jax':
-        variables = model.init(side.d2l.get_key(), X=X)
-        return (
-            np.asarray(model.apply(variables, X=X)),
-            np.asarray(model.apply(variables, X)),
-        )
-    from d2l_shim.plot import as_numpy
-
-    return as_numpy(model(X=X)), as_numpy(model(X))
+    return written(side).outputs(model, X=X), written(side).outputs(model, X)
 
 
 def two_inputs(side):
@@ -353,39 +245,33 @@ def dtypes_seen(side, precision='float32'):
     seen = []
 
     def step(self, batch):
-        seen.append(
-            [
-                str(part.dtype).split('.')[-1].replace("<class 'numpy", '').strip("'>")
-                for part in batch
-            ]
-        )
+        seen.append([kind(part.dtype) for part in batch])
         _, X, y = batch
-        return ((self.net(X) - y) ** 2).mean()
-
-    if side.tab == 'tensorflow':
-        import tensorflow as tf
-
-        def tf_step(self, batch):
-            seen.append([part.dtype.name for part in batch])
-            return tf.reduce_mean((self.net(batch[1]) - batch[2]) ** 2)
+        return written(side).mean_square(self.net(X) - y)
 
     model = define(
         side,
         base=side.d2l.Module,
         net=lambda side: dense(side, 1),
         forward=lambda self, A, X: self.net(X),
-        training_step=tf_step if side.tab == 'tensorflow' else step,
+        training_step=step,
     )
     X, y = pictures()
     batch = (
-        side.integers(np.arange(N))
-        if hasattr(side, 'integers')
-        else np.arange(N, dtype=np.int32),
+        np.arange(N, dtype=np.int32),
         X if not side.nhwc else np.moveaxis(X, 1, -1),
         y.astype(np.float32)[:, None],
     )
     fit(side, model, train=[batch], val=None, precision=precision)
     return seen[-1]
+
+
+def kind(dtype):
+    """Return the name of a kind of numbers, whichever framework's."""
+    for attribute in ('name', '__name__'):
+        if hasattr(dtype, attribute):
+            return getattr(dtype, attribute)
+    return str(dtype).removeprefix('torch.')
 
 
 def not_finite(side, where):
@@ -416,40 +302,11 @@ def one_example(side, images):
         told(
             fit,
             side,
-            define(side, net=lambda side: normed(side, images)),
+            define(side, net=lambda side: written(side).normed(images)),
             train=train,
             val=None,
         )
     )
-
-
-def normed(side, images):
-    """Return a net with a batch normalization, before or after a flatten."""
-    if side.tab == 'pytorch':
-        from torch import nn
-
-        norm = [nn.LazyBatchNorm2d(), nn.Flatten()]
-        norm = norm if images else [nn.Flatten(), nn.LazyBatchNorm1d()]
-        return nn.Sequential(*norm, nn.LazyLinear(CLASSES))
-    if side.tab == 'tensorflow':
-        from keras import Sequential, layers
-
-        parts = [layers.BatchNormalization(), layers.Flatten()]
-        return Sequential([*(parts if images else parts[::-1]), layers.Dense(CLASSES)])
-    if side.tab == 'jax':
-        from flax import linen as nn
-
-        parts = [
-            nn.BatchNorm(use_running_average=False),
-            lambda X: X.reshape(len(X), -1),
-        ]
-        return nn.Sequential([*(parts if images else parts[::-1]), nn.Dense(CLASSES)])
-    from mxnet.gluon import nn
-
-    net = nn.HybridSequential()
-    parts = [nn.BatchNorm(), nn.Flatten()]
-    net.add(*(parts if images else parts[::-1]), nn.Dense(CLASSES))
-    return net
 
 
 def flattened(side, flatten):

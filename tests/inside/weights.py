@@ -5,12 +5,12 @@ import itertools
 import os
 import tempfile
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 
 from d2l_shim.weights import WeightsError
 from parity.inside import begin
+from tests.frameworks import written
 
 
 def save(side, model, variables=None):
@@ -31,11 +31,11 @@ def train(side, config, X, y, weights=None, steps=1, into_built=False, **options
         side, config, X, y, None if into_built else weights, **options
     )
     if into_built:
-        load(side, model, trainer, weights)
+        side.load(model, weights)
         trainer.state = trainer.start(model, batch)
     losses = []
     for _ in range(steps):
-        trainer.state, sums = trainer.train_step(trainer.state, trainer.place(batch))
+        trainer.state, sums = trainer.train_step(trainer.state, batch)
         losses.append(float(sums.loss) / sums.count)
     trainer.finish(model, trainer.state)
     return {
@@ -45,39 +45,13 @@ def train(side, config, X, y, weights=None, steps=1, into_built=False, **options
     }
 
 
-def load(side, model, trainer, weights):
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, 'weights').write_bytes(weights)
-        variables = side.d2l.load_weights(model, Path(folder, 'weights'))
-    if side.tab == 'jax':
-        trainer.variables = variables
-
-
 def numbers(side, model):
     """Return what the model holds: {name: ndarray}, empty while it is fresh."""
-    if side.tab == 'jax':
-        latest = getattr(model, 'latest', None) or {}
-        flat = side.d2l.flatten_dict(latest)
-        return {path: np.array(leaf) for path, leaf in flat.items()}
-    return {
-        name: read(side.tab, tensor)
-        for name, tensor in side.d2l.all_tensors(model).items()
-        if has_numbers(side.tab, tensor)
+    found = {
+        name: side.framework.numpy(tensor)
+        for name, tensor in side.framework.all_tensors(model).items()
     }
-
-
-def has_numbers(tab, tensor):
-    if tab == 'pytorch':
-        from torch.nn.parameter import is_lazy
-
-        return not is_lazy(tensor)
-    return tab != 'mxnet' or tensor._data is not None
-
-
-def read(tab, tensor):
-    if tab == 'pytorch':
-        return tensor.detach().numpy().copy()
-    return tensor.numpy() if tab == 'tensorflow' else tensor.data().asnumpy()
+    return {name: np.array(x) for name, x in found.items() if x is not None}
 
 
 def refused_load(side, config, X, y, fresh, path=None, weights=b'', fails_at=None):
@@ -117,17 +91,8 @@ def failing(side, number):
 
     if number is None:
         yield
-    elif side.tab == 'jax':
-        with mock.patch.object(side.d2l.starts, 'from_canonical', refuse):
-            yield
     else:
-        handle = side.d2l.handle
-
-        def bad(*args):
-            made = handle(*args)
-            return made and made._replace(set=lambda array: made.set(refuse(array)))
-
-        with mock.patch.object(side.d2l, 'handle', bad):
+        with written(side).refusing(refuse):
             yield
 
 
@@ -173,61 +138,11 @@ def partly_saved(side, weights):
     return refusal(side, Partly(10), weights=weights)[0]
 
 
-def two_inputs(side):
-    """Return a model of a picture and seven numbers."""
-    if side.tab == 'jax':
-        from flax import linen as nn
-
-        class Two(side.d2l.Classifier):
-            lr: float = 0.0
-            training: bool = True
-
-            @nn.compact
-            def __call__(self, X, Z):
-                Y = nn.Conv(2, (3, 3))(X).mean((1, 2))
-                return nn.Dense(10)(Y) + nn.Dense(10)(Z)
-
-        return Two()
-
-    class Two(side.d2l.Classifier):
-        lr = 0.0
-
-        def __init__(self):
-            super().__init__()
-            self.save_hyperparameters()
-            self.conv, self.one, self.two = layers(side)
-
-        def forward(self, X, Z):
-            Y = self.conv(X)
-            axes = (1, 2) if side.nhwc else (2, 3)
-            if side.tab == 'tensorflow':
-                import tensorflow as tf
-
-                return self.one(tf.reduce_mean(Y, axes)) + self.two(Z)
-            return self.one(Y.mean(axes)) + self.two(Z)
-
-    return Two()
-
-
-def layers(side):
-    if side.tab == 'pytorch':
-        from torch import nn
-
-        return nn.LazyConv2d(2, 3, padding=1), nn.LazyLinear(10), nn.LazyLinear(10)
-    if side.tab == 'tensorflow':
-        from keras import layers
-
-        return layers.Conv2D(2, 3, padding='same'), layers.Dense(10), layers.Dense(10)
-    from mxnet.gluon import nn
-
-    return nn.Conv2D(2, 3, padding=1), nn.Dense(10), nn.Dense(10)
-
-
 def through_two_inputs(side, X, Z, y, weights=None):
     """Return the file that a model of two inputs writes, new or after a load."""
-    model, trainer = two_inputs(side), side.trainer(seed=1)
+    model, trainer = written(side).two_inputs(), side.trainer(seed=1)
     if weights is not None:
-        load(side, model, trainer, weights)
+        side.load(model, weights)
         return save(side, model)
     images, labels = side.batch(X, y)
     Z, _ = side.d2l.FashionMNIST.convert(None, Z, y.astype(np.int32))

@@ -1,22 +1,23 @@
 """nbval runs the plain notebook of every section and tab, from outside."""
 
-import os
 import subprocess
 import sys
 
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
-from tests.helpers import ROOT, require_framework
+from tests.helpers import ROOT, copy_book, require_framework
+
+ALONE = [pytest.param(tab, marks=pytest.mark.xdist_group(tab)) for tab in FRAMEWORKS]
 
 
-@pytest.mark.parametrize('tab', FRAMEWORKS)
-def test_nbval_passes_on_every_section(tab):
+@pytest.mark.parametrize('tab', ALONE)
+def test_nbval_passes_on_every_section(tab, tmp_path):
     require_framework(tab)
+    copy_book(tmp_path)
     done = subprocess.run(
-        [sys.executable, '-m', 'tabbook', 'nbval', '--tab', tab],
+        [sys.executable, '-m', 'tabbook', 'nbval', '--tab', tab, '--root', tmp_path],
         cwd=ROOT,
-        env={**os.environ, 'D2L_PROFILE': 'smoke'},
         capture_output=True,
         text=True,
     )

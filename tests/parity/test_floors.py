@@ -8,10 +8,10 @@ from statistics import median
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
-from parity.floors import LAYERS, RESULTS, SEEDS, SWITCHES
+from parity.floors import LAYERS, NEVER_ONEDNN, RESULTS, SEEDS, SWITCHES
 from tabbook.reading.tables import spread
 
-NO_ONEDNN = [tab for tab in FRAMEWORKS if tab != 'jax']
+NO_ONEDNN = [tab for tab in FRAMEWORKS if tab not in NEVER_ONEDNN]
 
 
 def rows(name):

@@ -61,8 +61,8 @@ def mistaken(workers, fine):
 
 def red(told, fine, tab):
     """Return the measures by which a run of `tab` is too far from the others."""
-    _, X, others = fine
-    found = hold(told, others, tab, SMALL, X)
+    *_, others = fine
+    found = hold(told, others, tab)
     return {measure for measure in ALL if not found[measure] <= FLOAT64[measure]}
 
 

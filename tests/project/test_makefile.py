@@ -53,30 +53,6 @@ def make(folder, *arguments, **variables):
     return done, calls.read_text('utf-8').splitlines() if calls.exists() else []
 
 
-def test_nbval_takes_a_framework_and_a_device(root):
-    done, _ = make(root, '-n', 'nbval', 'FRAMEWORK=jax', 'DEVICE=gpu', 'PY=python3')
-    assert done.stdout.splitlines() == [
-        'python3 -m tabbook notebooks',
-        'python3 -m tabbook nbval --tab jax --device gpu',
-    ]
-
-
-def test_latest_takes_a_framework_and_options(root):
-    options = '--python-for jax=python3.12'
-    done, _ = make(
-        root, '-n', 'test-latest', 'FRAMEWORK=jax', 'PY=python3', LATEST=options
-    )
-    (line,) = done.stdout.splitlines()
-    assert line == f'python3 -m tabbook latest --tab jax {options}'
-
-
-def test_coverage_takes_tests(root):
-    done, _ = make(root, '-n', 'coverage', 'TESTS=tests/shim', 'PY=python3')
-    assert (
-        'python3 -m coverage run -m pytest --timeout=3600 tests/shim\n' in done.stdout
-    )
-
-
 def test_help_lists_every_target_and_is_the_default(root):
     listed = make(root)[0].stdout
     phony = [
@@ -209,7 +185,6 @@ def test_no_python_is_one_sentence(project):
     [
         (['book'], {}, 'quick'),
         (['book'], {'D2L_PROFILE': 'full'}, 'full'),
-        (['test'], {'D2L_PROFILE': 'full'}, 'smoke'),
         (['test-latest'], {}, 'smoke'),
         (['coverage'], {}, 'smoke'),
         (['links'], {}, 'quick'),

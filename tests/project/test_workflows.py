@@ -111,30 +111,13 @@ def test_a_cache_of_data_lasts_as_long_as_the_checksums():
         assert cache['path'] == '~/.cache/d2l_shim'
 
 
-def test_gpu_workflow_has_a_job_for_each_framework():
+def test_every_framework_is_run_on_a_gpu_and_in_colabs_image():
     from d2l_shim.framework import FRAMEWORKS
 
-    job = load('gpu.yml')['jobs']['nbval']
-    assert job['strategy']['fail-fast'] is False
-    rows = {row['framework']: row for row in job['strategy']['matrix']['include']}
-    assert list(rows) == list(FRAMEWORKS)
-    assert all(
-        ('gpu' in row['runner']) == (row['device'] == 'gpu') for row in rows.values()
-    )
-    assert all(row['device'].upper() in row['name'] for row in rows.values())
-
-
-def test_colab_workflow_runs_every_framework_weekly_in_colabs_image():
-    from d2l_shim.framework import FRAMEWORKS
-
-    workflow = load('colab.yml')
-    (schedule,) = workflow[True]['schedule']
-    assert schedule['cron'].split()[2:] != ['*', '*', '*']
-    job = workflow['jobs']['colab']
-    assert job['strategy']['matrix']['framework'] == list(FRAMEWORKS)
-    assert job['strategy']['fail-fast'] is False
-    assert job['env']['IMAGE'] == '${{ secrets.COLAB_IMAGE }}'
-    assert '/book/.ci/colab' in job['steps'][-1]['run']
+    rows = load('gpu.yml')['jobs']['nbval']['strategy']['matrix']['include']
+    assert [row['framework'] for row in rows] == list(FRAMEWORKS)
+    colab = load('colab.yml')['jobs']['colab']['strategy']['matrix']
+    assert colab['framework'] == list(FRAMEWORKS)
 
 
 def test_weekly_workflow_tries_every_framework_and_every_link():

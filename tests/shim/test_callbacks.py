@@ -70,9 +70,10 @@ def test_on_a_cpu_the_books_own_loaders_alone_have_a_thread(ask, kind, main):
     }
 
 
-def test_mxnet_has_numpys_arrays_and_shapes_in_the_thread(workers):
-    seen = workers['mxnet'].ask('callbacks_inside.numpy_semantics')
-    assert seen == 3 * [(True, True)]
+def test_a_loader_finds_in_the_thread_what_it_finds_without(ask):
+    here, there = (ask('surroundings', ahead=ahead) for ahead in (False, True))
+    assert len(here) == 3
+    assert here == there
 
 
 @pytest.mark.parametrize('at', ['loader', 'step'])

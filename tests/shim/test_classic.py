@@ -45,11 +45,12 @@ def told():
     """{(tab, note): what `note_runner` found}; all frameworks run at once."""
     running = {
         tab: subprocess.Popen(
-            [sys.executable, HERE.parent / 'helpers/note_runner.py', tab],
+            [sys.executable, '-m', 'tests.helpers.note_runner', tab],
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **QUIET},
+            cwd=HERE.parents[1],
         )
         for tab in FRAMEWORKS
         if installed(tab)

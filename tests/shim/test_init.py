@@ -5,9 +5,9 @@ import pytest
 
 from d2l_shim import starts
 from d2l_shim.framework import FRAMEWORKS
+from tests.frameworks import WITH_STATE
 
 TABS = list(FRAMEWORKS)
-WITH_STATE = [tab for tab in TABS if tab != 'jax']  # a Flax module holds no numbers
 SMALL = {'num_channels': 4, 'growth_rate': 4, 'arch': (1, 2)}
 NAMES = [
     f'{i:03d}.{kind}.{tensor}'
@@ -224,7 +224,7 @@ def test_layers_with_a_shape_start_from_the_book_too_and_only_once(workers, smal
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_numbers_that_a_user_writes_into_any_layer_stay(workers, small, tab, first):
     assert (
-        workers[tab].ask('tests.inside.seeds.written', X=small['X'], first=first) == 7
+        workers[tab].ask('tests.inside.seeds.table', X=small['X'], first=first) == 7
     ).all()
 
 

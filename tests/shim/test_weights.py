@@ -10,6 +10,7 @@ import safetensors.numpy as st
 
 from d2l_shim import weights
 from d2l_shim.framework import FRAMEWORKS
+from tests.frameworks import WITH_STATE
 
 TABS = list(FRAMEWORKS)
 NEXT = dict(zip(TABS, TABS[1:] + TABS[:1], strict=True))
@@ -305,7 +306,7 @@ def test_a_load_that_fails_half_way_leaves_the_model_as_it_was(
         np.testing.assert_array_equal(before[name], after[name])
 
 
-@pytest.mark.parametrize('tab', [tab for tab in TABS if tab != 'jax'])
+@pytest.mark.parametrize('tab', WITH_STATE)
 def test_a_model_that_saved_half_its_arguments_says_what_to_do(workers, trained, tab):
     message = workers[tab].ask(
         'tests.inside.weights.partly_saved', weights=trained[tab]['file']
@@ -343,7 +344,7 @@ def test_bfloat16_numbers_are_saved_as_float32(workers, pictures):
     np.testing.assert_array_equal(saved, kernel)
 
 
-@pytest.mark.parametrize('tab', [tab for tab in TABS if tab != 'jax'])
+@pytest.mark.parametrize('tab', WITH_STATE)
 def test_a_built_model_keeps_its_input_channels_and_a_fresh_one_takes_the_files(
     workers, pictures, tab
 ):

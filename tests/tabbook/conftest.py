@@ -28,10 +28,10 @@ class Book:
         """A fresh look at the sections."""
         return self.project.library
 
-    def write(self, body, name='tiny', tabs='[pytorch, jax]'):
-        """Write a section; its body starts at line 4."""
+    def write(self, body, name='tiny', tabs='[pytorch, jax]', front=''):
+        """Write a section; its body starts at line 4, or after the lines of `front`."""
         path = self.folder / f'{name}.md'
-        path.write_text(f'---\ntabs: {tabs}\n---\n{body}', 'utf-8')
+        path.write_text(f'---\ntabs: {tabs}\n{front}---\n{body}', 'utf-8')
         return path
 
     def findings(self, name='tiny'):

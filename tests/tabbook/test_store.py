@@ -91,7 +91,15 @@ def test_an_upgraded_package_reruns_its_frameworks_alone(
     assert {tab for tab, _ in changed} == RERUN[package]
 
 
-NO_OUTPUT = {'pooch', 'requests', 'safetensors', 'ipywidgets', 'tabbook', 'd2l_shim'}
+NO_OUTPUT = {
+    'pooch',
+    'requests',
+    'safetensors',
+    'ipywidgets',
+    'tabbook',
+    'd2l_shim',
+    'tqdm',
+}
 
 
 def test_a_key_knows_every_package_that_the_shim_imports():
@@ -115,35 +123,18 @@ def test_a_package_is_known_by_what_holds_it():
         assert store._version(package) == expected
 
 
-def test_a_key_changes_with_the_data_if_the_code_uses_them(book, cell, monkeypatch):
-    book.write(cell('d2l = 1\nd2l.FashionMNIST()'))
-    keys = set()
+def test_a_key_changes_with_the_data_that_the_section_names(book, cell, monkeypatch):
+    keys = {name: set() for name in ('tiny', 'other')}
+    book.write(cell('x = 1'), front='data: [fashion-mnist]\n')
+    book.write(cell('x = 1'), 'other')
     for state in ('abc', 'synthetic'):
         monkeypatch.setattr(store, '_data', lambda name, state=state: f'{name} {state}')
-        keys.add(store.key(book.library['tiny'], 'jax', book.library))
-        facts = store.meta(['d2l.FashionMNIST()'])
+        for name, found in keys.items():
+            found.add(store.key(book.library[name], 'jax', book.library))
+        facts = store.meta(book.library['tiny'])
         assert facts['data'] == f'fashion-mnist {state}'
-    assert len(keys) == 2
-    assert store.meta(['x = 1'])['data'] == 'none'
-
-
-USES = {
-    'd2l.FashionMNIST(64)': 'fashion-mnist',
-    'from d2l_shim.torch import FashionMNIST as Pictures': 'fashion-mnist',
-    'train, test = d2l.load_data_fashion_mnist(256)': 'fashion-mnist',
-    '%time data = d2l.FashionMNIST(64)': 'fashion-mnist',
-    'class Houses(d2l.KaggleHouse):\n    pass': 'house-prices',
-    'x = 1  # unlike FashionMNIST': None,
-    'def f():\n    """As in FashionMNIST."""': None,
-    "print('KaggleHouse')": None,
-    'd2l.get_fashion_mnist_labels([0])': None,
-}
-
-
-@pytest.mark.parametrize('code', USES)
-def test_the_names_in_the_code_say_which_data_it_uses(monkeypatch, code):
-    monkeypatch.setattr(store, '_data', lambda name: name)
-    assert store.meta(['x = 1', code])['data'] == (USES[code] or 'none')
+    assert {name: len(found) for name, found in keys.items()} == {'tiny': 2, 'other': 1}
+    assert store.meta(book.library['other'])['data'] == 'none'
 
 
 SAME = [
@@ -172,7 +163,7 @@ def test_data_that_cannot_be_had_are_one_sentence(book, cell, monkeypatch, tmp_p
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     monkeypatch.setenv('D2L_MIRRORS', '')
     store._data.cache_clear()
-    book.write(cell('FashionMNIST()'))
+    book.write(cell('x = 1'), front='data: [fashion-mnist]\n')
     with pytest.raises(store.StoreError, match='D2L_DATA_DIR'):
         store.key(book.library['tiny'], 'jax', book.library)
 
@@ -194,6 +185,7 @@ def test_an_unknown_profile_is_one_sentence(key, monkeypatch):
     [
         ('core.py', {'pytorch', 'tensorflow', 'jax', 'mxnet'}),
         ('torch.py', {'pytorch'}),
+        ('adapters/torch.py', {'pytorch'}),
         ('mxnet_compat.py', {'mxnet'}),
     ],
 )
@@ -206,6 +198,17 @@ def test_a_file_of_the_package_counts_for_its_frameworks(tmp_path, name, changed
         file.write('# changed\n')
     after = {tab: store.shim_hash(tab, folder) for tab in tabs}
     assert {tab for tab in tabs if before[tab] != after[tab]} == changed
+
+
+def test_a_file_of_another_package_counts_for_its_framework(tmp_path, monkeypatch):
+    """That of a framework which joined the registry."""
+    (tmp_path / 'sixth.py').write_text('x = 1', 'utf-8')
+    monkeypatch.syspath_prepend(tmp_path)
+    line = store.FRAMEWORKS['jax']._replace(shim='sixth')
+    monkeypatch.setitem(store.FRAMEWORKS, 'sixth', line)
+    before = store._shim.__wrapped__('sixth')
+    (tmp_path / 'sixth.py').write_text('x = 2', 'utf-8')
+    assert store._shim.__wrapped__('sixth') != before
 
 
 def test_store_and_load(book):
@@ -253,7 +256,12 @@ def kept(book, cell):
                 patch.setenv(variable, value)
             book.write(code, name)
             key = store.key(book.library[name], tab, book.library)
-            facts = {**store.meta([]), 'section': name, 'tab': tab, 'seconds': 1.0}
+            facts = {
+                **store.meta(book.library[name]),
+                'section': name,
+                'tab': tab,
+                'seconds': 1.0,
+            }
             store.store(key, [[]], facts, book.project.outputs)
         return f'{key}.json'
 

@@ -1,0 +1,98 @@
+"""What the front matter of a section says of its proof: its models and its data."""
+
+import re
+from dataclasses import dataclass, field
+
+from d2l_shim.data.fetch import DATA_SETS
+from tabbook.text.cells import names
+
+TAKEN_BY = {  # the names by which code takes a data set
+    'FashionMNIST': 'fashion-mnist',
+    'load_data_fashion_mnist': 'fashion-mnist',
+    'KaggleHouse': 'house-prices',
+}
+NO_MODELS = '`models:` names classes, as in {Net: {input: [1, 28, 28]}}'
+NO_INPUT = 'the model {} needs an input of channels, height, width: input: [1, 28, 28]'
+NO_COUNT = 'the `parameters:` of the model {} must be their number'
+NO_CLASS = '`models:` names {}, a class that no cell for {} defines'
+NO_DATA = '`data:` must be a list such as [fashion-mnist]'
+
+
+@dataclass(frozen=True)
+class Model:
+    """A class of a section that is built and held equal in all tabs.
+
+    `arguments` make it, but for `lr`; `input` is (channels, height, width), and
+    `parameters` the number of those that are trained, or None where it is not said.
+    """
+
+    name: str
+    input: tuple[int, ...]
+    parameters: int | None = None
+    arguments: dict = field(default_factory=dict, hash=False)
+    line: int = 1
+
+
+def models(front, problem):
+    """Yield the Models that `front` names; `problem(word, message)` gets mistakes."""
+    named = front.get('models', {})
+    whole = isinstance(named, dict) and all(isinstance(x, dict) for x in named.values())
+    if not whole or not all(str(name).isidentifier() for name in named):
+        problem('models', NO_MODELS)
+        return
+    for name, given in named.items():
+        shape, number = given.get('input'), given.get('parameters')
+        if not _is_shape(shape):
+            problem(name, NO_INPUT.format(name))
+        elif number is not None and not _is_size(number):
+            problem(name, NO_COUNT.format(name))
+        else:
+            rest = {k: v for k, v in given.items() if k not in ('input', 'parameters')}
+            fixed = {k: tuple(v) if isinstance(v, list) else v for k, v in rest.items()}
+            yield Model(name, tuple(shape), number, fixed)
+
+
+def _is_shape(shape):
+    return isinstance(shape, list) and len(shape) == 3 and all(map(_is_size, shape))
+
+
+def _is_size(number):
+    return type(number) is int and number > 0
+
+
+def data(front, problem):
+    """Yield the names of the data sets that `front` names."""
+    named = front.get('data', [])
+    if not isinstance(named, list):
+        problem('data', NO_DATA)
+        return
+    for name in named:
+        if name in DATA_SETS:
+            yield name
+        else:
+            known = ', '.join(DATA_SETS)
+            problem('data', f'unknown data set {name!r}; `data:` takes {known}')
+
+
+def line_of(lines, word):
+    """The number, from 1, of the line of front matter that has the key `word`."""
+    key = re.compile(rf'[\s{{,]*\b{re.escape(word)}\s*:')
+    starts = (n for n, text in enumerate(lines, 1) if key.match(text))
+    within = (n for n, text in enumerate(lines, 1) if key.search(text))
+    return next(starts, next(within, 1))
+
+
+def findings(section, defined):
+    """Yield (line, message) for each model and data set that is not as in the code.
+
+    `defined` is {tab: names of the classes that its cells define}.
+    """
+    for model in section.models:
+        if lacking := [tab for tab in section.tabs if model.name not in defined[tab]]:
+            yield model.line, NO_CLASS.format(model.name, ', '.join(lacking))
+    known = set(section.data)
+    for cell in (cell for group in section.groups for cell in group.cells):
+        taken = {TAKEN_BY[name] for name in names(cell.source) & set(TAKEN_BY)}
+        for name in sorted(taken - known):
+            yield cell.line, f'this cell takes {name}: write `data: [{name}]` in front'
+        known |= taken

@@ -1,0 +1,111 @@
+"""What a section says of its proof, its models and its data; mistakes in a sentence."""
+
+import pytest
+
+from tabbook.text.proof import Model
+
+NET = """\
+```{code-cell} ipython3
+class Net:
+    pass
+```
+"""
+TWO = """\
+```{code-cell} ipython3
+%%tab pytorch
+class Net:
+    pass
+```
+
+```{code-cell} ipython3
+%%tab jax
+class Net:
+    pass
+
+
+Other = Net
+```
+"""
+SHAPE = 'needs an input of channels, height, width: input: [1, 28, 28]'
+NAMES = '`models:` names classes, as in {Net: {input: [1, 28, 28]}}'
+
+
+def test_models_and_data_are_read(book):
+    front = (
+        'models:\n  Net: {arch: [1, 2], width: 3, input: [1, 8, 9], parameters: 7}\n'
+    )
+    book.write(NET, front=f'{front}data: [fashion-mnist, house-prices]\n')
+    section = book.library['tiny']
+    arguments = {'arch': (1, 2), 'width': 3}
+    assert section.models == (Model('Net', (1, 8, 9), 7, arguments, 4),)
+    assert section.data == ('fashion-mnist', 'house-prices')
+    assert book.findings() == []
+
+
+def test_a_section_may_have_none(book):
+    book.write(NET)
+    assert (book.library['tiny'].models, book.library['tiny'].data) == ((), ())
+    assert book.findings() == []
+
+
+@pytest.mark.parametrize(
+    ('front', 'line', 'message'),
+    [
+        ('models: Net\n', 3, NAMES),
+        ('models: [Net]\n', 3, NAMES),
+        ('models: {Net: 3}\n', 3, NAMES),
+        ('models: {a b: {input: [1, 2, 3]}}\n', 3, NAMES),
+        ('models:\n  Net: {}\n', 4, f'the model Net {SHAPE}'),
+        ('models:\n  Net: {input: 28}\n', 4, f'the model Net {SHAPE}'),
+        ('models:\n  Net: {input: [28, 28]}\n', 4, f'the model Net {SHAPE}'),
+        ('models:\n  Net: {input: [1, 0, 28]}\n', 4, f'the model Net {SHAPE}'),
+        ('models: {Net: {input: [1, 2, x]}}\n', 3, f'the model Net {SHAPE}'),
+        (
+            'models: {Net: {input: [1, 2, 2], parameters: many}}\n',
+            3,
+            'the `parameters:` of the model Net must be their number',
+        ),
+        ('data: fashion-mnist\n', 3, '`data:` must be a list such as [fashion-mnist]'),
+        (
+            'data: [mnist]\n',
+            3,
+            "unknown data set 'mnist'; `data:` takes fashion-mnist, house-prices",
+        ),
+    ],
+)
+def test_a_mistake_is_one_sentence(book, front, line, message):
+    book.write(NET, front=front)
+    assert book.findings() == [(line, message)]
+
+
+def test_a_model_is_a_class_of_the_section_in_each_tab(book):
+    front = 'models:\n  Net: {input: [1, 2, 2]}\n  Other: {input: [1, 2, 2]}\n'
+    book.write(TWO.replace('\n\nOther = Net', ''), front=front)
+    said = '`models:` names Other, a class that no cell for pytorch, jax defines'
+    assert book.findings() == [(5, said)]
+    book.write(TWO.replace('Other = Net', 'class Other:\n    pass'), front=front)
+    assert (5, said.replace('pytorch, jax', 'pytorch')) in book.findings()
+
+
+TAKES = {
+    'd2l.FashionMNIST(64)': 'fashion-mnist',
+    'from d2l_shim.torch import FashionMNIST as Pictures': 'fashion-mnist',
+    'train, test = d2l.load_data_fashion_mnist(256)': 'fashion-mnist',
+    '%time data = d2l.FashionMNIST(64)': 'fashion-mnist',
+    'class Houses(d2l.KaggleHouse):\n    pass': 'house-prices',
+    'x = 1  # unlike FashionMNIST': None,
+    'def f():\n    """As in FashionMNIST."""': None,
+    "print('KaggleHouse')": None,
+    'd2l.get_fashion_mnist_labels([0])': None,
+}
+
+
+@pytest.mark.parametrize('code', TAKES)
+def test_data_that_the_code_takes_are_named(book, cell, code):
+    """Once: later cells take the same."""
+    body = cell('d2l = 1') + cell(code) + cell(code)
+    book.write(body)
+    name, said = TAKES[code], 'this cell takes {0}: write `data: [{0}]` in front'
+    assert book.findings() == ([(8, said.format(name))] if name else [])
+    book.write(body, front=f'data: [{name}]\n' if name else '')
+    assert book.findings() == []
