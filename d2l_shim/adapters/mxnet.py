@@ -50,8 +50,9 @@ class MXNet(adapters.Adapter):
     def numpy(self, value):
         if isinstance(value, gluon.Parameter):
             value = None if value._data is None else value.data()
-        known = isinstance(value, mx.nd.NDArray | np.ndarray)
-        return value.asnumpy() if known else None
+        if isinstance(value, mx.nd.NDArray | np.ndarray):
+            return value.asnumpy()
+        return None
 
     def zeros(self, shape, like):
         return np.zeros(shape, like.dtype, ctx=like.ctx)
