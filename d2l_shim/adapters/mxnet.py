@@ -49,10 +49,9 @@ class MXNet(adapters.Adapter):
 
     def numpy(self, value):
         if isinstance(value, gluon.Parameter):
-            value = None if value._data is None else value.data()
-        if isinstance(value, mx.nd.NDArray | np.ndarray):
-            return value.asnumpy()
-        return None
+            return None if value._data is None else value.data().asnumpy()
+        known = isinstance(value, mx.nd.NDArray | np.ndarray)
+        return value.asnumpy() if known else None
 
     def zeros(self, shape, like):
         return np.zeros(shape, like.dtype, ctx=like.ctx)
