@@ -26,6 +26,7 @@ NAME ?=
 DEVICE ?= cpu
 LATEST ?=
 TESTS ?=
+TESTING := -m pytest --numprocesses 2 --dist loadgroup
 PORT ?= 8000
 
 .PHONY: help setup book pdf test test-latest test-assignments coverage links parity
@@ -46,12 +47,12 @@ pdf: book ## the pages on paper, for one framework or all: FRAMEWORK=jax
 	$(PY) -m tabbook pdf $(if $(FRAMEWORK),--tab $(FRAMEWORK))
 
 test: check node_modules/.stamp ## check, then every test, or those of FRAMEWORK=jax
-	$(PY) -m pytest --numprocesses 2 --dist loadgroup --timeout=900 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
+	$(PY) $(TESTING) --timeout=900 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
 coverage: export D2L_PROFILE := smoke
 coverage: $(READY) ## which lines the tests run, into _build/coverage: TESTS=tests/shim
 	$(PY) -m coverage erase
-	$(PY) -m coverage run -m pytest --timeout=3600 $(TESTS)
+	$(PY) -m coverage run $(TESTING) --timeout=3600 $(TESTS)
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage html --quiet
 	$(PY) -m coverage report

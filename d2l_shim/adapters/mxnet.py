@@ -49,7 +49,7 @@ class MXNet(adapters.Adapter):
 
     def numpy(self, value):
         if isinstance(value, gluon.Parameter):
-            value = None if value._data is None else value.data()
+            return None if value._data is None else value.data().asnumpy()
         known = isinstance(value, mx.nd.NDArray | np.ndarray)
         return value.asnumpy() if known else None
 
