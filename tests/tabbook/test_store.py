@@ -202,13 +202,13 @@ def test_a_file_of_the_package_counts_for_its_frameworks(tmp_path, name, changed
 
 def test_a_file_of_another_package_counts_for_its_framework(tmp_path, monkeypatch):
     """That of a framework which joined the registry."""
-    (tmp_path / 'sixth.py').write_text('x = 1', 'utf-8')
+    (tmp_path / 'seventh.py').write_text('x = 1', 'utf-8')
     monkeypatch.syspath_prepend(tmp_path)
-    line = store.FRAMEWORKS['jax']._replace(shim='sixth')
-    monkeypatch.setitem(store.FRAMEWORKS, 'sixth', line)
-    before = store._shim.__wrapped__('sixth')
-    (tmp_path / 'sixth.py').write_text('x = 2', 'utf-8')
-    assert store._shim.__wrapped__('sixth') != before
+    line = store.FRAMEWORKS['jax']._replace(shim='seventh')
+    monkeypatch.setitem(store.FRAMEWORKS, 'seventh', line)
+    before = store._shim.__wrapped__('seventh')
+    (tmp_path / 'seventh.py').write_text('x = 2', 'utf-8')
+    assert store._shim.__wrapped__('seventh') != before
 
 
 def test_store_and_load(book):
