@@ -13,7 +13,6 @@ from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.html.build import is_built
 
-pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 ALONE = {'get_key': 'jax'}  # names that one framework has
 THEIRS = {'plt'}  # matplotlib's
 NONE = """

@@ -11,10 +11,10 @@ PREFIXES = ('D2L_', 'JAX_', 'KERAS_', 'MPL', 'MXNET_', 'TF_', 'XLA_')
 SCREEN = {'DISPLAY', 'WAYLAND_DISPLAY'}  # matplotlib would look for windows
 KEPT = {'D2L_DATA_DIR'}  # where real data lies
 SET = {'D2L_PROFILE': 'smoke'}
-# What Python, pytest and the tools of `make test` keep for themselves.
+# What Python, pytest and the tools of `make test` and `make coverage` keep.
 THEIRS = {
     '.git', '.venv', 'node_modules', '__pycache__', '.pytest_cache', '.ruff_cache',
-    '.import_linter_cache',
+    '.import_linter_cache', 'coverage',
 }  # fmt: skip
 WRITTEN = (
     'The tests, or somebody meanwhile, changed the working tree: {}; '

@@ -31,11 +31,12 @@ def vars_of(protocol, name):
 
 
 def signature(cls, name):
-    """Return the signature of a method as one writes it, `self` included."""
+    """Return what a method takes as one writes it, `self` included."""
     member = inspect.getattr_static(cls, name)
-    if isinstance(member, staticmethod):
-        return f'(self, {str(inspect.signature(member.__func__))[1:]}'
-    return str(inspect.signature(member))
+    static = isinstance(member, staticmethod)
+    taken = inspect.signature(member.__func__ if static else member)
+    text = str(taken.replace(return_annotation=inspect.Signature.empty))
+    return f'(self, {text[1:]}' if static else text
 
 
 def is_stub(member):

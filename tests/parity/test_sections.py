@@ -8,6 +8,7 @@ from d2l_shim.framework import FRAMEWORKS
 from parity.compare import LIMITS, distances, run_all, start
 from parity.networks import NOTEBOOKS, OF_SECTIONS, of_sections
 from tabbook.text.parse import Library
+from tests.helpers import ROOT
 
 MODELS = {
     f'{section.name}.{model.name}': model
@@ -44,81 +45,7 @@ def test_each_framework_writes_the_weight_file_that_it_read(workers, name):
             np.testing.assert_array_equal(one[tensor], other[tensor])
 
 
-TINY = """\
----
-tabs: [pytorch, tensorflow, jax, mxnet]
-models:
-  Net: {width: 3, input: [2, 9, 8], parameters: 103}
----
-
-```{code-cell} ipython3
-%%tab pytorch
-from torch import nn
-from d2l_shim import torch as d2l
-
-
-class Net(d2l.Classifier):
-    def __init__(self, width, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.net = nn.Sequential(
-            nn.LazyConv2d(width, 3, padding=1),
-            nn.LazyBatchNorm2d(eps=1e-5, momentum=0.1), nn.ReLU(),
-            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.LazyLinear(10))
-```
-
-```{code-cell} ipython3
-%%tab tensorflow
-import keras
-from keras import layers
-from d2l_shim import tensorflow as d2l
-
-
-class Net(d2l.Classifier):
-    def __init__(self, width, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.net = keras.Sequential([
-            layers.Conv2D(width, 3, padding='same'),
-            layers.BatchNormalization(epsilon=1e-5, momentum=0.9), layers.ReLU(),
-            layers.GlobalAveragePooling2D(), layers.Dense(10)])
-```
-
-```{code-cell} ipython3
-%%tab jax
-from flax import linen as nn
-from d2l_shim import jax as d2l
-
-
-class Net(d2l.Classifier):
-    width: int
-    lr: float = 0.1
-    training: bool = True
-
-    def setup(self):
-        self.net = nn.Sequential([
-            nn.Conv(self.width, (3, 3)),
-            nn.BatchNorm(not self.training, epsilon=1e-5, momentum=0.9), nn.relu,
-            lambda X: X.mean(axis=(1, 2)), nn.Dense(10)])
-```
-
-```{code-cell} ipython3
-%%tab mxnet
-from d2l_shim import mxnet as d2l
-from mxnet.gluon import nn
-
-
-class Net(d2l.Classifier):
-    def __init__(self, width, lr=0.1):
-        super().__init__()
-        self.save_hyperparameters()
-        self.net = nn.HybridSequential()
-        self.net.add(
-            nn.Conv2D(width, 3, padding=1),
-            nn.BatchNorm(epsilon=1e-5, momentum=0.9), nn.Activation('relu'),
-            nn.GlobalAvgPool2D(), nn.Flatten(), nn.Dense(10))
-```
-"""
+TINY = (ROOT / 'tests/sections/tiny.md').read_text('utf-8')
 FAULTS = {
     'pytorch': ('padding=1', "padding=1, padding_mode='circular'"),
     'tensorflow': ('epsilon=1e-5', 'epsilon=1e-3'),
