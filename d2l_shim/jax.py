@@ -15,7 +15,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
 
-from d2l_shim import core, starts, weights
+from d2l_shim import core, jax_draws, starts, weights
 from d2l_shim import jax_notes as notes
 from d2l_shim.adapters.jax import JAX, remember
 from d2l_shim.callbacks import Callback
@@ -36,17 +36,6 @@ def get_key():
     return jax.random.fold_in(jax.random.PRNGKey(0), next(_keys))
 
 
-def initialisers(module):
-    """Return {field: whether a user stated it} of a module's initialisers."""
-    known = next(c for c in type(module).__mro__ if c.__module__.startswith('flax'))
-    fields = getattr(known, '__dataclass_fields__', {})  # nn.Module itself has none
-    return {
-        name: getattr(module, name) is not field.default
-        for name, field in fields.items()
-        if name.endswith('_init')
-    }
-
-
 def begin(model, *X, seed, given):
     """Return variables to train: the ones `given`, stated, or drawn from `seed`."""
     named, flat, modules = framework.canonical(model, *X)
@@ -55,29 +44,10 @@ def begin(model, *X, seed, given):
         remember(model, X)
         return unflatten_dict(given)
     books = {path for path, _ in named.values()}
-    stated = {
-        path
-        for path in books
-        if initialisers(modules[path[1:-1]]).get(f'{path[-1]}_init')
-    }
+    stated = jax_draws.stated(modules, books)
     ours = init_cnn(model, *X, seed=seed, stated=stated)
-    starts.say_own(own_classes(modules, flat.keys() - books), 'Flax')
+    starts.say_own(jax_draws.own_classes(modules, flat.keys() - books), 'Flax')
     return unflatten_dict({**flatten_dict(ours), **given})
-
-
-def own_classes(modules, paths):
-    """Return the classes of Flax in which `paths` lie and no initialiser is stated."""
-    found = set()
-    for path in paths:
-        above = [
-            modules[path[1:end]]
-            for end in range(1, len(path))
-            if path[1:end] in modules
-        ]
-        module = next(filter(initialisers, above), None)
-        if module is not None and not any(initialisers(module).values()):
-            found.add(type(module).__name__)
-    return found
 
 
 def init_cnn(model, *X, seed=0, stated=()):

@@ -27,6 +27,8 @@ from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
 warnings.filterwarnings('ignore', 'All children of this Sequential')  # it is fine
+# said of `init_cnn`'s hook, which is called before anything is hybridized
+warnings.filterwarnings('ignore', '(?s).*is being hybridized while still having')
 
 framework = MXNet()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus

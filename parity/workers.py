@@ -35,6 +35,10 @@ def serve(tab, pipe, folder, *options):
     A warning is an error here, too.
     """
     warnings.simplefilter('error')
+    # MXNet's own recurrent layers still call it by its old name
+    warnings.filterwarnings('ignore', 'ndarray.context has been renamed')
+    # and its older arrays ask SciPy for a class by an old name
+    warnings.filterwarnings('ignore', 'Please import `csr_matrix`')
     told = {**QUIET, **FRAMEWORKS[tab].told(threads=1)}
     os.environ.update(told, JAX_COMPILATION_CACHE_DIR=folder)
     side = importlib.import_module('parity.inside').Side(tab, *options)

@@ -168,7 +168,10 @@ def _data(name):
 
 @cache
 def _shim(tab):
-    return shim_hash(tab, Path(find_spec('d2l_shim').origin).parent)
+    """Hashes of the package and of a framework's own file, which may lie elsewhere."""
+    own = find_spec(FRAMEWORKS[tab].shim)
+    own = hashlib.sha256(Path(own.origin).read_bytes()).hexdigest() if own else None
+    return [shim_hash(tab, Path(find_spec('d2l_shim').origin).parent), own]
 
 
 def shim_hash(tab, folder):

@@ -6,8 +6,6 @@ from d2l_shim.framework import FRAMEWORKS
 from tabbook.notebooks.build import write_notebooks
 from tests.helpers import moments
 
-pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
-
 
 @pytest.fixture
 def edited(book, monkeypatch):

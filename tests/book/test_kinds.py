@@ -18,7 +18,6 @@ from tabbook.notebooks.build import write_notebooks
 from tabbook.notebooks.builder import ProseError
 from tabbook.notebooks.visitors import Translator
 
-pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 KINDS = Path(__file__).parent / 'kinds'
 EVERY = KINDS.parent / 'constructs' / 'every.md'
 PAGES = ('roles', 'docutils', 'sphinx', 'domains', 'design', 'rst', 'exercises')

@@ -14,7 +14,6 @@ from nbconvert.filters import markdown2html
 from tabbook.notebooks.build import write_notebooks
 from tabbook.project import Project
 
-pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 TABS = ('pytorch', 'tensorflow', 'jax', 'mxnet')
 CONSTRUCTS = Path(__file__).parent / 'constructs'
 SITE = 'https://densenet-book.github.io/densenet-book/'

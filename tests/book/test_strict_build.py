@@ -10,7 +10,6 @@ from d2l_shim import framework
 from tabbook.html.build import BuildError, is_built
 from tabbook.reading import pages
 
-pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 TABS = ['PyTorch', 'TensorFlow', 'JAX', 'MXNet']
 
 

@@ -13,7 +13,6 @@ from tabbook.notebooks import install
 from tabbook.notebooks.build import write_notebooks
 from tabbook.notebooks.builder import ProseError
 
-pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
 LICENCES = ('LICENSE', 'LICENSE-CODE')
 TABS = ('pytorch', 'tensorflow', 'jax', 'mxnet')
 

@@ -23,6 +23,38 @@ from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
+__all__ = [
+    'Accumulator',
+    'Animator',
+    'Classifier',
+    'DataModule',
+    'FashionMNIST',
+    'HyperParameters',
+    'KaggleHouse',
+    'Module',
+    'ProgressBoard',
+    'Timer',
+    'Trainer',
+    'accuracy',
+    'add_to_class',
+    'cpu',
+    'evaluate_accuracy_gpu',
+    'framework',
+    'get_fashion_mnist_labels',
+    'gpu',
+    'init_cnn',
+    'load_data_fashion_mnist',
+    'load_weights',
+    'log_rmse',
+    'num_gpus',
+    'plot',
+    'plt',
+    'save_weights',
+    'show_images',
+    'train_ch6',
+    'try_gpu',
+]  # fmt: skip
+
 KINDS = {
     (layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
     layers.BatchNormalization: 'norm',

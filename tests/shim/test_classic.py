@@ -156,8 +156,9 @@ def test_a_mistake_is_told_in_a_sentence(told, tab):
     )
 
 
-def calls(**side):
-    return classic.Calls(SimpleNamespace(**side), object)
+def calls(Trainer=None, Classifier=None, FashionMNIST=None):
+    framework = SimpleNamespace(net=object, layout='NCHW')
+    return classic.Calls(framework, Trainer, Classifier, FashionMNIST)
 
 
 @pytest.mark.parametrize(

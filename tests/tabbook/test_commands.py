@@ -8,8 +8,6 @@ import pytest
 
 from tabbook.notebooks import nbval
 
-pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
-
 CONTENTS = """\
 format: jb-book
 root: notebooks/one

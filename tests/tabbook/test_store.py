@@ -185,6 +185,7 @@ def test_an_unknown_profile_is_one_sentence(key, monkeypatch):
     [
         ('core.py', {'pytorch', 'tensorflow', 'jax', 'mxnet'}),
         ('torch.py', {'pytorch'}),
+        ('adapters/torch.py', {'pytorch'}),
         ('mxnet_compat.py', {'mxnet'}),
     ],
 )
@@ -197,6 +198,17 @@ def test_a_file_of_the_package_counts_for_its_frameworks(tmp_path, name, changed
         file.write('# changed\n')
     after = {tab: store.shim_hash(tab, folder) for tab in tabs}
     assert {tab for tab in tabs if before[tab] != after[tab]} == changed
+
+
+def test_a_file_of_another_package_counts_for_its_framework(tmp_path, monkeypatch):
+    """That of a framework which joined the registry."""
+    (tmp_path / 'seventh.py').write_text('x = 1', 'utf-8')
+    monkeypatch.syspath_prepend(tmp_path)
+    line = store.FRAMEWORKS['jax']._replace(shim='seventh')
+    monkeypatch.setitem(store.FRAMEWORKS, 'seventh', line)
+    before = store._shim.__wrapped__('seventh')
+    (tmp_path / 'seventh.py').write_text('x = 2', 'utf-8')
+    assert store._shim.__wrapped__('seventh') != before
 
 
 def test_store_and_load(book):

@@ -1,1 +1,1 @@
-"""What a submission may see: its server, the frameworks, the wire."""
+"""What a submission may see: its server, the wire, and d2l_shim."""
