@@ -100,10 +100,13 @@ class Workers(dict):
 
     def ask_all(self, name, tabs=FRAMEWORKS, **arguments):
         """Ask all frameworks in `tabs` at once; return {tab: answer}."""
-        for tab in tabs:
-            self[tab].pipe.send((name, arguments))
-        answers = {tab: self[tab].answer() for tab in tabs}  # all, or the next go wrong
-        return {tab: self[tab].checked(name, *answers[tab]) for tab in tabs}
+        asked = {tab: self[tab] for tab in tabs}  # all are there, or none is asked
+        for worker in asked.values():
+            worker.pipe.send((name, arguments))
+        answers = {
+            tab: asked[tab].answer() for tab in tabs
+        }  # all, or the next go wrong
+        return {tab: asked[tab].checked(name, *answers[tab]) for tab in tabs}
 
     def close(self):
         for worker in self.values():

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
+from tests import helpers
 from tests.helpers import ROOT, Workers, group, hermetic, needs, require
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
@@ -23,6 +24,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     text = 'needs(*tabs): the frameworks of a test, where its parameters name none'
     config.addinivalue_line('markers', text)
+    helpers.chosen = config.getoption('framework')
     if not hasattr(config, 'workerinput'):  # the one that starts the others
         config.pluginmanager.register(hermetic.Tree(ROOT))
 
@@ -33,8 +35,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group(item)))
     items.sort(key=lambda item: group(item).endswith('.py'))  # what takes long first
-    if chosen := config.getoption('framework'):
-        others = [item for item in items if needs(item) - {chosen}]
+    if helpers.chosen:
+        others = [item for item in items if needs(item) - {helpers.chosen}]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 

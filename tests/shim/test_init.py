@@ -40,6 +40,7 @@ def same(one, other):
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('tab', TABS)
 def test_init_cnn_reaches_every_tensor_of_every_layer(plain, tab):
     tensors, count = plain[tab]
@@ -47,11 +48,13 @@ def test_init_cnn_reaches_every_tensor_of_every_layer(plain, tab):
     assert count == len(NAMES) == 10
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('tab', TABS)
 def test_init_cnn_gives_all_four_the_same_numbers(plain, tab):
     same(plain[tab][0], plain['pytorch'][0])
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('when', ['after', 'backwards'])
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_it_does_not_matter_when_layers_learn_their_shapes(
@@ -82,12 +85,14 @@ def test_biases_are_zero_and_norms_pass_everything_on(plain):
             assert (tensors[name] == 1).all()
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('tab', TABS)
 def test_the_sections_network_starts_the_same_in_each_tab(started, tab):
     same(started[tab], started['pytorch'])
     assert len(started[tab]) == 6 * 2 + 6 * 4  # 5 convolutions and a linear; 6 norms
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('tab', TABS)
 def test_the_seed_of_the_trainer_draws_other_weights(workers, pictures, started, tab):
     told = workers[tab].ask('starting_tensors', config=SMALL, seed=1, **pictures)
@@ -102,6 +107,7 @@ def test_tensors_of_one_shape_do_not_start_the_same(started):
     assert not np.allclose(*twins)
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('first', ['call', 'shapes', 'init_cnn'])
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_what_was_done_before_fit_does_not_change_the_start(
@@ -113,6 +119,7 @@ def test_what_was_done_before_fit_does_not_change_the_start(
     same(told, started['pytorch'])
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_what_the_user_started_stays_unless_init_cnn_is_asked(
     workers, pictures, plain, tab

@@ -26,6 +26,7 @@ def test_names_that_numpy_dropped_come_back_and_others_stay(numpy):
     assert numpy.npv is None
 
 
+@pytest.mark.needs('mxnet')  # looseversion is installed beside it
 def test_distutils_comes_back(numpy, monkeypatch):
     monkeypatch.setitem(sys.modules, 'distutils', None)  # as from Python 3.12 on
     monkeypatch.setitem(sys.modules, 'distutils.version', None)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.needs('tensorflow')
 TRY = """
 try:
     from d2l_shim import tensorflow as d2l

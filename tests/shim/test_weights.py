@@ -48,6 +48,7 @@ def rewrite(blob, **changes):
     return st.save(tensors, {weights.KEY: json.dumps(about)})
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('tab', TABS)
 def test_a_file_holds_canonical_tensors_in_order_and_the_inputs_shape(trained, tab):
     tensors, about = contents(trained[tab]['file'])
@@ -66,6 +67,7 @@ def test_a_file_holds_canonical_tensors_in_order_and_the_inputs_shape(trained, t
     assert {t.dtype for t in tensors.values()} == {np.dtype('float32')}
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('source', TABS)
 def test_a_file_passes_through_each_framework_bit_for_bit(
     workers, trained, pictures, source
@@ -266,6 +268,7 @@ def is_a_sentence(message):
     return re.fullmatch(r'(load|save)_weights: [^\n]+\.', message)
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('fresh', [True, False], ids=['fresh', 'built'])
 @pytest.mark.parametrize('case', BAD)
 def test_a_bad_file_is_refused_and_the_model_left_as_it_was(
@@ -306,6 +309,7 @@ def test_a_load_that_fails_half_way_leaves_the_model_as_it_was(
         np.testing.assert_array_equal(before[name], after[name])
 
 
+@pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('tab', WITH_STATE)
 def test_a_model_that_saved_half_its_arguments_says_what_to_do(workers, trained, tab):
     message = workers[tab].ask(
