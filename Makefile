@@ -45,7 +45,7 @@ pdf: book ## the pages on paper, for one framework or all: FRAMEWORK=jax
 	$(PY) -m tabbook pdf $(if $(FRAMEWORK),--tab $(FRAMEWORK))
 
 test: check node_modules/.stamp ## check, then every test, or those of FRAMEWORK=jax
-	$(PY) -m pytest --numprocesses 2 --dist loadgroup --timeout=900 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
+	$(PY) -m pytest --numprocesses 2 --timeout=900 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
 test-latest: export D2L_PROFILE ?= smoke
 test-latest: $(READY) ## the notebooks, each framework in a fresh, newest environment
