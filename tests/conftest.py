@@ -7,7 +7,8 @@ import pytest
 
 from d2l_shim.framework import FRAMEWORKS
 from tests import helpers
-from tests.helpers import ROOT, Workers, group, hermetic, needs, require
+from tests.helpers import ROOT, Workers, hermetic, needs, require
+from tests.helpers.groups import Grouped, group, is_file
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
@@ -29,12 +30,14 @@ def pytest_configure(config):
         config.pluginmanager.register(hermetic.Tree(ROOT))
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
+def pytest_xdist_make_scheduler(config, log):
+    """Run together what shares a framework's process, the pages, or a file."""
+    return Grouped(config, log)
+
+
 def pytest_collection_modifyitems(config, items):
-    """Group the tests; with --framework, leave out what needs another one."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: group(item).endswith('.py'))  # what takes long first
+    """Begin with what takes long; with --framework, leave out what needs another."""
+    items.sort(key=lambda item: is_file(group(item.nodeid)))
     if helpers.chosen:
         others = [item for item in items if needs(item) - {helpers.chosen}]
         config.hook.pytest_deselected(items=others)

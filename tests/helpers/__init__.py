@@ -50,18 +50,6 @@ def needs(item):
     return marked | named or set(shared)
 
 
-# What takes long to make, once for all who ask for it: begun first.
-SHARED = {'workers': 'frameworks', 'chromium': 'browser'}
-
-
-def group(item):
-    """The tests that run in one process of pytest-xdist: they share fixtures."""
-    for mark in item.iter_markers('xdist_group'):
-        return mark.args[0]
-    names = (name for fixture, name in SHARED.items() if fixture in item.fixturenames)
-    return next(names, item.nodeid.partition('::')[0])
-
-
 class Workers(workers.Workers):
     """Workers of the frameworks that are installed; a test of another one skips."""
 

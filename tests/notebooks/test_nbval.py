@@ -8,10 +8,8 @@ import pytest
 from d2l_shim.framework import FRAMEWORKS
 from tests.helpers import ROOT, copy_book, require_framework
 
-ALONE = [pytest.param(tab, marks=pytest.mark.xdist_group(tab)) for tab in FRAMEWORKS]
 
-
-@pytest.mark.parametrize('tab', ALONE)
+@pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_nbval_passes_on_every_section(tab, tmp_path):
     require_framework(tab)
     copy_book(tmp_path)

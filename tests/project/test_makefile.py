@@ -167,13 +167,6 @@ def test_a_book_has_the_tab_of_its_framework(project, framework, tabs):
     assert (project / 'tabs').read_text('utf-8') == f'{tabs}\n'
 
 
-def test_tests_of_one_framework(root):
-    done, _ = make(root, '-n', 'test', 'FRAMEWORK=jax', 'PY=python3')
-    last = done.stdout.splitlines()[-1]
-    assert last.startswith('python3 -m pytest ')
-    assert last.endswith(' --timeout=900 --framework jax')
-
-
 def test_no_python_is_one_sentence(project):
     done, calls = make(project, 'setup', 'PYTHON=')
     assert done.returncode != 0

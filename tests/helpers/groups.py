@@ -1,0 +1,44 @@
+"""Which tests one process of pytest-xdist runs together, as they share what is slow.
+
+pytest 9.2 no longer takes the names by which `--dist loadgroup` would group them.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from xdist.scheduler import LoadScopeScheduling
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = {'parity': 'frameworks', 'browser': 'browser'}
+ALONE = {'notebooks'}  # folders whose tests share nothing
+
+
+def group(nodeid):
+    """The name of the group of a test: a file's, or that of what several share."""
+    path, _, test = nodeid.partition('::')
+    folder = Path(path).parent.name
+    return f'{path}::{test}' if folder in ALONE else FOLDERS.get(folder) or _of(path)
+
+
+@cache
+def _of(path):
+    """The group of a file: one for all that ask the frameworks' own processes."""
+    asks = re.search(r'\bworkers\b', (ROOT / path).read_text('utf-8'))
+    return 'frameworks' if asks else path
+
+
+def is_file(name):
+    """Whether a group is no more than a file: such are begun last."""
+    return name.endswith('.py')
+
+
+class Grouped(LoadScopeScheduling):
+    """Gives each process one group after the other, in the order of the tests."""
+
+    def __init__(self, config, log=None):
+        super().__init__(config, log)
+        config.option.loadscopereorder = False
+
+    def _split_scope(self, nodeid):
+        return group(nodeid)

@@ -1,0 +1,44 @@
+"""Tests that share what is slow run in one process, wherever their files lie."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.helpers import ROOT
+from tests.helpers.groups import group
+
+
+@pytest.mark.parametrize(
+    ('nodeid', 'name'),
+    [
+        ('tests/parity/test_results.py::test_it[a]', 'frameworks'),
+        ('tests/shim/test_weights.py::test_it[a]', 'frameworks'),
+        ('tests/assignments/test_counts.py::test_it', 'frameworks'),
+        ('tests/browser/test_speed.py::test_it', 'browser'),
+        ('tests/tabbook/test_tex.py::test_it[a::b]', 'tests/tabbook/test_tex.py'),
+        (
+            'tests/notebooks/test_nbval.py::test_it[jax]',
+            'tests/notebooks/test_nbval.py::test_it[jax]',
+        ),
+    ],
+)
+def test_a_test_has_a_group(nodeid, name):
+    assert group(nodeid) == name
+
+
+def test_two_processes_share_no_file():
+    files = [f'tests/tabbook/test_{name}.py' for name in ('marks', 'paper', 'tex')]
+    command = [sys.executable, '-m', 'pytest', '-vv', '-p', 'no:cacheprovider']
+    done = subprocess.run(
+        [*command, '--numprocesses', '2', *files],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    found = [line.split() for line in done.stdout.splitlines() if ' PASSED ' in line]
+    ran = {(line[0], line[-1].partition('::')[0]) for line in found if '::' in line[-1]}
+    assert {file for _, file in ran} == set(files)
+    assert len(ran) == len(files)
+    assert {process for process, _ in ran} == {'[gw0]', '[gw1]'}
