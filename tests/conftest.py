@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -13,6 +14,8 @@ from tests.helpers.groups import Grouped, group, is_file
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell's background has it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 hermetic.clean(os.environ)
 hermetic.keep_no_examples()
 

@@ -87,7 +87,7 @@ BUILDS = [
     ('tensorflow', 'tensorflow-gpu==2.12.0'),
     ('tensorflow', 'tf-nightly==2.9.0.dev1'),
     ('tensorflow', 'tensorflow-macos==2.16.2'),
-    ('jax', 'jax==0.5.0'),
+    ('jax', 'jax==0.8.0'),
     ('mxnet', 'mxnet==1.8.0'),
     ('mxnet', 'mxnet-cu112==1.9.1'),
     ('mxnet', 'mxnet-mkl==1.6.0'),
@@ -97,11 +97,11 @@ INDEX = [
     ('torch', '2.13.0'),
     ('tensorflow', '2.22.0', 'keras'),
     ('keras', '3.15.1'),
-    ('jax', '0.5.0', 'jaxlib<=0.5.0'),
+    ('jax', '0.8.0', 'jaxlib<=0.8.0'),
     ('jax', '0.10.2', 'jaxlib<=0.10.2'),
-    ('jaxlib', '0.5.0'),
+    ('jaxlib', '0.8.0'),
     ('jaxlib', '0.10.2'),
-    ('flax', '0.10.4', 'jax>=0.4'),
+    ('flax', '0.12.1', 'jax>=0.7'),
     ('flax', '0.12.8', 'jax>=0.9'),
     ('optax', '0.2.8', 'jax>=0.5'),
     ('mxnet', '1.9.1', 'numpy<2'),
@@ -161,8 +161,8 @@ def test_a_framework_that_is_there_stays_whichever_build(
     )
     (site,) = (tmp_path / 'env').glob('lib/python*/site-packages')
     there = [build, 'numpy==2.4.6'] if build else ['numpy==2.4.6']
-    if build == 'jax==0.5.0':
-        there.append('jaxlib==0.5.0')
+    if build == 'jax==0.8.0':
+        there.append('jaxlib==0.8.0')
     for name, version in (line.split('==') for line in there):
         framework = FRAMEWORKS[tab].package if name == build.split('==')[0] else None
         ZipFile(make_wheel(tmp_path, name, version, package=framework)).extractall(site)
