@@ -48,11 +48,15 @@ def reports(table):
     return {path: path.stat().st_mtime_ns for path in folder.glob('*.json')}
 
 
+def hear_ctrl_c():
+    """Take Ctrl-C again, which a shell lets its processes in the background ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def killed_after(count, line, table, by=signal.SIGKILL):
     """Start to grade, end the grader once `count` are graded; the reports then."""
-    process = subprocess.Popen(
-        line, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    quiet = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
+    process = subprocess.Popen(line, env=environment(), preexec_fn=hear_ctrl_c, **quiet)
     while len(reports(table)) < count and process.poll() is None:
         time.sleep(0.02)
     family = psutil.Process(process.pid).children(recursive=True)
