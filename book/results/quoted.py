@@ -6,6 +6,7 @@ a number ("three of the four") are the tests' to check.
 
 import csv
 from io import StringIO
+from math import ceil, floor, log10
 from pathlib import Path
 from statistics import median
 
@@ -49,7 +50,7 @@ def floors():
         'spread': f'{max(medians.values()) / min(medians.values()):.0f}',
         'least': {tab: power(min(losses[tab])) for tab in losses},
         'most': {tab: power(max(losses[tab])) for tab in losses},
-        'noise': {tab: f'{ratio:.2g}' for tab, ratio in noise.items()},
+        'noise': {tab: f'{float(f"{ratio:.2g}"):g}' for tab, ratio in noise.items()},
         'changed': {'least': f'{min(changed):.0f}', 'most': f'{max(changed):.0f}'},
         'fewer': {'least': f'{min(fewer):.0f}', 'most': f'{max(fewer):.0f}'},
     }
@@ -75,12 +76,18 @@ def parity():
         float(row['value']) for row in rows('parity') if row['precision'] == 'float64'
     ]
     return {
-        'first': power(max(off[0] for off in own)),
+        'first': within(max(off[0] for off in own)),
         'percent': {'least': str(min(steps)), 'most': str(max(steps))},
-        'exact': power(max(exact)),
+        'exact': within(max(exact)),
     }
 
 
 def power(number):
     """Return a number of one digit as prose writes it, such as 2e-7."""
     return f'{number:.0e}'.replace('e-0', 'e-')
+
+
+def within(number):
+    """Return the least number of one digit that is not exceeded by `number`."""
+    exponent = floor(log10(number))
+    return f'{ceil(number / 10**exponent)}e{exponent}'
