@@ -13,10 +13,10 @@ from tests.frameworks import written
 from tests.inside.users import Data, batches, define, told
 
 
-def example(name):
-    """Return a class of the book's example of callbacks."""
+def example(name, file='callbacks'):
+    """Return a class or function of the book's examples."""
     spec = importlib.util.spec_from_file_location(
-        'examples', ROOT / 'book/examples/callbacks.py'
+        'examples', ROOT / f'book/examples/{file}.py'
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -77,6 +77,13 @@ def early_stopping(side):
     """Return the History of nine epochs that nothing improves, and what is printed."""
     history, trainer, printed = run(side, [example('EarlyStopping')(2)], 9, lr=0.0)
     return history.columns(), printed, len(trainer.predict(batches(side)[0][0]))
+
+
+def loops(side):
+    """Return the losses of `fit` and of the example's loop."""
+    trainer, data = side.d2l.Trainer(3), Data(batches(side), None)
+    losses = example('train', 'loop')(trainer, define(side, lr=0.5), data)
+    return run(side, [], 3)[0].train_loss, losses
 
 
 def no_rate(side):

@@ -28,6 +28,12 @@ def test_a_schedule_sets_the_rate_and_compiles_nothing_again(ask, precision):
     assert told['compiled'] == [1, 1]
 
 
+def test_the_loop_that_the_section_shows_is_that_of_fit(ask):
+    losses, own = ask('loops')
+    assert own == losses
+    assert len(set(losses)) == 3
+
+
 def test_early_stopping_ends_a_run_and_the_history_holds_what_was_done(ask):
     columns, printed, predicted = ask('early_stopping')
     assert {len(column) for column in columns.values()} == {3}  # 1 and 2 in vain
