@@ -8,9 +8,11 @@ import threading
 import numpy as np
 
 from d2l_shim.callbacks import Callback
+from d2l_shim.checkpoint import Checkpoint
+from d2l_shim.data.loader import Loader
 from parity.inside import ROOT, profile
 from tests.frameworks import written
-from tests.inside.users import Data, batches, define, told
+from tests.inside.users import Data, batches, define, pictures, told
 
 
 def example(name, file='callbacks'):
@@ -181,3 +183,42 @@ def broken(side, error, at):
         'said': said if isinstance(said, str) else printed.getvalue(),
         'left': threading.active_count() - before,
     }
+
+
+class Broken(Exception):
+    """What ends a run early."""
+
+
+class Break(Callback):
+    """Breaks a run off in the second step of an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_batch_end(self, trainer, sums):
+        if (trainer.report.epoch, trainer.report.step) == (self.epoch, 2):
+            raise Broken
+
+
+def resumed(side, path, breaks, rate=0.5):
+    """Return the numbers of five epochs: in one go, and broken off in each of `breaks`.
+
+    The net has dropout, and the loader shuffles its examples.
+    """
+    X, y = pictures(n=16)
+
+    def loader():
+        return Loader(lambda i: (X[i], y[i]), side.batch, np.arange(16), 4, seed=0)
+
+    def run(path, *callbacks):
+        model, trainer = written(side).mixed(rate), side.d2l.Trainer(5, seed=3)
+        data = Data(loader(), loader())
+        with profile('full'), contextlib.redirect_stdout(io.StringIO()):
+            history = trainer.fit(model, data, [*callbacks, Checkpoint(path)])
+        return [history.first_loss, history.train_loss, history.val_loss]
+
+    whole = run(f'{path}-whole')
+    for epoch in breaks:
+        with contextlib.suppress(Broken):
+            run(path, Break(epoch))
+    return whole, run(path)

@@ -92,3 +92,9 @@ def test_an_error_arrives_as_it_is_and_the_thread_ends(ask, at):
         'said': 'stopped by hand after 0 full epochs\n',
         'left': 0,
     }
+
+
+def test_a_run_that_was_broken_off_goes_on_to_the_last_bit(ask, tmp_path):
+    whole, rest = ask('resumed', path=str(tmp_path / 'run'), breaks=[1, 2, 4])
+    assert rest == whole
+    assert len(set(whole[1])) == 5
