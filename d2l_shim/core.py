@@ -482,7 +482,8 @@ class Trainer(HyperParameters):
         for name, column in history.columns().items():
             column[:] = columns[name]
         self.report.epoch = len(history.seconds)
-        self.train.skip(self.report.epoch)
+        for batches in filter(None, self.batches):
+            batches.skip(self.report.epoch)
 
     def scope(self):
         """Return a context in which all steps are taken."""
@@ -498,7 +499,7 @@ class Trainer(HyperParameters):
                 f'{train.size()}'
             )
         self.state = self.start(model, (val or train).first())  # keeps train's epochs
-        self.train = train
+        self.batches = train, val
         callbacks = [history, *(show() for show in self.shows), *callbacks]
         tell = functools.partial(self._tell, callbacks)
         self.report = Report(epochs, length(train.loader), history, tell)

@@ -257,19 +257,19 @@ class Trainer(core.Trainer):
     def snapshot(self, state):
         """MXNet's random numbers, which cannot be read, start anew from one of them."""
         model, optimizer = state
-        found = nn.Block.collect_params(model).items()
+        found = enumerate(nn.Block.collect_params(model).values())
         seed = int(np.random.randint(0, 2**31 - 1))
         mx.random.seed(seed)
         with tempfile.NamedTemporaryFile() as file:
             optimizer.save_states(file.name)
             updates = onp.frombuffer(file.read(), onp.uint8)
-        numbers = {f'model.{name}': p.data().asnumpy() for name, p in found}
+        numbers = {str(i): p.data().asnumpy() for i, p in found}
         return {**numbers, 'optimizer': updates, 'seed': onp.array(seed)}
 
     def restored(self, state, arrays):
         model, optimizer = state
-        for name, parameter in nn.Block.collect_params(model).items():
-            numbers = arrays[f'model.{name}']
+        for i, parameter in enumerate(nn.Block.collect_params(model).values()):
+            numbers = arrays[str(i)]
             parameter.set_data(np.array(numbers, dtype=numbers.dtype))
         with tempfile.NamedTemporaryFile() as file:
             file.write(arrays['optimizer'].tobytes())
