@@ -278,6 +278,7 @@ class Batches:
     def __init__(self, loader, what, trainer):
         self.loader, self.what, self.trainer = loader, what, trainer
         self.begun, self.ahead = None, trainer.ahead(loader)
+        self.epoch = getattr(loader, 'epoch', None)  # whose order comes first
 
     def size(self):
         """Return how large an epoch is, in words; '' where nobody knows."""
@@ -297,6 +298,11 @@ class Batches:
         begun, self.begun = self.begun or self.checked(), None
         placed = (self.trainer.place(batch) for batch in begun)
         return prefetch(placed, self.trainer.scope) if self.ahead else placed
+
+    def skip(self, passes):
+        """Let the next pass be the one after `passes`, in the order of its epoch."""
+        if self.epoch is not None:
+            self.begun, self.loader.epoch = None, self.epoch + passes
 
     def checked(self):
         """Yield the batches of one pass; ValueError if there is none."""
@@ -465,6 +471,20 @@ class Trainer(HyperParameters):
         with self.scope():
             return self._fit(model, *self._batches(data), callbacks)
 
+    def resume(self, columns, snapshot):
+        """Go on after the epochs of a History, {field: value}; called as a fit begins.
+
+        `snapshot` is what `snapshot(state)` returned after the last of them.
+        """
+        self.state = self.restored(self.state, snapshot)
+        history = self.report.history
+        history.first_loss = columns['first_loss']
+        for name, column in history.columns().items():
+            column[:] = columns[name]
+        self.report.epoch = len(history.seconds)
+        for batches in filter(None, self.batches):
+            batches.skip(self.report.epoch)
+
     def scope(self):
         """Return a context in which all steps are taken."""
         return contextlib.nullcontext()
@@ -479,6 +499,7 @@ class Trainer(HyperParameters):
                 f'{train.size()}'
             )
         self.state = self.start(model, (val or train).first())  # keeps train's epochs
+        self.batches = train, val
         callbacks = [history, *(show() for show in self.shows), *callbacks]
         tell = functools.partial(self._tell, callbacks)
         self.report = Report(epochs, length(train.loader), history, tell)

@@ -293,6 +293,14 @@ class Steps(Protocol):
         """Return the state with another learning rate; no step compiles again."""
         ...
 
+    def snapshot(self, state):
+        """Return all on which the steps to come depend, {name: ndarray}."""
+        ...
+
+    def restored(self, state, arrays):
+        """Return `state` as it was when `snapshot` returned `arrays`."""
+        ...
+
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray.
 

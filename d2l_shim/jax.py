@@ -278,6 +278,16 @@ class Trainer(core.Trainer):
                 moments=optax.tree_utils.tree_set(state.moments, learning_rate=number)
             )
 
+    def snapshot(self, state):
+        leaves = enumerate(jax.tree.leaves(state))
+        return {str(i): np.asarray(leaf) for i, leaf in leaves}
+
+    def restored(self, state, arrays):
+        leaves = [arrays[str(i)] for i in range(len(arrays))]
+        state = jax.tree.unflatten(jax.tree.structure(state), leaves)
+        with self.scope():
+            return jax.device_put(state, self.device)
+
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
         self._fitted()

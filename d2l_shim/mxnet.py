@@ -4,6 +4,7 @@ Import it before `mxnet` itself: it first gives back what MXNet needs to import.
 """
 
 import contextlib
+import tempfile
 import warnings
 
 import numpy as onp
@@ -252,6 +253,30 @@ class Trainer(core.Trainer):
         norm = sum((g**2).sum() for g in grads) ** 0.5
         for grad in grads:
             grad *= np.minimum(limit / norm, 1)
+
+    def snapshot(self, state):
+        """MXNet's random numbers, which cannot be read, start anew from one of them."""
+        model, optimizer = state
+        found = enumerate(nn.Block.collect_params(model).values())
+        seed = int(np.random.randint(0, 2**31 - 1))
+        mx.random.seed(seed)
+        with tempfile.NamedTemporaryFile() as file:
+            optimizer.save_states(file.name)
+            updates = onp.frombuffer(file.read(), onp.uint8)
+        numbers = {str(i): p.data().asnumpy() for i, p in found}
+        return {**numbers, 'optimizer': updates, 'seed': onp.array(seed)}
+
+    def restored(self, state, arrays):
+        model, optimizer = state
+        for i, parameter in enumerate(nn.Block.collect_params(model).values()):
+            numbers = arrays[str(i)]
+            parameter.set_data(np.array(numbers, dtype=numbers.dtype))
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(arrays['optimizer'].tobytes())
+            file.flush()
+            optimizer.load_states(file.name)
+        mx.random.seed(int(arrays['seed']))
+        return state
 
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""

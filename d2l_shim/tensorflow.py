@@ -255,6 +255,18 @@ class Trainer(core.Trainer):
         optimizer.learning_rate = lr
         return state
 
+    def snapshot(self, state):
+        variables = enumerate(self._variables(*state))
+        return {str(i): np.asarray(variable) for i, variable in variables}
+
+    def restored(self, state, arrays):
+        for i, variable in enumerate(self._variables(*state)):
+            variable.assign(arrays[str(i)])
+        return state
+
+    def _variables(self, model, optimizer):
+        return [*model.variables, *optimizer.variables]
+
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
         model, _ = self._fitted()

@@ -1,5 +1,8 @@
 """The PyTorch side of the shim: `from d2l_shim import torch as d2l`."""
 
+import io
+
+import numpy
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -243,6 +246,27 @@ class Trainer(core.Trainer):
         scale = (limit / nn.utils.get_total_norm(grads)).clamp(max=1)
         # as torch's own optimizers do
         torch._foreach_mul_(grads, scale)  # pyright: ignore[reportPrivateImportUsage]
+
+    def snapshot(self, state):
+        model, optimizer = state
+        kept = {
+            'model': model.state_dict(),
+            'optimizer': optimizer.state_dict(),
+            'random': torch.get_rng_state(),
+            'cuda': torch.cuda.get_rng_state_all(),
+        }
+        torch.save(kept, file := io.BytesIO())
+        return {'torch': numpy.frombuffer(file.getvalue(), numpy.uint8)}
+
+    def restored(self, state, arrays):
+        model, optimizer = state
+        file = io.BytesIO(arrays['torch'].tobytes())
+        kept = torch.load(file, weights_only=True)
+        model.load_state_dict(kept['model'])
+        optimizer.load_state_dict(kept['optimizer'])
+        torch.set_rng_state(kept['random'])
+        torch.cuda.set_rng_state_all(kept['cuda'])
+        return state
 
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""

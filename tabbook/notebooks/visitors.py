@@ -271,8 +271,8 @@ class _Boxes:
         body = self.text(node.children[1 if title else 0 :])
         if number := self.number(node, 'exercise'):
             title.insert(0, nodes.Text(title['title'] % number))
-        if 'dropdown' in node['classes'] and title:
-            self.block(markdown.details(title, body))
+        if 'dropdown' in node['classes'] and title and BREAK not in body:
+            self.block(markdown.details(title, body))  # which is one cell's, no more
         words = self.text(title) if title else admonitionlabels[node.tagname]
         text = f'**{words}**\n\n{body}'
         plain = 'exercise' in node.tagname or 'solution' in node.tagname

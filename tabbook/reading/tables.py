@@ -1,10 +1,12 @@
-"""The tables of the Rosetta page: defaults of the frameworks, and float32's floors.
+"""What pages show of files beside them: defaults of the frameworks, and results.
 
 A Sphinx extension of two directives. `{rosetta} group` is the table of a group of
-rosetta.yml, `{spread} file.csv fields column` one of a file in results/.
+rosetta.yml, `{spread} file.csv fields column` one of a file in results/. And what
+`numbers()` of results/quoted.py returns is there for prose, as `{{ name }}`.
 """
 
 import csv
+import runpy
 from io import StringIO
 from pathlib import Path
 from statistics import median
@@ -23,7 +25,15 @@ def setup(app):
     """Register the directives with Sphinx."""
     app.add_directive('rosetta', Defaults)
     app.add_directive('spread', Spread)
+    app.connect('config-inited', quote)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
+
+
+def quote(app, config):
+    """Give prose the numbers that results/quoted.py reads, where a book has one."""
+    quoted = Path(app.srcdir, 'book', 'results', 'quoted.py')
+    if quoted.exists():
+        config.myst_substitutions = runpy.run_path(str(quoted))['numbers']()
 
 
 def load(book):

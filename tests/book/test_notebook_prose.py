@@ -316,6 +316,26 @@ def test_this_book_reads_as_its_page_does(ours):
             shown = page(notebook)
             assert len(shown.find_all('img')) >= 3
             assert all(len(image['alt']) > 40 for image in shown.find_all('img'))
-            assert 'Exercise 1.1 (Pooling)' in shown.text
+            assert 'Exercise 1.9 (Pooling · ★★ · 60 minutes)' in shown.text
             assert '**Fig. 1.1.** A residual block mixes' in prose(notebook)
             assert ('`hybridize`' in prose(notebook)) == (tab == 'mxnet')
+
+
+def test_what_is_folded_begins_and_ends_in_one_cell(every, ours):
+    for name, notebook in (every | ours).items():
+        for cell in notebook.cells:
+            folds = [cell.source.count(tag) for tag in ('<details', '</details>')]
+            assert folds[0] == folds[1] or cell.cell_type == 'code', (name, cell.source)
+
+
+def test_each_exercise_has_a_hint_a_solution_or_an_assignment(root):
+    for path in (root / 'notebooks').glob('*.md'):
+        text = path.read_text('utf-8')
+        titles = re.findall(r'^`{3,}\{exercise\} (.*)\n:label: (\S+)$', text, re.M)
+        assert len(titles) == len(re.findall(r'^`{3,}\{exercise', text, re.M))
+        for title, label in titles:
+            assert re.search(r' · ★{1,4} · (\d+ minutes?|open)$', title), title
+            own = text.split(f':label: {label}\n')[1].split('{exercise}')[0]
+            solved = f'{{solution}} {label}\n' in text
+            solved |= f'{{solution-start}} {label}\n' in text
+            assert solved or '```{hint}' in own, title

@@ -362,6 +362,17 @@ class Trainer(core.Trainer):
             moments[self._rate_at()] = jnp.asarray(lr, self.rate(state).dtype)
             return [params, rest, moments]
 
+    def snapshot(self, state):
+        leaves = enumerate(jax.tree.leaves(state))
+        return {str(i): np.asarray(leaf) for i, leaf in leaves}
+
+    def restored(self, state, arrays):
+        leaves = [arrays[str(i)] for i in range(len(arrays))]
+        with self.scope():
+            return jax.device_put(
+                jax.tree.unflatten(jax.tree.structure(state), leaves), self.device
+            )
+
     def clip_gradients(self, limit, grads):
         """Return gradients scaled so that their joint norm is at most `limit`."""
         norm = jnp.sqrt(sum((g**2).sum() for g in grads))

@@ -8,15 +8,17 @@ import threading
 import numpy as np
 
 from d2l_shim.callbacks import Callback
+from d2l_shim.checkpoint import Checkpoint
+from d2l_shim.data.loader import Loader
 from parity.inside import ROOT, profile
 from tests.frameworks import written
-from tests.inside.users import Data, batches, define, told
+from tests.inside.users import Data, batches, define, pictures, told
 
 
-def example(name):
-    """Return a class of the book's example of callbacks."""
+def example(name, file='callbacks'):
+    """Return a class or function of the book's examples."""
     spec = importlib.util.spec_from_file_location(
-        'examples', ROOT / 'book/examples/callbacks.py'
+        'examples', ROOT / f'book/examples/{file}.py'
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -77,6 +79,13 @@ def early_stopping(side):
     """Return the History of nine epochs that nothing improves, and what is printed."""
     history, trainer, printed = run(side, [example('EarlyStopping')(2)], 9, lr=0.0)
     return history.columns(), printed, len(trainer.predict(batches(side)[0][0]))
+
+
+def loops(side):
+    """Return the losses of `fit` and of the example's loop."""
+    trainer, data = side.d2l.Trainer(3), Data(batches(side), None)
+    losses = example('train', 'loop')(trainer, define(side, lr=0.5), data)
+    return run(side, [], 3)[0].train_loss, losses
 
 
 def no_rate(side):
@@ -174,3 +183,42 @@ def broken(side, error, at):
         'said': said if isinstance(said, str) else printed.getvalue(),
         'left': threading.active_count() - before,
     }
+
+
+class Broken(Exception):
+    """What ends a run early."""
+
+
+class Break(Callback):
+    """Breaks a run off in the second step of an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_batch_end(self, trainer, sums):
+        if (trainer.report.epoch, trainer.report.step) == (self.epoch, 2):
+            raise Broken
+
+
+def resumed(side, path, breaks, rate=0.5):
+    """Return the numbers of five epochs: in one go, and broken off in each of `breaks`.
+
+    The net has dropout, and the loader shuffles its examples.
+    """
+    X, y = pictures(n=16)
+
+    def loader():
+        return Loader(lambda i: (X[i], y[i]), side.batch, np.arange(16), 4, seed=0)
+
+    def run(path, *callbacks):
+        model, trainer = written(side).mixed(rate), side.d2l.Trainer(5, seed=3)
+        data = Data(loader(), loader())
+        with profile('full'), contextlib.redirect_stdout(io.StringIO()):
+            history = trainer.fit(model, data, [*callbacks, Checkpoint(path)])
+        return [history.first_loss, history.train_loss, history.val_loss]
+
+    whole = run(f'{path}-whole')
+    for epoch in breaks:
+        with contextlib.suppress(Broken):
+            run(path, Break(epoch))
+    return whole, run(path)

@@ -94,7 +94,7 @@ def resnet18(side):
     (cell,) = (
         cell
         for cell in split(library['densenet'], 'pytorch', library)
-        if 'resnet18 =' in cell.source
+        if 'def resnet18(' in cell.source
     )
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(cell.source, {})

@@ -1,9 +1,12 @@
-"""Runs each network once in every framework and precision, for all tests here.
+"""Runs each network once in every framework and precision; the Rosetta page's text.
 
 For a few steps, which show what a framework does otherwise; `make parity` takes more.
 """
 
+import runpy
+
 import pytest
+from jinja2 import Template
 
 from parity.compare import run_all, start
 from parity.networks import NETWORKS
@@ -34,3 +37,11 @@ def runs(workers):
         return done[network, precision]
 
     return run
+
+
+@pytest.fixture(scope='session')
+def rosetta(root):
+    """The text of the Rosetta page with the numbers it quotes, its lines joined."""
+    numbers = runpy.run_path(str(root / 'book/results/quoted.py'))['numbers']()
+    page = Template((root / 'book/rosetta.md').read_text('utf-8'))
+    return ' '.join(page.render(numbers).split())

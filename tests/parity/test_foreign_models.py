@@ -85,4 +85,4 @@ def test_the_sections_network_is_torchvisions_without_its_bottlenecks(workers):
 def test_the_section_counts_resnet18_as_torchvision_builds_it(workers):
     count, printed = workers['pytorch'].ask('tests.inside.foreign.resnet18')
     assert count == 11_180_170
-    assert printed.startswith(f'{count:,} parameters')
+    assert printed.startswith(f'width 64: {count:,}, 14.75 times DenseNet')

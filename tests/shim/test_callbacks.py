@@ -28,6 +28,12 @@ def test_a_schedule_sets_the_rate_and_compiles_nothing_again(ask, precision):
     assert told['compiled'] == [1, 1]
 
 
+def test_the_loop_that_the_section_shows_is_that_of_fit(ask):
+    losses, own = ask('loops')
+    assert own == losses
+    assert len(set(losses)) == 3
+
+
 def test_early_stopping_ends_a_run_and_the_history_holds_what_was_done(ask):
     columns, printed, predicted = ask('early_stopping')
     assert {len(column) for column in columns.values()} == {3}  # 1 and 2 in vain
@@ -86,3 +92,9 @@ def test_an_error_arrives_as_it_is_and_the_thread_ends(ask, at):
         'said': 'stopped by hand after 0 full epochs\n',
         'left': 0,
     }
+
+
+def test_a_run_that_was_broken_off_goes_on_to_the_last_bit(ask, tmp_path):
+    whole, rest = ask('resumed', path=str(tmp_path / 'run'), breaks=[1, 2, 4])
+    assert rest == whole
+    assert len(set(whole[1])) == 5
