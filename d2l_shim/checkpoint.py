@@ -27,10 +27,19 @@ class Checkpoint(Callback):
         self.path = Path(path)
 
     def on_fit_begin(self, trainer, model):
-        if self.path.exists():
+        """Go on where the file was written; ValueError if it is of another run."""
+        if not self.path.exists():
+            return
+        try:
             with np.load(self.path) as file:
                 arrays = dict(file)
             trainer.resume(json.loads(arrays.pop('history').tobytes()), arrays)
+        except Exception as error:  # each framework raises what it likes
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ValueError(
+                f'Checkpoint: {self.path} does not hold a run like this one ({why}); '
+                'delete it to start anew, or name another file.'
+            ) from error
 
     def on_epoch_end(self, trainer, row):
         told = json.dumps(asdict(trainer.report.history)).encode()

@@ -15,7 +15,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
 
-from d2l_shim import core, jax_draws, starts, weights
+from d2l_shim import core, jax_arrays, jax_draws, starts, weights
 from d2l_shim import jax_notes as notes
 from d2l_shim.adapters.jax import JAX, remember
 from d2l_shim.callbacks import Callback, History
@@ -131,13 +131,10 @@ class Classifier(core.Classifier, Module):
         return (y_hat.argmax(axis=1) == y).mean()
 
 
-class FashionMNIST(fashion_mnist.FashionMNIST):
+class FashionMNIST(jax_arrays.Batches, fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
 
     layout = framework.layout
-
-    def convert(self, X, y):
-        return jnp.asarray(X), jnp.asarray(y)
 
 
 class State(NamedTuple):
@@ -153,7 +150,7 @@ class State(NamedTuple):
         return {'params': self.params, **self.rest}
 
 
-class Trainer(core.Trainer):
+class Trainer(jax_arrays.Snapshots):
     __doc__ = core.Trainer.__doc__
     framework = framework
     given = None  # variables that the user set
@@ -277,16 +274,6 @@ class Trainer(core.Trainer):
             return state._replace(
                 moments=optax.tree_utils.tree_set(state.moments, learning_rate=number)
             )
-
-    def snapshot(self, state):
-        leaves = enumerate(jax.tree.leaves(state))
-        return {str(i): np.asarray(leaf) for i, leaf in leaves}
-
-    def restored(self, state, arrays):
-        leaves = [arrays[str(i)] for i in range(len(arrays))]
-        state = jax.tree.unflatten(jax.tree.structure(state), leaves)
-        with self.scope():
-            return jax.device_put(state, self.device)
 
     def predict(self, *X):
         """Return the trained model's outputs for inputs `X` as an ndarray."""

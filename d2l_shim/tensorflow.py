@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from d2l_shim import classic, core, starts, tensorflow_draws, weights
+from d2l_shim import classic, core, keras_parts, starts, tensorflow_draws, weights
 from d2l_shim.adapters.tensorflow import TensorFlow, keras, layers, tf
 from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
@@ -73,7 +73,7 @@ def init_cnn(model, *X, seed=0):
 save_weights, load_weights = weights.calls(framework)
 
 
-class Module(core.Module, layers.Layer):
+class Module(keras_parts.Parts, layers.Layer):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call.
 
     `training` is True while the Trainer trains, and in a call with `training=True`.
@@ -98,31 +98,10 @@ class Module(core.Module, layers.Layer):
         finally:
             self.training = before
 
-    def build(self, *shapes, **named):
-        """Nothing: its layers are built at their first call."""
-
-    def call(self, *X, training=None, **named):
-        return self.forward(*X, **named)  # Keras hands `training` on to the layers
-
-    def forward(self, X):
-        return self.net(X)
-
-    def configure_optimizers(self):
-        """Return the optimizer: plain SGD at the model's `lr`."""
-        return keras.optimizers.SGD(core.learning_rate(self))
-
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
         outputs = framework.first_calls(self, tf.zeros(X_shape)).outputs
-        return [
-            (
-                type(layer).__name__,
-                outputs[layer],
-                sum(int(np.prod(v.shape)) for v in layer.trainable_variables),
-            )
-            for layer in children(getattr(self, 'net', self))
-            if layer in outputs
-        ]
+        return keras_parts.rows(children(getattr(self, 'net', self)), outputs)
 
 
 class Classifier(core.Classifier, Module):

@@ -12,7 +12,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
 
-from d2l_shim import adapters, starts
+from d2l_shim import adapters, jax_arrays, starts
 from d2l_shim.framework import Functional
 
 KINDS = {nn.Conv: 'conv', nn.BatchNorm: 'norm', nn.Dense: 'linear'}
@@ -37,25 +37,13 @@ def switched(model, training):
     return model.clone(training=training) if hasattr(model, 'training') else model
 
 
-class JAX(adapters.Adapter, Functional):
+class JAX(jax_arrays.Arrays, adapters.Adapter, Functional):
     """Models are Flax modules, images (N, H, W, C)."""
 
     tab, net, kinds = 'jax', nn.Module, KINDS
 
     def __init__(self):
         self.held = {}  # {id: variables} of the models that the grader runs
-
-    def cpu(self):
-        return jax.devices('cpu')[0]
-
-    def gpu(self, i=0):
-        return jax.devices('gpu')[i]
-
-    def num_gpus(self):
-        return sum(device.platform == 'gpu' for device in jax.devices())
-
-    def tensor(self, array):
-        return jnp.asarray(array)
 
     def numpy(self, value):
         return np.asarray(value) if isinstance(value, jax.Array) else None

@@ -5,26 +5,18 @@ from unittest import mock
 
 import numpy as np
 
-from d2l_shim import adapters, calls, core, starts, tensorflow_backend, tensorflow_draws
+from d2l_shim import (
+    adapters,
+    calls,
+    core,
+    keras_parts,
+    starts,
+    tensorflow_backend,
+    tensorflow_draws,
+)
 
 tf, keras = tensorflow_backend.load()
 layers = keras.layers
-
-KINDS = {
-    (layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
-    layers.BatchNormalization: 'norm',
-    layers.Dense: 'linear',
-}
-NAMES = {
-    'conv': {'weight': 'kernel'},
-    'linear': {'weight': 'kernel'},
-    'norm': {
-        'weight': 'gamma',
-        'bias': 'beta',
-        'running_mean': 'moving_mean',
-        'running_var': 'moving_variance',
-    },
-}
 
 
 class Device(ExitStack):
@@ -44,7 +36,7 @@ class Device(ExitStack):
 class TensorFlow(adapters.Adapter):
     """Models are Keras layers, images (N, H, W, C)."""
 
-    tab, net, kinds = 'tensorflow', layers.Layer, KINDS
+    tab, net, kinds = 'tensorflow', layers.Layer, keras_parts.kinds(layers)
 
     def cpu(self):
         return Device('/CPU:0')
@@ -73,7 +65,7 @@ class TensorFlow(adapters.Adapter):
         return core.twin(model)
 
     def handle(self, layer, kind, name: str):
-        variable = getattr(layer, NAMES[kind].get(name, name), None)
+        variable = getattr(layer, keras_parts.NAMES[kind].get(name, name), None)
         if variable is None:
             return None
         return starts.Handle(

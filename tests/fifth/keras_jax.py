@@ -17,7 +17,16 @@ from jax import numpy as jnp
 from keras import layers
 from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
 
-from d2l_shim import adapters, calls, classic, core, starts, weights
+from d2l_shim import (
+    adapters,
+    calls,
+    classic,
+    core,
+    jax_arrays,
+    keras_parts,
+    starts,
+    weights,
+)
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
@@ -55,22 +64,6 @@ __all__ = [
     'try_gpu',
 ]  # fmt: skip
 
-KINDS = {
-    (layers.Conv1D, layers.Conv2D, layers.Conv3D): 'conv',
-    layers.BatchNormalization: 'norm',
-    layers.Dense: 'linear',
-}
-NAMES = {
-    'conv': {'weight': 'kernel'},
-    'linear': {'weight': 'kernel'},
-    'norm': {
-        'weight': 'gamma',
-        'bias': 'beta',
-        'running_mean': 'moving_mean',
-        'running_var': 'moving_variance',
-    },
-}
-
 
 @contextmanager
 def wide(dtype):
@@ -97,22 +90,10 @@ def all_layers(layer):
         yield from all_layers(part)
 
 
-class KerasJAX(adapters.Adapter):
+class KerasJAX(jax_arrays.Arrays, adapters.Adapter):
     """Models are Keras layers, images (N, H, W, C)."""
 
-    tab, net, kinds = 'keras', layers.Layer, KINDS
-
-    def cpu(self):
-        return jax.devices('cpu')[0]
-
-    def gpu(self, i=0):
-        return jax.devices('gpu')[i]
-
-    def num_gpus(self):
-        return sum(device.platform == 'gpu' for device in jax.devices())
-
-    def tensor(self, array):
-        return jnp.asarray(array)
+    tab, net, kinds = 'keras', layers.Layer, keras_parts.kinds(layers)
 
     def numpy(self, value):
         known = isinstance(value, jax.Array | keras.Variable)
@@ -135,7 +116,7 @@ class KerasJAX(adapters.Adapter):
         return core.twin(model)
 
     def handle(self, layer, kind, name):
-        variable = getattr(layer, NAMES[kind].get(name, name), None)
+        variable = getattr(layer, keras_parts.NAMES[kind].get(name, name), None)
         if variable is None:
             return None
 
@@ -219,7 +200,7 @@ def init_cnn(model, *X, seed=0):
     init_fresh(model, *X, seed=seed, every_layer=True)
 
 
-class Module(core.Module, layers.Layer):
+class Module(keras_parts.Parts, layers.Layer):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
 
     called = training = settled = False
@@ -231,31 +212,10 @@ class Module(core.Module, layers.Layer):
         training = self.training if training is None else training
         return super().__call__(*X, training=training, **named)
 
-    def build(self, *shapes, **named):
-        """Nothing: its layers are built at their first call."""
-
-    def call(self, *X, training=None, **named):
-        return self.forward(*X, **named)  # Keras hands `training` on to the layers
-
-    def forward(self, X):
-        return self.net(X)
-
-    def configure_optimizers(self):
-        """Return the optimizer: plain SGD at the model's `lr`."""
-        return keras.optimizers.SGD(core.learning_rate(self))
-
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
         outputs = framework.first_calls(self, jnp.zeros(X_shape)).outputs
-        return [
-            (
-                type(layer).__name__,
-                outputs[layer],
-                sum(int(np.prod(v.shape)) for v in layer.trainable_variables),
-            )
-            for layer in self.net.layers
-            if layer in outputs
-        ]
+        return keras_parts.rows(self.net.layers, outputs)
 
 
 class Classifier(core.Classifier, Module):
@@ -273,16 +233,13 @@ class Classifier(core.Classifier, Module):
         return (y_hat.argmax(axis=1) == y).mean()
 
 
-class FashionMNIST(fashion_mnist.FashionMNIST):
+class FashionMNIST(jax_arrays.Batches, fashion_mnist.FashionMNIST):
     """Fashion-MNIST in batches of X (N, H, W, 1), float32 in [0, 1], and y (N,)."""
 
     layout = framework.layout
 
-    def convert(self, X, y):
-        return jnp.asarray(X), jnp.asarray(y)
 
-
-class Trainer(core.Trainer):
+class Trainer(jax_arrays.Snapshots):
     __doc__ = core.Trainer.__doc__
     framework = framework
     precisions = ('float32', 'float64')
@@ -361,17 +318,6 @@ class Trainer(core.Trainer):
             moments = list(moments)
             moments[self._rate_at()] = jnp.asarray(lr, self.rate(state).dtype)
             return [params, rest, moments]
-
-    def snapshot(self, state):
-        leaves = enumerate(jax.tree.leaves(state))
-        return {str(i): np.asarray(leaf) for i, leaf in leaves}
-
-    def restored(self, state, arrays):
-        leaves = [arrays[str(i)] for i in range(len(arrays))]
-        with self.scope():
-            return jax.device_put(
-                jax.tree.unflatten(jax.tree.structure(state), leaves), self.device
-            )
 
     def clip_gradients(self, limit, grads):
         """Return gradients scaled so that their joint norm is at most `limit`."""

@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import io
 import threading
+from pathlib import Path
 
 import numpy as np
 
@@ -222,3 +223,22 @@ def resumed(side, path, breaks, rate=0.5):
         with contextlib.suppress(Broken):
             run(path, Break(epoch))
     return whole, run(path)
+
+
+def refused(side, path, spoil):
+    """Return what is told of a file of another net, or one that is cut short."""
+    X, y = pictures(n=16)
+    data = Data([side.batch(X, y)], None)
+
+    def run(net):
+        model = define(side, lr=0.1, net=lambda side: net)
+        with profile('full'), contextlib.redirect_stdout(io.StringIO()):
+            return side.d2l.Trainer(2).fit(model, data, [Checkpoint(path)])
+
+    run(written(side).dense(10))
+    before = Path(path).read_bytes()
+    if spoil:
+        Path(path).write_bytes(before[: len(before) // 2])
+    kept = Path(path).read_bytes()
+    net = written(side).dense(10 if spoil else 12)
+    return told(run, net), Path(path).read_bytes() == kept

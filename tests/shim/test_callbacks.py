@@ -98,3 +98,15 @@ def test_a_run_that_was_broken_off_goes_on_to_the_last_bit(ask, tmp_path):
     whole, rest = ask('resumed', path=str(tmp_path / 'run'), breaks=[1, 2, 4])
     assert rest == whole
     assert len(set(whole[1])) == 5
+
+
+@pytest.mark.parametrize('spoil', [False, True])
+def test_a_checkpoint_of_another_run_is_refused_in_a_sentence(ask, tmp_path, spoil):
+    path = tmp_path / 'ein Lauf, \u0442\u0440\u0438'
+    said, kept = ask('refused', path=str(path), spoil=spoil)
+    assert said.startswith(
+        f'ValueError: Checkpoint: {path} does not hold a run like this one ('
+    )
+    assert said.endswith('); delete it to start anew, or name another file.')
+    assert '\n' not in said
+    assert kept
