@@ -24,7 +24,8 @@ def group(nodeid):
 @cache
 def _of(path):
     """The group of a file: one for all that ask the frameworks' own processes."""
-    asks = re.search(r'\bworkers\b', (ROOT / path).read_text('utf-8'))
+    text = (ROOT / path).read_text('utf-8')
+    asks = re.search(r'\bworkers\b|^def test_\w+\(ask\b', text, re.M)
     return 'frameworks' if asks else path
 
 

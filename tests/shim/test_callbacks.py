@@ -2,19 +2,6 @@
 
 import pytest
 
-from d2l_shim.framework import FRAMEWORKS
-
-
-@pytest.fixture(params=list(FRAMEWORKS))
-def ask(request, workers):
-    """Ask a function of callbacks_inside.py in each framework."""
-
-    def ask(name, **options):
-        return workers[request.param].ask(f'tests.inside.callbacks.{name}', **options)
-
-    ask.tab = request.param
-    return ask
-
 
 @pytest.mark.parametrize('precision', ['float32', 'float64'])
 def test_a_schedule_sets_the_rate_and_compiles_nothing_again(ask, precision):

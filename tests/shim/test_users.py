@@ -6,22 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from d2l_shim.framework import FRAMEWORKS
 from tests.frameworks import WITH_STATE
 
 LN10 = math.log(10)
 CANNOT_RECAST = ('tensorflow',)  # a layer of Keras's that is built
-
-
-@pytest.fixture(params=list(FRAMEWORKS))
-def ask(request, workers):
-    """Ask a function of tests/inside/users.py in each framework; it has its `tab`."""
-
-    def ask(name, **options):
-        return workers[request.param].ask(f'tests.inside.users.{name}', **options)
-
-    ask.tab = request.param
-    return ask
 
 
 @pytest.mark.parametrize('with_net', [True, False])
