@@ -63,11 +63,11 @@ def test_every_switch_framework_and_seed_was_measured(floors, layers):
 def test_relu_is_the_cause(floors, text):
     gradient, loss = floors['gradient'], floors['second_loss']
     assert 'falls below 2e-4, from all six starts' in text
-    assert 'that of the second loss to 1e-5 at most' in text
+    assert 'that of the second loss to 1.1e-5 at most' in text
     for tab in FRAMEWORKS:
         assert max(gradient["ReLU's decisions", tab]) < 2e-4
         assert min(gradient['nothing', tab]) > 1e-3
-        assert max(loss["ReLU's decisions", tab]) < 1.05e-5
+        assert max(loss["ReLU's decisions", tab]) <= 1.1e-5
         assert max(loss['nothing', tab]) > 5e-4
 
 
@@ -86,15 +86,27 @@ def test_the_medians_are_closer_than_the_starts(floors, text):
     (factor,) = re.findall(r'within a factor of (\d+)', text)
     losses = {tab: floors['second_loss']['nothing', tab] for tab in FRAMEWORKS}
     medians = sorted(map(median, losses.values()))
+    assert sorted(losses, key=lambda tab: median(losses[tab])) == [
+        'jax',
+        'tensorflow',
+        'pytorch',
+        'mxnet',
+    ]  # 'have changed places'
     assert round(medians[-1] / medians[0]) == int(factor)
     assert max(losses['jax']) / min(losses['jax']) > 100
 
 
 def test_max_pooling_shows_only_behind_relu(floors, text):
     gradient = floors['gradient']
-    assert 'off by 1.6e-4 with it and is by 4e-5 without' in text
+    assert '1.6e-4 with max pooling in PyTorch and TensorFlow' in text
+    assert 'without it 4e-5 and 3e-5' in text
     for tab in FRAMEWORKS:
         assert median(gradient['max pooling', tab]) > median(gradient['nothing', tab])
+        held, both = (
+            median(gradient[switch, tab])
+            for switch in ("ReLU's decisions", "ReLU's decisions, max pooling")
+        )
+        assert both < held  # 'With ReLU held fast it is, in all four'
     for tab in ('pytorch', 'tensorflow'):
         held = gradient["ReLU's decisions", tab]
         start = held.index(max(held))
@@ -102,30 +114,27 @@ def test_max_pooling_shows_only_behind_relu(floors, text):
         assert gradient["ReLU's decisions, max pooling", tab][start] < 4.5e-5
 
 
-def test_with_noise_the_second_loss_is_closer_but_for_jax(floors, text):
-    """'in three of the four', and how many times, as the page has it."""
+def test_with_noise_the_second_loss_is_closer(floors, text):
+    """'in all four', and how many times, as the page has it."""
     losses, gradient = floors['second_loss'], floors['gradient']
     ratios = {
         tab: median(losses['nothing', tab]) / median(losses['real pictures', tab])
         for tab in FRAMEWORKS
     }
-    assert [tab for tab in FRAMEWORKS if ratios[tab] > 10] == [
-        tab for tab in FRAMEWORKS if tab != 'jax'
-    ]
+    assert min(ratios.values()) > 1
     told = re.findall(
-        r'one part in (\d+) in PyTorch, (\d+) in TensorFlow and (\d+) in MXNet. '
-        r'In JAX it is ([\d.]+) times smaller',
+        r'([\d.]+) times in PyTorch, ([\d.]+) times in TensorFlow, ([\d.]+) times in '
+        r'MXNet, but only ([\d.]+) times in JAX',
         text,
     )
     order = ('pytorch', 'tensorflow', 'mxnet', 'jax')
-    assert [list(map(float, told[0]))] == [
+    assert [list(map(float, numbers)) for numbers in told] == [
         [pytest.approx(ratios[tab], rel=0.05) for tab in order]
     ]
-    assert median(gradient['real pictures', 'jax']) > median(gradient['nothing', 'jax'])
-    for tab in FRAMEWORKS:  # 'further off than in the row'
-        assert median(gradient['real pictures', tab]) > median(
-            gradient["ReLU's decisions", tab]
-        )
+    for tab in FRAMEWORKS:
+        noise, own = (median(gradient[x, tab]) for x in ('real pictures', 'nothing'))
+        assert (noise > own) == (tab == 'jax')  # 'smaller in three, and larger in JAX'
+        assert noise > median(gradient["ReLU's decisions", tab])
 
 
 def test_mxnet_without_onednn_errs_as_pytorch_does(floors):

@@ -1,5 +1,6 @@
 """Notes of the 2020-2023 editions run after a change of their import line alone."""
 
+import ast
 import json
 import math
 import os
@@ -357,3 +358,26 @@ def test_a_device_is_found_by_any_of_its_names(device, found):
     for absent in ('cuda:2', '/GPU:2', 'tpu'):
         with pytest.raises(ValueError, match=f'call: there is no device {absent} here'):
             classic.find_device(side, 'call', absent)
+
+
+def sentences(root):
+    """Yield a pattern for each string of the shim, with anything in its holes."""
+    for path in (root / 'd2l_shim').rglob('*.py'):
+        for node in ast.walk(ast.parse(path.read_text('utf-8'))):
+            if isinstance(node, ast.JoinedStr | ast.Constant):
+                parts = getattr(node, 'values', [node])
+                yield ''.join(
+                    re.escape(str(part.value))
+                    if isinstance(part, ast.Constant)
+                    else '.+'
+                    for part in parts
+                )
+
+
+def test_the_page_for_older_notes_quotes_what_is_said(root):
+    page = (root / 'book/older-notes.md').read_text('utf-8')
+    quoted = re.findall(r'^\| [^|]+ \| (?:\*(.+?\.)\*) \| ', page, re.M)
+    assert len(quoted) == len(re.findall(r'^\| [^-|]', page, re.M)) - 1  # the header
+    known = [re.compile(pattern) for pattern in sentences(root) if ' ' in pattern]
+    for sentence in quoted:
+        assert any(pattern.fullmatch(sentence) for pattern in known), sentence
