@@ -30,6 +30,7 @@ TESTING := -m pytest --numprocesses 2
 PORT ?= 8000
 
 .PHONY: help setup book pdf test test-latest test-assignments coverage links parity
+.PHONY: results
 .PHONY: check notebooks nbval assignments grader-image bench serve clean
 
 help: ## this list
@@ -68,6 +69,9 @@ test-latest: $(READY) ## the notebooks, each framework in a fresh, newest enviro
 
 test-assignments: $(READY) ## every solution, right and wrong, and a class of 200
 	$(PY) -m pytest --timeout=3600 --durations=25 tests/assignments/every_solution.py tests/assignments/whole_class.py
+
+results: $(READY) ## the reference runs that are not there yet, in full: NAME=densenet
+	$(PY) -m tabbook results $(NAME) $(if $(FRAMEWORK),--tab $(FRAMEWORK)) --device $(DEVICE)
 
 parity: $(READY) ## measure how far apart the frameworks are, into book/results
 	$(PY) -m parity.measure

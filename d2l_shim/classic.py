@@ -189,14 +189,17 @@ class Calls:
         loaders.least_batches = 5
         return loaders.train_dataloader(), loaders.val_dataloader()
 
-    def train_ch6(self, net, train_iter, test_iter, num_epochs, lr, device=None):
+    def train_ch6(
+        self, net, train_iter, test_iter, num_epochs, lr, device=None, *, callbacks=()
+    ):
         """Train `net` by plain SGD; print the last loss and accuracies, and the speed.
 
         `net` is a net, or a function that returns one, which is then returned. As it
         always was, whatever numbers the net had give way to a new start: Xavier
         uniform weights, zero biases. Here they are the same in every framework and
-        every time. The iterators give batches (X, y). Raises ValueError or TypeError
-        for a device that does not exist and for what is no net or has no parameters.
+        every time. The iterators give batches (X, y); `callbacks` are as those of
+        `Trainer.fit`. Raises ValueError or TypeError for a device that does not exist
+        and for what is no net or has no parameters.
         """
         device = find_device(self.framework, 'train_ch6', device)
         trainer = self.Trainer(num_epochs)
@@ -210,7 +213,7 @@ class Calls:
                     'it a layer with weights, such as a linear one.'
                 )
         print(f'training on {device}')
-        history = trainer.fit(model, Iterators(train_iter, test_iter))
+        history = trainer.fit(model, Iterators(train_iter, test_iter), callbacks)
         self.finish(model, built)
         report(history)
         return None if built is net else built

@@ -4,7 +4,6 @@ Every function takes the Side first, then plain values and NumPy arrays: images 
 as (N, C, H, W), tensors go out in canonical names and layout.
 """
 
-import ast
 import contextlib
 import importlib
 import io
@@ -20,7 +19,7 @@ import numpy as np
 from d2l_shim import core, report
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.text.parse import Library
-from tabbook.text.split import split
+from tabbook.text.split import foundations
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -55,10 +54,8 @@ class Side:
         module = sys.modules.setdefault(module.__name__, module)
         self.sections[name] = module
         library = Library(self.notebooks)
-        for cell in split(library[name], self.tab, library):
-            kinds = {type(node) for node in ast.parse(cell.source).body}
-            if kinds & {ast.Import, ast.ImportFrom, ast.ClassDef}:
-                exec(edit(cell.source), vars(module))
+        for source in foundations(library[name], self.tab, library):
+            exec(edit(source), vars(module))
 
     def model(self, model='densenet.DenseNet', **arguments):
         """Return a new model: `model` is a section and a class in it."""

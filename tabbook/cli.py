@@ -21,6 +21,7 @@ from tabbook.text.parse import ASSIGNMENTS, Library, SourceError
 COMMANDS = (
     commands.check,
     commands.run,
+    commands.results,
     commands.html,
     commands.pdf,
     commands.notebooks,
@@ -89,7 +90,9 @@ def _more_arguments(name, add):
     if name == 'run':
         add('--jobs', type=_count, help='how many kernels at once')
         add('--timeout', type=_count, default=TIMEOUT, help='seconds a cell')
-    if name in ('run', 'nbval'):
+    if name == 'results':
+        add('--run', action='append', default=[], help='by its name; default: all')
+    if name in ('run', 'nbval', 'results'):
         add('--device', choices=('cpu', 'gpu'), help='default: what is found')
     if name == 'latest':
         _latest_arguments(add)

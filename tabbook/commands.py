@@ -51,6 +51,28 @@ def _sections(asked):
     return [asked.project.library[name] for name in asked.names]
 
 
+def results(asked):
+    """Do the reference runs that are not there yet, in full: an hour or more each."""
+    from tabbook.results import runs
+
+    planned = [
+        (section, *one)
+        for section in _sections(asked)
+        for one in runs.plan(section, asked.tabs, asked.project, asked.run)
+    ]
+    missing = [one for one in planned if not one[-1]]
+    for section, run, tab, _, done in planned:
+        print(f'{section.name} [{tab}], run {run.name}: ' + ('there' * done or 'to do'))
+    failed = 0
+    for section, run, tab, key, _ in missing:
+        try:
+            runs.do(section, run, tab, key, asked.project)
+        except runs.NoResult as error:
+            print(error)
+            failed = 1
+    return failed
+
+
 def html(asked):
     """Build the pages."""
     from tabbook.html.build import BuildError, build_pages

@@ -32,6 +32,9 @@ class Project:
     book = _below('book')  # pages without code, and what all pages are made with
     sections = _below(SECTIONS)
 
+    results = _below('book', 'results')  # what reference runs and measurements gave
+    unfinished = _below(BUILT, 'runs')  # reference runs on their way
+
     outputs = _below(BUILT, 'outputs')  # of the sections' code
     doctrees = _below(BUILT, '.doctrees')  # what Sphinx has read
     html = _below(BUILT, 'html')

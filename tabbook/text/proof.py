@@ -1,5 +1,6 @@
-"""What the front matter of a section says of its proof: its models and its data."""
+"""What the front matter of a section says of its proof: its models, data and runs."""
 
+import ast
 import re
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ NO_INPUT = 'the model {} needs an input of channels, height, width: input: [1, 2
 NO_COUNT = 'the `parameters:` of the model {} must be their number'
 NO_CLASS = '`models:` names {}, a class that no cell for {} defines'
 NO_DATA = '`data:` must be a list such as [fashion-mnist]'
+NO_RUNS = '`runs:` names runs, as in {reference: {code: "fit(Net(), callbacks)"}}'
+NO_CODE = 'the run {} needs `code:`, a Python expression that passes on `callbacks`'
+NO_TABS = 'the run {} names {}, which `tabs:` does not'
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,50 @@ def data(front, problem):
         else:
             known = ', '.join(DATA_SETS)
             problem('data', f'unknown data set {name!r}; `data:` takes {known}')
+
+
+@dataclass(frozen=True)
+class Run:
+    """A reference run: its `code` is an expression that trains in the tabs it names.
+
+    The expression knows what the section's cells import and define, and `callbacks`,
+    which it passes on. `weights` names the tab whose trained weights are published.
+    """
+
+    name: str
+    code: str
+    tabs: tuple[str, ...]
+    weights: str | None = None
+
+
+def runs(front, declared, problem):
+    """Yield the Runs that `front` names for the tabs `declared`."""
+    named = front.get('runs', {})
+    if not isinstance(named, dict) or not all(map(_is_run, named.items())):
+        problem('runs', NO_RUNS)
+        return
+    for name, given in named.items():
+        tabs, weights = given.get('tabs', declared), given.get('weights')
+        extra = [tab for tab in [*tabs, weights] if tab and tab not in declared]
+        if not _is_call(given.get('code', '')):
+            problem(name, NO_CODE.format(name))
+        elif extra:
+            problem(name, NO_TABS.format(name, ', '.join(extra)))
+        else:
+            yield Run(name, given['code'], tuple(tabs), weights)
+
+
+def _is_run(item):
+    name, given = item
+    parts = isinstance(given, dict) and {type(given.get('tabs', [])), type(name)}
+    return parts == {list, str} and name.replace('-', '_').isidentifier()
+
+
+def _is_call(code):
+    try:
+        return 'callbacks' in names(ast.unparse(ast.parse(code, mode='eval')))
+    except (SyntaxError, TypeError):
+        return False
 
 
 def line_of(lines, word):

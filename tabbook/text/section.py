@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from d2l_shim.files import TextError
-from tabbook.text.proof import Model
+from tabbook.text.proof import Model, Run
 
 SourceError = TextError  # in a section
 
@@ -101,7 +101,8 @@ class Hidden:
 class Section:
     """One tabbed notebook: its front matter, blocks in order, and hidden tests.
 
-    `models` are those that its proof builds, `data` the data sets that its code takes.
+    `models` are those that its proof builds, `data` the data sets that its code takes,
+    `runs` its reference runs.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Section:
     hidden: tuple[Hidden, ...] = ()
     models: tuple[Model, ...] = ()
     data: tuple[str, ...] = ()
+    runs: tuple[Run, ...] = ()
 
     @property
     def groups(self):

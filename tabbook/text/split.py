@@ -1,7 +1,9 @@
 """Split a section: the code cells of one tab, each able to run without `%%tab`."""
 
+import ast
 from dataclasses import dataclass, field
 
+from tabbook.text.cells import syntax
 from tabbook.text.definitions import needed, statements
 from tabbook.text.parse import Output, SourceError
 
@@ -47,6 +49,17 @@ def split(section, tab, library, seen=()):
         output, brought = group.output(tab), brings is not None
         cells.append(SplitCell(source, code.line, index, output, brought, code.meta))
     return cells
+
+
+def foundations(section, tab, library):
+    """The sources of the cells of `tab` that import something or define a class."""
+    kinds = ast.Import | ast.ImportFrom | ast.ClassDef
+    cells = split(section, tab, library)
+    return [
+        cell.source
+        for cell in cells
+        if cell.runs and any(isinstance(x, kinds) for x in syntax(cell.source).body)
+    ]
 
 
 def bring(brings, tab, library, seen=()):

@@ -1,0 +1,1 @@
+"""Reference runs: trained once, in full, and kept as tables that the pages read."""

@@ -1,0 +1,96 @@
+"""Do the reference runs that are not there yet, each in a process of its framework."""
+
+import ast
+import hashlib
+import os
+import subprocess
+import sys
+
+from d2l_shim.framework import FRAMEWORKS, installed
+from tabbook.results import tables
+from tabbook.run import store
+from tabbook.run.environment import environment
+from tabbook.text.cells import syntax
+from tabbook.text.split import foundations
+
+WORK = 'tabbook.results.work'
+
+
+class NoResult(Exception):
+    """A reference run that cannot be done, or was not; the text says why."""
+
+
+def key(section, tab, library, run):
+    """What a run is made of, in short: its expression, and the code it stands on."""
+    sources = [*foundations(section, tab, library), run.code]
+    trees = ''.join(ast.dump(syntax(source)) for source in sources)
+    return hashlib.sha256(trees.encode()).hexdigest()[:12]
+
+
+def plan(section, tabs, project, wanted=()):
+    """Yield (run, tab, key, whether it is there) for the runs of a section."""
+    for run in section.runs:
+        if wanted and run.name not in wanted:
+            continue
+        for tab in (tab for tab in run.tabs if tab in tabs):
+            now = key(section, tab, project.library, run)
+            rows = tables.read(tables.path(project, section.name, tab))
+            yield (
+                run,
+                tab,
+                now,
+                any((row['run'], row['key']) == (run.name, now) for row in rows),
+            )
+
+
+def do(section, run, tab, key, project):
+    """Do one run, or go on with it; what it says goes where this process's output does.
+
+    Raises NoResult where it cannot be done. The process ends with this one, even if
+    this one is killed, and goes on from its last full epoch the next time.
+    """
+    if not installed(tab):
+        package = FRAMEWORKS[tab].package
+        raise NoResult(f'{section.name} [{tab}]: {package} is not installed here')
+    if 'synthetic' in store.meta(section)['data']:
+        raise NoResult(
+            f'{section.name} [{tab}]: a reference run needs the real data; the README '
+            'says where they are looked for'
+        )
+    env = environment(tab, 1) | {'D2L_PROFILE': 'full', 'PYTHONUNBUFFERED': '1'}
+    arguments = [project.root.resolve(), section.name, tab, run.name, key]
+    command = [sys.executable, '-m', WORK, *map(str, arguments)]
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE) as process:
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            process.kill()
+            raise
+    if status:
+        raise NoResult(
+            f'{section.name} [{tab}], run {run.name}: ended early (status {status}); '
+            'the same command goes on after its last full epoch'
+        )
+
+
+def shown(rows, label):
+    """Return a line that says how a run came out."""
+    last = rows[-1]
+    seconds = min(float(row['seconds']) for row in rows)
+    return (
+        f'{label}: {last["epoch"]} epochs, loss {float(last["train_loss"]):.3f}, '
+        f'train accuracy {float(last["train_accuracy"]):.3f}, validation accuracy '
+        f'{float(last["val_accuracy"]):.4f}, {seconds:.0f} s an epoch at the fastest'
+    )
+
+
+def at_work(section, run, tab, project):
+    """The file in which a run that is not done keeps where it is."""
+    name = f'{section.name.replace("/", "-")}-{tab}-{run.name}.npz'
+    return project.unfinished / name
+
+
+def remove(file):
+    """Remove a file that may be gone by now."""
+    if file.exists():
+        os.unlink(file)
