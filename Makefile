@@ -71,7 +71,7 @@ test-assignments: $(READY) ## every solution, right and wrong, and a class of 20
 	$(PY) -m pytest --timeout=3600 --durations=25 tests/assignments/every_solution.py tests/assignments/whole_class.py
 
 results: $(READY) ## the reference runs that are not there yet, in full: NAME=densenet
-	$(PY) -m tabbook results $(NAME) $(if $(FRAMEWORK),--tab $(FRAMEWORK)) --device $(DEVICE)
+	nice -n 19 $(PY) -m tabbook results $(NAME) $(if $(FRAMEWORK),--tab $(FRAMEWORK)) --device $(DEVICE)
 
 parity: $(READY) ## measure how far apart the frameworks are, into book/results
 	$(PY) -m parity.measure

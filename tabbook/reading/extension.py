@@ -62,7 +62,9 @@ def read(app, docname, content):
     page = read_myst_markdown_notebook(plain, env.myst_config, add_source_map=True)
     if page.metadata.get('tabs'):
         page, stored = _section_page(env, docname, text)
-        env.temp_data['tabbook_runs'] = [run.meta for run in stored.values() if run]
+        whole = {'profile': 'full'} if page.metadata.get('runs') else {}
+        metas = [run.meta | whole for run in stored.values() if run]
+        env.temp_data['tabbook_runs'] = metas
         _digests(env)[docname] = _digest(page, stored)
     else:
         for fault in scan(text)[1]:
@@ -221,7 +223,10 @@ class PageNotes(SphinxTransform):
 
 
 def notes(runs):
-    """The sentences that a page built from `runs` (their metadata) owes its reader."""
+    """The sentences that a page built from `runs` (their metadata) owes its reader.
+
+    A page that has reference runs says under each short one that it is one.
+    """
     found = []
     profiles = dict.fromkeys(r['profile'] for r in runs if r['profile'] != 'full')
     if profiles:

@@ -1,5 +1,6 @@
 """Turn a section and its outputs into the one notebook that its page shows."""
 
+import re
 from dataclasses import dataclass, replace
 
 import nbformat
@@ -16,6 +17,8 @@ SPACES = str.maketrans(dict.fromkeys(BREAKS, ' '))  # or MyST-NB counts more lin
 OFFSET = 2  # MyST-NB counts lines from 0 and adds 1 twice when it reports them
 NOT_RUN = 'Not run here.'
 STATED = 'Not run here; the authors state this output.'
+SHORT = 'A short run on a part of the data; what whole runs gave is stated in the text.'
+CUT = re.compile(r'^profile \w+: ', re.M)  # so a Trainer says that it does less
 WIDGET = 'application/vnd.jupyter.widget-view+json'  # which needs a kernel
 LIVE = 'Interactive output: run the notebook to see it.'
 
@@ -130,13 +133,18 @@ def _views(section, tab, library, stored):
 
 def _view(cell, outputs):
     if outputs is not None:
-        shown, remark = tuple(map(_shown, outputs)), ''
+        shown, remark = tuple(map(_shown, outputs)), _short(outputs)
     elif cell.output is None:
         shown, remark = (), NOT_RUN
     else:
         text = cell.output.text + '\n'
         shown, remark = (nbf.new_output('stream', name='stdout', text=text),), STATED
     return View(cell.source, cell.line, shown, remark, cell.meta)
+
+
+def _short(outputs):
+    """The remark under a cell that trained for less than a whole run, or ''."""
+    return SHORT if any(CUT.search(o.get('text', '')) for o in outputs) else ''
 
 
 def _shown(output):

@@ -41,7 +41,6 @@ def keep(file, run, rows):
     writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
     writer.writeheader()
     writer.writerows([*others, *rows])
-    file.parent.mkdir(parents=True, exist_ok=True)
     write_text(file, text.getvalue())
 
 

@@ -49,8 +49,6 @@ class Watch(Callback):
 def main(root, name, tab, run_name, key):
     """Do a run, or go on with it, and put what came out into the tables."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if hasattr(os, 'nice'):
-        os.nice(19)
     project = Project(Path(root))
     section = project.library[name]
     run = next(run for run in section.runs if run.name == run_name)
@@ -65,6 +63,7 @@ def main(root, name, tab, run_name, key):
     eval(run.code, space, {'callbacks': callbacks})
     if not watch.whole:
         return 'the run broke off before its last epoch; nothing was written.'
+    project.results.mkdir(parents=True, exist_ok=True)
     rows = list(table(watch, run, tab, key))
     if run.weights == tab:
         shim.save_weights(watch.model, tables.weights_path(project, name))
@@ -78,7 +77,8 @@ def main(root, name, tab, run_name, key):
 
 
 def _end_with_parent():
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # sys.stdin has a lock, which Python misses when it ends
+        pass
     os._exit(1)
 
 

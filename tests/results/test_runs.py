@@ -1,0 +1,208 @@
+"""Reference runs of a small section: killed and gone on with, kept, and refused."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from safetensors.numpy import load_file
+
+from tabbook.cli import main
+from tabbook.project import Project
+from tabbook.results import runs, tables
+from tests.helpers import ROOT
+
+SECTION = """---
+tabs: [pytorch]
+runs:
+  reference:
+    code: d2l.Trainer(max_epochs=5).fit(Net(), Few(16, seed=3), callbacks)
+    weights: pytorch
+  other:
+    code: d2l.Trainer(max_epochs=1, seed=1).fit(Net(), Few(16), callbacks)
+---
+
+```{code-cell} ipython3
+%%tab pytorch
+import time
+import numpy as np
+import torch
+from torch import nn
+from d2l_shim import torch as d2l
+```
+
+```{code-cell} ipython3
+%%tab pytorch
+class Few(d2l.FashionMNIST):
+    def __init__(self, batch_size, seed=0):
+        super().__init__(batch_size, seed=seed, synthetic=True)
+
+    def arrays(self, train):
+        rng = np.random.default_rng(0)
+        return rng.integers(0, 256, (64, 28, 28), np.uint8), rng.integers(0, 10, 64)
+
+    def convert(self, X, y):
+        time.sleep(0.03)  # an epoch is long enough to be killed in
+        return super().convert(X, y)
+
+
+class Net(d2l.Classifier):
+    def __init__(self, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = nn.Sequential(
+            nn.Flatten(), nn.Dropout(0.5), nn.LazyLinear(10), nn.BatchNorm1d(10))
+```
+
+```{code-cell} ipython3
+raise SystemError('no cell but those that import or define a class is run')
+```
+"""
+pytestmark = pytest.mark.needs('pytorch')
+LEARNED = ('train_loss', 'train_accuracy', 'val_loss', 'val_accuracy', 'first_loss')
+
+
+def book(folder):
+    """Write a book of one section into `folder`, and return its Project."""
+    (folder / 'notebooks').mkdir(parents=True)
+    (folder / '_config.yml').write_text('title: a test\n', 'utf-8')
+    (folder / 'notebooks' / 'tiny.md').write_text(SECTION, 'utf-8')
+    return Project(folder)
+
+
+def command(project, *options):
+    """Return the process of a `results` command, of which a line at a time is read."""
+    asked = [sys.executable, '-m', 'tabbook', 'results', '--root', str(project.root)]
+    env = os.environ | {'PYTHONUNBUFFERED': '1'}
+    return subprocess.Popen(
+        [*asked, *options], stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT
+    )
+
+
+def killed_after(project, words):
+    """Kill a command once it says `words`; return what it said, to the last line."""
+    with command(project, '--run', 'reference') as process:
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if words in line:
+                process.send_signal(signal.SIGKILL)
+                break
+        said += process.stdout  # until the run itself, which writes there, has ended
+    assert process.returncode == -signal.SIGKILL
+    return ''.join(said)
+
+
+def done(project, *options):
+    """Let a command come to its end; return what it said."""
+    with command(project, *options) as process:
+        said = process.stdout.read()
+    assert process.returncode == 0, said
+    return said
+
+
+def epochs(project, run='reference'):
+    rows = tables.read(tables.path(project, 'tiny', 'pytorch'))
+    return [row for row in rows if row['run'] == run]
+
+
+@pytest.fixture(scope='module')
+def whole(tmp_path_factory):
+    """A book whose runs were done in one go."""
+    project = book(tmp_path_factory.mktemp('whole') / 'book')
+    done(project)
+    return project
+
+
+def test_a_run_killed_three_times_is_the_same_run(whole, tmp_path):
+    project = book(tmp_path / 'book')
+    assert '0 of 5 epochs are done' in killed_after(project, '0 of 5 epochs')
+    for epoch in (1, 3):
+        said = killed_after(project, f'epoch {epoch}/5')
+        assert f'epoch {epoch + 2}/5' not in said  # the run ended, too
+    assert epochs(project) == []
+    said = done(project, '--run', 'reference')
+    assert '0 of 5 epochs are done' not in said
+    assert 'epoch 1/5' not in said
+    kept, other = ([[row[x] for x in LEARNED] for row in epochs(p)]
+                   for p in (project, whole))  # fmt: skip
+    assert kept == other
+    assert len(kept) == 5
+    files = (tables.weights_path(p, 'tiny') for p in (project, whole))
+    mine, others = map(load_file, files)
+    assert mine.keys() == others.keys()
+    assert all((mine[name] == others[name]).all() for name in mine)
+    assert not any(project.unfinished.iterdir())
+
+
+def test_the_table_says_what_was_done_and_on_what(whole):
+    rows = epochs(whole)
+    assert [int(row['epoch']) for row in rows] == [1, 2, 3, 4, 5]
+    first = rows[0]
+    assert int(first['parameters']) == 784 * 10 + 10 + 20
+    assert (first['seed'], first['precision'], first['device']) == (
+        '0',
+        'float32',
+        'cpu',
+    )
+    assert 'torch 2.' in first['versions']
+    assert f'{os.cpu_count()} cores' in first['hardware']
+    assert 100 < float(first['peak_memory_mb']) < 10_000
+    assert float(first['seconds']) > 0
+    assert [row['seed'] for row in epochs(whole, 'other')] == ['1']
+
+
+def test_the_confusion_matrix_is_that_of_the_published_weights(whole):
+    with tables.confusion_path(whole, 'tiny').open(encoding='utf-8') as file:
+        (_, *names), *rows = csv.reader(file)
+    assert [row[0] for row in rows] == names
+    counts = [[int(n) for n in row[1:]] for row in rows]
+    assert sum(map(sum, counts)) == 64
+    right = sum(counts[i][i] for i in range(10))
+    assert right / 64 == pytest.approx(float(epochs(whole)[-1]['val_accuracy']))
+
+
+def test_what_is_there_is_not_done_again_but_what_changed_is(whole, tmp_path):
+    project = book(tmp_path / 'book')
+    for file in whole.results.iterdir():
+        project.results.mkdir(parents=True, exist_ok=True)
+        (project.results / file.name).write_bytes(file.read_bytes())
+    path = project.root / 'notebooks' / 'tiny.md'
+
+    def states(text):
+        path.write_text(text, 'utf-8')
+        fresh = Project(project.root)
+        plan = runs.plan(fresh.library['tiny'], ['pytorch'], fresh)
+        return {run.name: there for run, _, _, there in plan}
+
+    assert states(SECTION) == {'reference': True, 'other': True}
+    commented = SECTION.replace('class Net', '# the net\nclass Net')
+    assert states(commented) == {'reference': True, 'other': True}
+    again = SECTION.replace('max_epochs=1, seed=1', 'max_epochs=2, seed=1')
+    assert states(again) == {'reference': True, 'other': False}
+    assert states(SECTION.replace('Dropout(0.5)', 'Dropout(0.4)')) == {
+        'reference': False,
+        'other': False,
+    }
+
+
+def test_a_run_that_does_not_end_is_no_result(tmp_path, capfd):
+    project = book(tmp_path / 'book')
+    path = project.root / 'notebooks' / 'tiny.md'
+    path.write_text(SECTION.replace('lr=0.1', "lr=float('inf')"), 'utf-8')
+    asked = ['results', '--root', str(project.root), '--run', 'reference']
+    assert main(asked) == 1
+    said = capfd.readouterr()
+    assert 'the run broke off before its last epoch; nothing was written' in said.err
+    assert 'tiny [pytorch], run reference: ended early' in said.out
+    assert not project.results.exists()
+
+
+def test_stand_in_data_give_no_reference(tmp_path, capfd, monkeypatch):
+    project = book(tmp_path / 'book')
+    monkeypatch.setattr(runs.store, 'meta', lambda section: {'data': 'synthetic'})
+    assert main(['results', '--root', str(project.root)]) == 1
+    assert 'a reference run needs the real data' in capfd.readouterr().out
+    assert not project.results.exists()
