@@ -18,12 +18,44 @@ HERE = Path(__file__).parent
 
 def numbers():
     """Return {name: {name: text}} of all that is quoted."""
-    return {'floors': floors(), 'parity': parity()}
+    return {'floors': floors(), 'parity': parity(), 'densenet': runs('densenet')}
 
 
 def rows(name):
     """Return the rows of a results file, each a dictionary of texts."""
     return list(csv.DictReader(StringIO(read_text(HERE / f'{name}.csv'))))
+
+
+def runs(section):
+    """Return {run: {tab: what its last epoch says}} of the reference runs of a section.
+
+    `seconds` are those of its fastest epoch.
+    """
+    found = {}
+    for tab in FRAMEWORKS:
+        by_run = {}
+        name = f'{section}-{tab}'
+        for row in rows(name) if (HERE / f'{name}.csv').exists() else ():
+            by_run.setdefault(row['run'], []).append(row)
+        for run, epochs in by_run.items():
+            found.setdefault(run, {})[tab] = outcome(epochs)
+    return found
+
+
+def outcome(epochs):
+    """Return what a run of these rows came to, {name: text}."""
+    last = epochs[-1]
+    return {
+        **last,
+        'first_loss': f'{float(last["first_loss"]):.4f}',
+        'loss': f'{float(last["train_loss"]):.3f}',
+        'train': f'{float(last["train_accuracy"]):.3f}',
+        'test': f'{float(last["val_accuracy"]):.3f}',
+        'seconds': f'{min(float(row["seconds"]) for row in epochs):.0f}',
+        'rate': f'{max(float(row["examples_per_second"]) for row in epochs):.0f}',
+        'parameters': f'{int(last["parameters"]):,}',
+        'memory': f'{float(last["peak_memory_mb"]) / 1000:.1f}',
+    }
 
 
 def floors():

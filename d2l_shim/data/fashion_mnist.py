@@ -170,26 +170,34 @@ class FashionMNIST(DataModule):
 
     def get_dataloader(self, train):
         """Return a Loader over the training or the validation examples."""
-        images, labels = self.arrays(train)
+        labels = self.arrays(train)[1]
         order = np.arange(len(labels))
         if train:
             order = np.random.default_rng([self.seed, 0]).permutation(order)
         size = profile().train_size if train else profile().val_size
+        if size and train:
+            size = max(size, self.least_batches * self.batch_size)
+        return self.loader_of(
+            stratified(order, labels, size), train, self.seed if train else None
+        )
+
+    def first(self, size, train=False):
+        """Return a Loader over the first `size` examples of the file, never shuffled.
+
+        They are the validation examples unless `train`, the same in every profile.
+        """
+        return self.loader_of(np.arange(size), train)
+
+    def loader_of(self, indices, train, seed=None):
+        """Return a Loader over the examples `indices`, shuffled if there is a seed."""
+        images, labels = self.arrays(train)
 
         def make_batch(indices):
             X = np.divide(images[indices], 255, dtype=np.float32)
             X = np.expand_dims(resize_bilinear(X, self.resize), self.channel_axis)
             return X, labels[indices].astype(np.int32)
 
-        if size and train:
-            size = max(size, self.least_batches * self.batch_size)
-        return self.loader(
-            make_batch,
-            self.convert,
-            stratified(order, labels, size),
-            self.batch_size,
-            self.seed if train else None,
-        )
+        return self.loader(make_batch, self.convert, indices, self.batch_size, seed)
 
     def arrays(self, train):
         """Return all images (N, 28, 28) and labels (N,), uint8."""

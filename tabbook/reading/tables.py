@@ -1,8 +1,9 @@
 """What pages show of files beside them: defaults of the frameworks, and results.
 
-A Sphinx extension of two directives. `{rosetta} group` is the table of a group of
-rosetta.yml, `{spread} file.csv fields column` one of a file in results/. And what
-`numbers()` of results/quoted.py returns is there for prose, as `{{ name }}`.
+A Sphinx extension of three directives. `{rosetta} group` is the table of a group of
+rosetta.yml, `{spread} file.csv fields column` one of a file in results/, `{outcomes}
+section runs` that of a section's reference runs. And what `numbers()` of
+results/quoted.py returns is there for prose, as `{{ name }}`.
 """
 
 import csv
@@ -16,6 +17,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from d2l_shim.files import read_text
+from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import Project
 from tabbook.tabs import TABS
 from tabbook.yaml_files import read_yaml
@@ -25,6 +27,7 @@ def setup(app):
     """Register the directives with Sphinx."""
     app.add_directive('rosetta', Defaults)
     app.add_directive('spread', Spread)
+    app.add_directive('outcomes', Outcomes)
     app.connect('config-inited', quote)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
@@ -69,6 +72,28 @@ def spread(path, fields, column):
     for label in sorted(cells, key=lambda label: first.index(label[0])):
         numbers = (cells[label].get(tab, ()) for tab in TABS)
         yield from _line(', '.join(label), *map(_middle, numbers))
+
+
+OUTCOMES = {  # what the table of reference runs shows of each, and under which title
+    'parameters': 'Parameters',
+    'first_loss': 'First loss',
+    'loss': 'Loss',
+    'train': 'Train accuracy',
+    'test': 'Test accuracy',
+    'seconds': 'Seconds an epoch',
+    'rate': 'Examples/s',
+    'device': 'Device',
+}
+
+
+def outcomes(runs):
+    """The lines of a Markdown table of `runs`, {run: {tab: {name: text}}}."""
+    yield from _line('Framework', 'Precision', *OUTCOMES.values())
+    yield from _line(*['---'] * (len(OUTCOMES) + 2))
+    for run in runs.values():
+        for tab, told in run.items():
+            cells = (told[name] for name in OUTCOMES)
+            yield from _line(FRAMEWORKS[tab].label, told['precision'], *cells)
 
 
 def labels():
@@ -120,6 +145,20 @@ class Defaults(Table):
 
     def lines(self, file):
         return defaults(load(file.parent)[self.arguments[0]])
+
+
+class Outcomes(Table):
+    """`{outcomes} section run,run`"""
+
+    required_arguments = 2
+
+    def file(self):
+        return Path('results', 'quoted.py')
+
+    def lines(self, file):
+        section, runs = self.arguments
+        found = self.config.myst_substitutions[section]
+        return outcomes({run: found[run] for run in runs.split(',')})
 
 
 class Spread(Table):

@@ -10,7 +10,8 @@ from d2l_shim.framework import FRAMEWORKS, installed
 from tabbook.results import tables
 from tabbook.run import store
 from tabbook.run.environment import environment
-from tabbook.text.cells import syntax
+from tabbook.text.cells import names
+from tabbook.text.definitions import statements
 from tabbook.text.split import foundations
 
 WORK = 'tabbook.results.work'
@@ -22,9 +23,20 @@ class NoResult(Exception):
 
 def key(section, tab, library, run):
     """What a run is made of, in short: its expression, and the code it stands on."""
-    sources = [*foundations(section, tab, library), run.code]
-    trees = ''.join(ast.dump(syntax(source)) for source in sources)
+    sources = foundations(section, tab, library)
+    found = [one for source in sources for one in statements(source)]
+    texts = [one.text for one in stands_on(run.code, found)]
+    trees = ''.join(ast.dump(ast.parse(text)) for text in [*texts, run.code])
     return hashlib.sha256(trees.encode()).hexdigest()[:12]
+
+
+def stands_on(code, found):
+    """Return those of the Statements `found` that `code` needs, in order."""
+    wanted, needed = names(code), []
+    while more := [s for s in found if s not in needed and s.changes & wanted]:
+        needed += more
+        wanted = wanted.union(*(names(statement.text) for statement in more))
+    return sorted(needed, key=found.index)
 
 
 def plan(section, tabs, project, wanted=()):

@@ -11,6 +11,7 @@ TAKEN_BY = {  # the names by which code takes a data set
     'FashionMNIST': 'fashion-mnist',
     'load_data_fashion_mnist': 'fashion-mnist',
     'KaggleHouse': 'house-prices',
+    'published': 'densenet-weights',
 }
 NO_MODELS = '`models:` names classes, as in {Net: {input: [1, 28, 28]}}'
 NO_INPUT = 'the model {} needs an input of channels, height, width: input: [1, 28, 28]'
@@ -111,8 +112,8 @@ def runs(front, declared, problem):
 
 def _is_run(item):
     name, given = item
-    parts = isinstance(given, dict) and {type(given.get('tabs', [])), type(name)}
-    return parts == {list, str} and name.replace('-', '_').isidentifier()
+    lists = isinstance(given, dict) and isinstance(given.get('tabs', []), list)
+    return lists and isinstance(name, str) and name.isidentifier()
 
 
 def _is_call(code):

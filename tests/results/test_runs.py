@@ -180,6 +180,8 @@ def test_what_is_there_is_not_done_again_but_what_changed_is(whole, tmp_path):
     assert states(SECTION) == {'reference': True, 'other': True}
     commented = SECTION.replace('class Net', '# the net\nclass Net')
     assert states(commented) == {'reference': True, 'other': True}
+    more = SECTION.replace('class Net', 'class Other:\n    pass\n\n\nclass Net')
+    assert states(more) == {'reference': True, 'other': True}
     again = SECTION.replace('max_epochs=1, seed=1', 'max_epochs=2, seed=1')
     assert states(again) == {'reference': True, 'other': False}
     assert states(SECTION.replace('Dropout(0.5)', 'Dropout(0.4)')) == {
