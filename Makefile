@@ -76,8 +76,9 @@ results: $(READY) ## the reference runs that are not there yet, in full: NAME=de
 parity: $(READY) ## measure how far apart the frameworks are, into book/results
 	$(PY) -m parity.measure
 
-bench: $(READY) ## images a second: the resize, and batches for training
+bench: $(READY) ## images a second: the loader; a step by hand, and fit: FRAMEWORK=jax
 	$(PY) -m tools.bench_data
+	$(PY) -m tools.bench $(FRAMEWORK)
 
 check: $(READY) ## lint the code, its types, who imports whom, and the sections
 	$(PY) -m ruff check .
