@@ -230,6 +230,22 @@ def test_a_smaller_profile_starts_with_what_a_full_run_meets(name, seed, monkeyp
         assert met == sorted(met)
 
 
+@pytest.mark.parametrize('name', ['full', 'quick', 'smoke'])
+def test_the_first_pictures_of_the_file_are_the_same_in_each_profile(name, monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', name)
+    data = FashionMNIST(40, (8, 8), synthetic=True)
+    for train in (False, True):
+        loader = data.first(100, train)
+        assert loader.num_examples == 100
+        once, again = ([y for _, y in loader] for _ in range(2))
+        assert [len(y) for y in once] == [40, 40, 20]
+        assert np.array_equal(np.concatenate(once), data.arrays(train)[1][:100])
+        assert all(map(np.array_equal, once, again))
+    first, _ = next(iter(data.first(40)))
+    whole, _ = next(iter(loaders(monkeypatch, 'full', resize=(8, 8))[1]))
+    assert np.array_equal(first, whole[:40])
+
+
 def test_later_epochs_shuffle_the_same_subset(monkeypatch):
     train, _ = loaders(monkeypatch, 'quick')
     subset = np.sort(train.order(0))

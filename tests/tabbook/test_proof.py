@@ -2,7 +2,7 @@
 
 import pytest
 
-from tabbook.text.proof import Model
+from tabbook.text.proof import Model, Run
 
 NET = """\
 ```{code-cell} ipython3
@@ -28,6 +28,19 @@ Other = Net
 """
 SHAPE = 'needs an input of channels, height, width: input: [1, 28, 28]'
 NAMES = '`models:` names classes, as in {Net: {input: [1, 28, 28]}}'
+RUNS = '`runs:` names runs, as in {reference: {code: "fit(Net(), callbacks)"}}'
+CODE = 'needs `code:`, a Python expression that passes on `callbacks`'
+
+
+def test_runs_are_read(book):
+    more = '{code: "fit(2, callbacks)", tabs: [jax], weights: jax}'
+    front = f'runs:\n  one: {{code: "fit(callbacks)"}}\n  other: {more}\n'
+    book.write(NET, front=front)
+    assert book.library['tiny'].runs == (
+        Run('one', 'fit(callbacks)', ('pytorch', 'jax')),
+        Run('other', 'fit(2, callbacks)', ('jax',), 'jax'),
+    )
+    assert book.findings() == []
 
 
 def test_models_and_data_are_read(book):
@@ -69,7 +82,26 @@ def test_a_section_may_have_none(book):
         (
             'data: [mnist]\n',
             3,
-            "unknown data set 'mnist'; `data:` takes fashion-mnist, house-prices",
+            "unknown data set 'mnist'; `data:` takes fashion-mnist, house-prices, "
+            'densenet-weights',
+        ),
+        ('runs: [fit]\n', 3, RUNS),
+        ('runs: {one: fit}\n', 3, RUNS),
+        ('runs: {a b: {code: "fit(callbacks)"}}\n', 3, RUNS),
+        ('runs: {one: {code: "f(callbacks)", tabs: jax}}\n', 3, RUNS),
+        ('runs:\n  one: {code: "fit(Net())"}\n', 4, f'the run one {CODE}'),
+        ('runs:\n  one: {code: "x = callbacks"}\n', 4, f'the run one {CODE}'),
+        ('runs:\n  one: {code: 3}\n', 4, f'the run one {CODE}'),
+        ('runs:\n  one: {}\n', 4, f'the run one {CODE}'),
+        (
+            'runs:\n  one: {code: "fit(callbacks)", tabs: [mxnet]}\n',
+            4,
+            'the run one names mxnet, which `tabs:` does not',
+        ),
+        (
+            'runs:\n  one: {code: "fit(callbacks)", weights: mxnet}\n',
+            4,
+            'the run one names mxnet, which `tabs:` does not',
         ),
     ],
 )
@@ -92,6 +124,7 @@ TAKES = {
     'from d2l_shim.torch import FashionMNIST as Pictures': 'fashion-mnist',
     'train, test = d2l.load_data_fashion_mnist(256)': 'fashion-mnist',
     '%time data = d2l.FashionMNIST(64)': 'fashion-mnist',
+    "d2l.published('densenet')": 'densenet-weights',
     'class Houses(d2l.KaggleHouse):\n    pass': 'house-prices',
     'x = 1  # unlike FashionMNIST': None,
     'def f():\n    """As in FashionMNIST."""': None,
