@@ -15,7 +15,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
 
-from d2l_shim import core, jax_arrays, jax_draws, starts, weights
+from d2l_shim import core, jax_arrays, jax_draws, jax_pooling, starts, weights
 from d2l_shim import jax_notes as notes
 from d2l_shim.adapters.jax import JAX, remember
 from d2l_shim.callbacks import Callback, History
@@ -26,6 +26,7 @@ from d2l_shim.data.fetch import published
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 from d2l_shim.report import Sums
 
+jax_pooling.install()
 framework = JAX()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
 try_gpu = framework.try_gpu
