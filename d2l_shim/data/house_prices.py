@@ -201,20 +201,20 @@ class KaggleHouse(DataModule):
         """Turn a batch in NumPy into the framework's arrays; here it stays NumPy."""
         return X, y
 
-    def k_fold(self, k):
-        """Return an iterator over `k` data modules like this one.
+    def k_fold(self, K):
+        """Return an iterator over `K` data modules like this one.
 
         Each house to train on is set aside for validation in one of them; the parts
         differ in size by at most one. Each module takes means, deviations, categories
         and `log_mean` from its own training houses, so F may differ among them.
         """
         _check(
-            whole(k, 2) and k <= len(self.rows),
+            whole(K, 2) and len(self.rows) >= K,
             'k_fold needs a whole number of '
-            f'parts from 2 to {len(self.rows)}, not {k!r}',
+            f'parts from 2 to {len(self.rows)}, not {K!r}',
         )
-        rng = np.random.default_rng([self.seed, 1, k])
-        parts = np.array_split(rng.permutation(self.rows), k)
+        rng = np.random.default_rng([self.seed, 1, K])
+        parts = np.array_split(rng.permutation(self.rows), K)
         return (self._without(part) for part in parts)
 
     def _without(self, part):
