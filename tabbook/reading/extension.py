@@ -61,8 +61,8 @@ def read(app, docname, content):
     plain = text.translate(pages.SPACES)
     page = read_myst_markdown_notebook(plain, env.myst_config, add_source_map=True)
     if page.metadata.get('tabs'):
-        page, stored = _section_page(env, docname, text)
-        whole = {'profile': 'full'} if page.metadata.get('runs') else {}
+        section, page, stored = _section_page(env, docname, text)
+        whole = {'profile': 'full'} if pages.whole(section) else {}
         metas = [run.meta | whole for run in stored.values() if run]
         env.temp_data['tabbook_runs'] = metas
         _digests(env)[docname] = _digest(page, stored)
@@ -88,12 +88,12 @@ def _with_true_lines(page, text):
 
 
 def _section_page(env, docname, text):
-    """(the notebook that a section's page shows, its stored runs)."""
+    """(a section, the notebook that its page shows, its stored runs)."""
     project = Project(Path(env.srcdir))
     name = docname.removeprefix(f'{SECTIONS}/')
     section = parse(text, Path(env.doc2path(docname)), name)
     stored = pages.results(section, project)
-    return pages.notebook(section, project.library, stored), stored
+    return section, pages.notebook(section, project.library, stored), stored
 
 
 def outdated(app, env, added, changed, removed):
@@ -103,7 +103,8 @@ def outdated(app, env, added, changed, removed):
 
 
 def _now(env, docname):
-    return _digest(*_section_page(env, docname, read_text(env.doc2path(docname))))
+    text = read_text(env.doc2path(docname))
+    return _digest(*_section_page(env, docname, text)[1:])
 
 
 def _digest(page, stored):
@@ -225,7 +226,7 @@ class PageNotes(SphinxTransform):
 def notes(runs):
     """The sentences that a page built from `runs` (their metadata) owes its reader.
 
-    A page that has reference runs says under each short one that it is one.
+    A page that tells of whole runs says under each short one that it is one.
     """
     found = []
     profiles = dict.fromkeys(r['profile'] for r in runs if r['profile'] != 'full')

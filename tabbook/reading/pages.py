@@ -48,6 +48,12 @@ def results(section, project):
     }
 
 
+def whole(section):
+    """Whether the text of `section` says what whole runs gave."""
+    prose = (b.source for b in section.blocks if isinstance(b, Markdown))
+    return any('{outcomes}' in source for source in prose)
+
+
 def missing(stored):
     """The tabs in `stored` whose framework is installed but that were not run."""
     return [tab for tab, run in stored.items() if run is None and installed(tab)]
@@ -126,14 +132,14 @@ def _views(section, tab, library, stored):
     cells = split(section, tab, library)
     outputs = stored.outputs if stored else [None] * len(cells)
     return {
-        cell.group_index: _view(cell, found)
+        cell.group_index: _view(cell, found, whole(section))
         for cell, found in zip(cells, outputs, strict=True)
     }
 
 
-def _view(cell, outputs):
+def _view(cell, outputs, whole):
     if outputs is not None:
-        shown, remark = tuple(map(_shown, outputs)), _short(outputs)
+        shown, remark = tuple(map(_shown, outputs)), _short(outputs) if whole else ''
     elif cell.output is None:
         shown, remark = (), NOT_RUN
     else:

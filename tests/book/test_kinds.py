@@ -105,6 +105,7 @@ REFUSED = [
     '```{glue:math} some\n:label: some\n```',
     '```{rosetta} some\n```',
     '```{spread} none.csv a b\n```',
+    '```{outcomes} none one\n```',
     '```{solution} nowhere\n```',
     '![none](../book/none.png)',
     ':::{productionlist} some\n:::',

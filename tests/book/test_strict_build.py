@@ -108,6 +108,34 @@ def test_a_short_run_and_stand_in_data_are_named_at_the_top(book):
     assert not book.page('book/index').select('.page-note')
 
 
+QUOTED = """\
+from tabbook.reading.tables import OUTCOMES
+
+
+def numbers():
+    told = {**dict.fromkeys(OUTCOMES, 'known'), 'precision': 'float32'}
+    return {'use': {'reference': {'pytorch': told}}}
+"""
+
+
+def test_a_page_that_tells_of_whole_runs_says_so_under_each_short_one(book):
+    (book.root / 'book' / 'results').mkdir()
+    (book.root / 'book' / 'results' / 'quoted.py').write_text(QUOTED, 'utf-8')
+    table = '# Uses\n\n```{outcomes} use reference\n```\n'
+    book.edit('notebooks/use.md', '# Uses\n', table)
+    book.store_all(profile='quick')
+    said = {'output_type': 'stream', 'name': 'stdout', 'text': 'profile quick: less\n'}
+    for tab in framework.FRAMEWORKS:
+        book.store('use', tab, [said], profile='quick')
+    book.build()
+    page = book.page()
+    assert page.select('.page-note') == []
+    assert page.select_one('.rosetta td').text == 'PyTorch'
+    (remark,) = {found.text for found in page.select('.tab-remark')}
+    assert remark.startswith('A short run on a part of the data')
+    assert book.page('notebooks/define').select('.page-note')
+
+
 def test_options_reach_the_page_but_take_nothing_from_the_notebook(book):
     for code, tags in [('1 + 2', 'remove-cell'), ('4 + 5', 'hide-input, full-width')]:
         cell = '```{code-cell} ipython3\n'
