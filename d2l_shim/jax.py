@@ -15,7 +15,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import numpy as jnp
 
-from d2l_shim import core, jax_arrays, jax_draws, jax_pooling, starts, weights
+from d2l_shim import core, jax_arrays, jax_cpu, jax_draws, starts, weights
 from d2l_shim import jax_notes as notes
 from d2l_shim.adapters.jax import JAX, remember
 from d2l_shim.callbacks import Callback, History
@@ -25,7 +25,7 @@ from d2l_shim.data import fashion_mnist, house_prices
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 from d2l_shim.report import Sums
 
-jax_pooling.install()
+jax_cpu.install()
 framework = JAX()
 cpu, gpu, num_gpus = framework.cpu, framework.gpu, framework.num_gpus
 try_gpu = framework.try_gpu
@@ -177,9 +177,11 @@ class Trainer(jax_arrays.Snapshots):
         self.compute = jnp.bfloat16 if self.precision == 'bfloat16' else self.master
         self.optimizer = model.configure_optimizers()
         evaluated = model.clone(training=False)
-        self._train = jax.jit(partial(self._update, model))
-        self._eval = jax.jit(partial(self._take, evaluated, 'validation_step'))
-        self._predict = jax.jit(partial(self._apply, evaluated, type(model).__call__))
+        options = jax_cpu.options(self.device.platform)
+        jit = partial(jax.jit, compiler_options=options)
+        self._train = jit(partial(self._update, model))
+        self._eval = jit(partial(self._take, evaluated, 'validation_step'))
+        self._predict = jit(partial(self._apply, evaluated, type(model).__call__))
         with self.scope():
             *X, _ = self.place([part[:1] for part in batch])
             self.lonely = framework.without_variance(model, *X)

@@ -1,4 +1,4 @@
-"""The gradient of max pooling in JAX, against a loop over the windows."""
+"""JAX on a CPU: max pooling's gradient against a loop over the windows; options."""
 
 import itertools
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 pytestmark = pytest.mark.needs('jax')
-ASKED = 'tests.inside.jax_pooling'
+ASKED = 'tests.inside.jax_cpu'
 CASES = {  # window, strides, padding
     'as in the stem': ((1, 3, 3, 1), (1, 2, 2, 1), ((0, 0), (1, 1), (1, 1), (0, 0))),
     'without overlap': ((1, 2, 2, 1), (1, 2, 2, 1), ((0, 0),) * 4),
@@ -48,3 +48,13 @@ def test_the_first_of_the_best_gets_the_gradient(workers, name, dtype, least):
 
 def test_what_is_slow_on_a_cpu_is_not_asked_of_xla(workers):
     assert not workers['jax'].ask(f'{ASKED}.lowered')
+
+
+def test_products_do_not_go_to_the_library_that_uses_one_core(workers):
+    assert workers['jax'].ask(f'{ASKED}.libraries') == [True, False]
+
+
+def test_an_xla_that_does_not_know_the_option_is_not_given_it(workers):
+    told = workers['jax'].ask(f'{ASKED}.options', known=True)
+    assert told == {'cpu': {'xla_cpu_experimental_ynn_fusion_type': ''}, 'gpu': {}}
+    assert workers['jax'].ask(f'{ASKED}.options', known=False) == {'cpu': {}, 'gpu': {}}

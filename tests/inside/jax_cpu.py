@@ -5,6 +5,8 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
+from d2l_shim import jax_cpu
+
 
 def gradient(side, X, G, window, strides, padding, least=False):
     """Return the gradient at `X` of sum(G * pooled X), of the largest or the least."""
@@ -28,3 +30,26 @@ def lowered(side):
         ).sum()
 
     return 'select_and_scatter' in jax.jit(jax.grad(pooled)).lower(X).as_text()
+
+
+def libraries(side):
+    """Return whether a product on a CPU goes to YNNPACK: (as it is, as we ask)."""
+    options = jax_cpu.options('cpu')
+    A = jnp.zeros((512, 512))
+    told = []
+    for asked in ({}, options):
+        product = jax.jit(lambda A: A @ A, compiler_options=asked)
+        told.append('ynn' in product.lower(A).compile().as_text())
+    return told
+
+
+def options(side, known):
+    """Return the options for each platform where XLA knows those we ask for, or not."""
+    before = jax_cpu.EIGEN
+    try:
+        jax_cpu.EIGEN = before if known else {'xla_cpu_of_another_year': ''}
+        jax_cpu.options.cache_clear()
+        return {name: jax_cpu.options(name) for name in ('cpu', 'gpu')}
+    finally:
+        jax_cpu.EIGEN = before
+        jax_cpu.options.cache_clear()

@@ -1,16 +1,34 @@
-"""The gradient of max pooling on a CPU, in operations that XLA does well there.
+"""What XLA does slowly on a CPU, asked in another way; no number changes by it.
 
-XLA finds the place of each maximum by a pooling of places, one axis after the other,
-which takes a quarter of a training step of the section's network. Here a comparison of
-the window's shifted pictures finds it; the numbers are the same.
+The gradient of max pooling: XLA finds the place of each maximum by a pooling of places,
+one axis after the other, which takes a quarter of a training step of the section's
+network. Here a comparison of the window's shifted pictures finds it. And products and
+convolutions: of the two libraries that XLA has for them, the newer one, YNNPACK, leaves
+cores idle.
 """
 
+import functools
 import itertools
 
+import jax
 import numpy as np
 from jax import lax
 from jax import numpy as jnp
 from jax.interpreters import mlir
+
+EIGEN = {'xla_cpu_experimental_ynn_fusion_type': ''}  # no kind of work for YNNPACK
+
+
+@functools.cache
+def options(platform):
+    """Return the options of `jax.jit` for programs on a 'cpu', or another platform."""
+    if platform != 'cpu':
+        return {}
+    try:
+        jax.jit(lambda: 0, compiler_options=EIGEN).lower().compile()
+    except Exception:  # an XLA without YNNPACK, each of which raises as it likes
+        return {}
+    return EIGEN
 
 
 def install():
