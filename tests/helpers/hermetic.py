@@ -12,6 +12,7 @@ SCREEN = {'DISPLAY', 'WAYLAND_DISPLAY'}  # matplotlib would look for windows
 KEPT = {'D2L_DATA_DIR'}  # where real data lies
 SET = {
     'D2L_PROFILE': 'smoke',
+    'OMP_WAIT_POLICY': 'passive',  # threads that wait leave the core to other tests
     # JAX compiles in half the time what most tests run once
     'JAX_DISABLE_MOST_OPTIMIZATIONS': 'true',
     'XLA_FLAGS': '--xla_cpu_use_fusion_emitters=false',
