@@ -14,6 +14,23 @@ from playwright.sync_api import sync_playwright
 
 from tests.helpers import copy_book, require
 
+# Chromium's own popups, a process for each reader, and what Playwright turns off.
+OFF = (
+    'WebUIOmniboxPopup',
+    'WebUIOmniboxAimPopup',
+    'AimEnabled',
+    'AvoidUnnecessaryBeforeUnloadCheckSync',
+    'DestroyProfileOnBrowserClose',
+    'HttpsFirstBalancedModeAutoEnable',
+    'HttpsUpgrades',
+    'LensOverlay',
+    'MediaRouter',
+    'NetworkTimeServiceQuerying',
+    'OptimizationHints',
+    'PaintHolding',
+    'PreconnectToSearch',
+    'ThirdPartyStoragePartitioning',
+)
 FLAGS = [
     '--no-sandbox',
     '--disable-gpu',
@@ -22,6 +39,7 @@ FLAGS = [
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
+    f'--disable-features={",".join(OFF)}',
 ]
 CODE = '.sd-tab-set:has(.cell)'
 
