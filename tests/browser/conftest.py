@@ -3,6 +3,7 @@
 import functools
 import gzip
 import http.server
+import re
 import subprocess
 import sys
 import threading
@@ -13,6 +14,23 @@ from playwright.sync_api import sync_playwright
 
 from tests.helpers import copy_book, require
 
+# Chromium's own popups, a process for each reader, and what Playwright turns off.
+OFF = (
+    'WebUIOmniboxPopup',
+    'WebUIOmniboxAimPopup',
+    'AimEnabled',
+    'AvoidUnnecessaryBeforeUnloadCheckSync',
+    'DestroyProfileOnBrowserClose',
+    'HttpsFirstBalancedModeAutoEnable',
+    'HttpsUpgrades',
+    'LensOverlay',
+    'MediaRouter',
+    'NetworkTimeServiceQuerying',
+    'OptimizationHints',
+    'PaintHolding',
+    'PreconnectToSearch',
+    'ThirdPartyStoragePartitioning',
+)
 FLAGS = [
     '--no-sandbox',
     '--disable-gpu',
@@ -21,6 +39,7 @@ FLAGS = [
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
+    f'--disable-features={",".join(OFF)}',
 ]
 CODE = '.sd-tab-set:has(.cell)'
 
@@ -33,7 +52,7 @@ def kept(pytestconfig):
 
 @pytest.fixture(scope='session')
 def screenshots(kept):
-    """The folder of the pictures of pages, as .github/workflows/ci.yml keeps them."""
+    """The folder of pictures of failures, as .github/workflows/ci.yml keeps them."""
     return kept.mkdir('screenshots')
 
 
@@ -175,14 +194,20 @@ class Reader:
 
 
 @pytest.fixture
-def reader(browser, address):
-    """A function that makes a `Reader` of a given width and colour scheme."""
-    readers = []
+def reader(request, browser, address, screenshots):
+    """A function that makes a `Reader` of a given width and colour scheme.
+
+    Of what it shows where the test fails, a picture is kept.
+    """
+    readers, failed = [], request.session.testsfailed
 
     def make(**options):
         readers.append(Reader(browser, address, **options))
         return readers[-1]
 
     yield make
-    for reader in readers:
+    for number, reader in enumerate(readers):
+        if request.session.testsfailed > failed:
+            name = re.sub(r'\W+', '-', f'{request.node.name}-{number}')
+            reader.page.screenshot(path=screenshots / f'{name}.png', full_page=True)
         reader.context.close()

@@ -10,7 +10,13 @@ from hypothesis import configuration, settings
 PREFIXES = ('D2L_', 'JAX_', 'KERAS_', 'MPL', 'MXNET_', 'TF_', 'XLA_')
 SCREEN = {'DISPLAY', 'WAYLAND_DISPLAY'}  # matplotlib would look for windows
 KEPT = {'D2L_DATA_DIR'}  # where real data lies
-SET = {'D2L_PROFILE': 'smoke'}
+SET = {
+    'D2L_PROFILE': 'smoke',
+    'OMP_WAIT_POLICY': 'passive',  # threads that wait leave the core to other tests
+    # JAX compiles in half the time what most tests run once
+    'JAX_DISABLE_MOST_OPTIMIZATIONS': 'true',
+    'XLA_FLAGS': '--xla_cpu_use_fusion_emitters=false',
+}
 # What Python, pytest and the tools of `make test` and `make coverage` keep.
 THEIRS = {
     '.git', '.venv', 'node_modules', '__pycache__', '.pytest_cache', '.ruff_cache',
