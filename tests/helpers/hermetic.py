@@ -10,12 +10,14 @@ from hypothesis import configuration, settings
 PREFIXES = ('D2L_', 'JAX_', 'KERAS_', 'MPL', 'MXNET_', 'TF_', 'XLA_')
 SCREEN = {'DISPLAY', 'WAYLAND_DISPLAY'}  # matplotlib would look for windows
 KEPT = {'D2L_DATA_DIR'}  # where real data lies
+QUICK = {  # JAX compiles in half the time what most tests run once
+    'JAX_DISABLE_MOST_OPTIMIZATIONS': 'true',
+    'XLA_FLAGS': '--xla_cpu_use_fusion_emitters=false',
+}
 SET = {
     'D2L_PROFILE': 'smoke',
     'OMP_WAIT_POLICY': 'passive',  # threads that wait leave the core to other tests
-    # JAX compiles in half the time what most tests run once
-    'JAX_DISABLE_MOST_OPTIMIZATIONS': 'true',
-    'XLA_FLAGS': '--xla_cpu_use_fusion_emitters=false',
+    **QUICK,
 }
 # What Python, pytest and the tools of `make test` and `make coverage` keep.
 THEIRS = {
@@ -34,6 +36,11 @@ def clean(environ):
         if name in SCREEN or (name.startswith(PREFIXES) and name not in KEPT):
             del environ[name]
     environ.update(SET)
+
+
+def as_for_readers(environ):
+    """Return `environ` without what makes JAX compile other programs than readers'."""
+    return {name: value for name, value in environ.items() if name not in QUICK}
 
 
 def keep_no_examples():
