@@ -18,6 +18,7 @@ import numpy as np
 
 from d2l_shim.callbacks import Callback
 from d2l_shim.checkpoint import Checkpoint
+from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import Project
 from tabbook.results import tables
@@ -139,7 +140,7 @@ def versions(tab):
 def hardware(device):
     """What the run was on, in words: the processor, its cores, and the GPU, if any."""
     cpuinfo, name = Path('/proc/cpuinfo'), platform.processor() or platform.machine()
-    lines = cpuinfo.read_text('utf-8').splitlines() if cpuinfo.exists() else []
+    lines = read_text(cpuinfo).splitlines() if cpuinfo.exists() else []
     parts = (line.partition(': ') for line in lines)
     models = (model for field, _, model in parts if field.strip() == 'model name')
     return '; '.join([f'{next(models, name)}, {cores()} cores', *gpu(device)])
@@ -150,8 +151,8 @@ def gpu(device):
     if 'cpu' not in device.lower():
         asked = ['nvidia-smi', '--query-gpu=name', '--format=csv,noheader']
         try:
-            told = subprocess.run(asked, capture_output=True, text=True, check=True)
-            yield told.stdout.splitlines()[0]
+            told = subprocess.run(asked, capture_output=True, check=True)
+            yield told.stdout.decode().splitlines()[0]
         except (OSError, subprocess.CalledProcessError, IndexError):
             yield device
 
