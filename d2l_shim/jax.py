@@ -177,7 +177,7 @@ class Trainer(jax_arrays.Snapshots):
         self.compute = jnp.bfloat16 if self.precision == 'bfloat16' else self.master
         self.optimizer = model.configure_optimizers()
         evaluated = model.clone(training=False)
-        options = jax_cpu.options(self.device.platform)
+        options = jax_cpu.options(self.device.platform, self.precision)
         jit = partial(jax.jit, compiler_options=options)
         self._train = jit(partial(self._update, model))
         self._eval = jit(partial(self._take, evaluated, 'validation_step'))

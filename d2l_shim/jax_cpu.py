@@ -21,9 +21,12 @@ EIGEN = {'xla_cpu_experimental_ynn_fusion_type': 'LIBRARY_FUSION_TYPE_REDUCE'}
 
 
 @functools.cache
-def options(platform):
-    """Return the options of `jax.jit` for programs on a 'cpu', or another platform."""
-    if platform != 'cpu':
+def options(platform, precision):
+    """Return the options of `jax.jit` for programs on `platform`, such as 'cpu'.
+
+    In float64 it is the other way round: there Eigen is not asked.
+    """
+    if platform != 'cpu' or precision == 'float64':
         return {}
     try:
         jax.jit(lambda: 0, compiler_options=EIGEN).lower().compile()

@@ -34,7 +34,7 @@ def lowered(side):
 
 def libraries(side):
     """Return whether a product on a CPU goes to YNNPACK: (as it is, as we ask)."""
-    options = jax_cpu.options('cpu')
+    options = jax_cpu.options('cpu', 'float32')
     A = jnp.zeros((512, 512))
     told = []
     for asked in ({}, options):
@@ -44,12 +44,13 @@ def libraries(side):
 
 
 def options(side, known):
-    """Return the options for each platform where XLA knows those we ask for, or not."""
+    """Return the options for float32, float64 and a GPU; XLA may not know ours."""
     before = jax_cpu.EIGEN
     try:
         jax_cpu.EIGEN = before if known else {'xla_cpu_of_another_year': ''}
         jax_cpu.options.cache_clear()
-        return {name: jax_cpu.options(name) for name in ('cpu', 'gpu')}
+        asked = ('cpu', 'float32'), ('cpu', 'float64'), ('gpu', 'float32')
+        return [jax_cpu.options(*one) for one in asked]
     finally:
         jax_cpu.EIGEN = before
         jax_cpu.options.cache_clear()
