@@ -76,7 +76,7 @@ def scan(text, path=None, name=None):
     tabs = tuple(tab for tab in TABS if tab in reader.declared)
     blocks = tuple(block for block in map(_registered, reader.blocks) if block)
     name = name or (Path(path).stem if path else 'text')
-    proved = _proof(front, tabs, text.split('\n')[:start], problem)
+    proved = _proof(front, reader.declared, text.split('\n')[:start], problem)
     hidden = tuple(reader.hidden)
     section = Section(name, path and Path(path), front, tabs, blocks, hidden, *proved)
     return section, sorted(problems, key=lambda found: found.line)
@@ -125,7 +125,7 @@ def _declared(front, problem):
     return []
 
 
-def _proof(front, tabs, lines, problem):
+def _proof(front, declared, lines, problem):
     """(models, data sets, runs) that the front matter names, whose text is `lines`."""
 
     def wrong(word, message):
@@ -135,7 +135,7 @@ def _proof(front, tabs, lines, problem):
         replace(model, line=proof.line_of(lines, model.name))
         for model in proof.models(front, wrong)
     )
-    runs = proof.runs(front, tabs, wrong)
+    runs = proof.runs(front, declared, wrong)
     return tuple(models), tuple(proof.data(front, wrong)), tuple(runs)
 
 

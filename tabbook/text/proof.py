@@ -93,7 +93,7 @@ class Run:
 
 
 def runs(front, declared, problem):
-    """Yield the Runs that `front` names for the tabs `declared`."""
+    """Yield the Runs that `front` names for the tabs `declared`, installed or not."""
     named = front.get('runs', {})
     if not isinstance(named, dict) or not all(map(_is_run, named.items())):
         problem('runs', NO_RUNS)

@@ -83,3 +83,15 @@ def test_a_tab_that_is_none_is_one_sentence(monkeypatch, root, capsys):
     assert main(['check', '--root', str(root)]) == 2
     said = "tabbook: there is no tab 'torch'; tabs are: pytorch, tensorflow, jax, mxnet"
     assert capsys.readouterr().err == f'{said}\n'
+
+
+@pytest.mark.parametrize('tab', ALL.split())
+def test_the_sections_of_this_book_are_whole_with_each_tab_alone(root, tab):
+    done = subprocess.run(
+        [sys.executable, '-m', 'tabbook', 'check'],
+        cwd=root,
+        env=os.environ | {'D2L_TABS': tab},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, '')

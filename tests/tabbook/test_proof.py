@@ -43,6 +43,13 @@ def test_runs_are_read(book):
     assert book.findings() == []
 
 
+def test_a_run_may_be_of_a_tab_that_this_book_is_built_without(book):
+    front = 'runs: {one: {code: "fit(callbacks)", tabs: [jax, chainer]}}\n'
+    book.write(NET, tabs='[pytorch, jax, chainer]', front=front)
+    assert book.library['tiny'].runs[0].tabs == ('jax', 'chainer')
+    assert book.findings() == []
+
+
 def test_models_and_data_are_read(book):
     front = (
         'models:\n  Net: {arch: [1, 2], width: 3, input: [1, 8, 9], parameters: 7}\n'
