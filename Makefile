@@ -26,7 +26,7 @@ NAME ?=
 DEVICE ?= cpu
 LATEST ?=
 TESTS ?=
-TESTING := -m pytest --numprocesses 2
+TESTING := -m pytest --numprocesses 3
 PORT ?= 8000
 
 .PHONY: help setup book pdf test test-latest test-assignments coverage links parity

@@ -10,7 +10,7 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = {'parity': 'frameworks', 'browser': 'browser'}
+FOLDERS = {'parity': 'parity', 'browser': 'browser'}
 ALONE = {'notebooks'}  # folders whose tests share nothing
 
 

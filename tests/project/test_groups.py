@@ -12,7 +12,7 @@ from tests.helpers.groups import group
 @pytest.mark.parametrize(
     ('nodeid', 'name'),
     [
-        ('tests/parity/test_results.py::test_it[a]', 'frameworks'),
+        ('tests/parity/test_results.py::test_it[a]', 'parity'),
         ('tests/shim/test_weights.py::test_it[a]', 'frameworks'),
         ('tests/assignments/test_counts.py::test_it', 'frameworks'),
         ('tests/browser/test_speed.py::test_it', 'browser'),
