@@ -91,29 +91,34 @@ def test_a_section_may_have_none(book):
             3,
             "unknown data set 'mnist'; `data:` takes fashion-mnist, house-prices",
         ),
-        ('runs: [fit]\n', 3, RUNS),
-        ('runs: {one: fit}\n', 3, RUNS),
-        ('runs: {a b: {code: "fit(callbacks)"}}\n', 3, RUNS),
-        ('runs: {one: {code: "f(callbacks)", tabs: jax}}\n', 3, RUNS),
-        ('runs:\n  one: {code: "fit(Net())"}\n', 4, f'the run one {CODE}'),
-        ('runs:\n  one: {code: "x = callbacks"}\n', 4, f'the run one {CODE}'),
-        ('runs:\n  one: {code: 3}\n', 4, f'the run one {CODE}'),
-        ('runs:\n  one: {}\n', 4, f'the run one {CODE}'),
-        (
-            'runs:\n  one: {code: "fit(callbacks)", tabs: [mxnet]}\n',
-            4,
-            'the run one names mxnet, which `tabs:` does not',
-        ),
-        (
-            'runs:\n  one: {code: "fit(callbacks)", weights: mxnet}\n',
-            4,
-            'the run one names mxnet, which `tabs:` does not',
-        ),
     ],
 )
 def test_a_mistake_is_one_sentence(book, front, line, message):
     book.write(NET, front=front)
     assert book.findings() == [(line, message)]
+
+
+@pytest.mark.parametrize(
+    'runs',
+    ['[fit]', '{one: fit}', '{a b: {code: "fit(callbacks)"}}', '{one: {tabs: jax}}'],
+)
+def test_runs_have_names_and_code(book, runs):
+    book.write(NET, front=f'runs: {runs}\n')
+    assert book.findings() == [(3, RUNS)]
+
+
+@pytest.mark.parametrize(
+    'code', ['', 'code: 3', 'code: fit(Net())', 'code: x = callbacks']
+)
+def test_a_run_passes_the_callbacks_on(book, code):
+    book.write(NET, front=f'runs:\n  one: {{{code}}}\n')
+    assert book.findings() == [(4, f'the run one {CODE}')]
+
+
+@pytest.mark.parametrize('named', ['tabs: [mxnet]', 'weights: mxnet'])
+def test_a_run_is_of_tabs_of_the_section(book, named):
+    book.write(NET, front=f'runs:\n  one: {{code: fit(callbacks), {named}}}\n')
+    assert book.findings() == [(4, 'the run one names mxnet, which `tabs:` does not')]
 
 
 def test_a_model_is_a_class_of_the_section_in_each_tab(book):
