@@ -186,6 +186,9 @@ class FashionMNIST(DataModule):
 
         They are the validation examples unless `train`, the same in every profile.
         """
+        most = len(self.arrays(train)[1])
+        right = whole(size, 1) and size <= most
+        _check('size', size, right, f'a number from 1 to {most:,}')
         return self.loader_of(np.arange(size), train)
 
     def loader_of(self, indices, train, seed=None):

@@ -11,7 +11,6 @@ import resource
 import subprocess
 import sys
 import threading
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import Project
 from tabbook.results import tables
 from tabbook.results.runs import at_work, remove, shown
+from tabbook.run import store
 from tabbook.run.environment import cores
 from tabbook.text.split import foundations
 
@@ -132,9 +132,8 @@ def peak_memory():
 
 def versions(tab):
     """The versions of Python and of what a framework is made of, in words."""
-    names = [*FRAMEWORKS[tab].packages, 'numpy']
-    found = ', '.join(f'{name} {version(name)}' for name in names)
-    return f'Python {platform.python_version()}, {found}'
+    found = map(store.release, [*FRAMEWORKS[tab].packages, 'numpy'])
+    return ', '.join([f'Python {platform.python_version()}', *found])
 
 
 def hardware(device):

@@ -189,10 +189,10 @@ def shim_hash(tab, folder):
 @cache
 def _versions(tab):
     """Versions of all that shapes the outputs of `tab`; nothing is imported."""
-    return [*map(_version, (*FRAMEWORKS[tab].packages, *SHARED)), sys.version]
+    return [*map(release, (*FRAMEWORKS[tab].packages, *SHARED)), sys.version]
 
 
-def _version(package):
+def release(package):
     """The names and versions of the distributions that hold `package`."""
     try:
         return f'{package} {version(package)}'

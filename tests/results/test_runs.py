@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,10 +10,11 @@ import sys
 import pytest
 from safetensors.numpy import load_file
 
+from d2l_shim.framework import FRAMEWORKS
 from tabbook.cli import main
 from tabbook.project import Project
-from tabbook.results import runs, tables
-from tests.helpers import ROOT
+from tabbook.results import runs, tables, work
+from tests.helpers import ROOT, require_framework
 
 SECTION = """---
 tabs: [pytorch]
@@ -213,3 +215,12 @@ def test_stand_in_data_give_no_reference(tmp_path, capfd, monkeypatch):
     assert 'a reference run needs the real data' in capfd.readouterr().out
     assert set(asked) == {'fashion-mnist'}
     assert not project.results.exists()
+
+
+@pytest.mark.parametrize('tab', FRAMEWORKS)
+def test_the_versions_of_each_framework_are_known(tab):
+    """Before an hour of training, and not after: TensorFlow is in tensorflow-cpu."""
+    require_framework(tab)
+    told = work.versions(tab).split(', ')
+    assert len(told) == len(FRAMEWORKS[tab].packages) + 2
+    assert all(re.fullmatch(r'\S+ \d+\.\d\S*', one) for one in told)

@@ -1,5 +1,6 @@
 """Fashion-MNIST as batches: values, order, profiles, stand-in, bad input."""
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -244,6 +245,16 @@ def test_the_first_pictures_of_the_file_are_the_same_in_each_profile(name, monke
     first, _ = next(iter(data.first(40)))
     whole, _ = next(iter(loaders(monkeypatch, 'full', resize=(8, 8))[1]))
     assert np.array_equal(first, whole[:40])
+
+
+@pytest.mark.parametrize('size', [0, -1, 10_001, 2.5, '3', True])
+def test_more_pictures_than_there_are_is_one_sentence(size):
+    data = FashionMNIST(40, synthetic=True)
+    said = f'FashionMNIST: size must be a number from 1 to 10,000, not {size!r}.'
+    with pytest.raises(ValueError, match=re.escape(said)):
+        data.first(size)
+    if size == 10_001:
+        assert data.first(size, train=True).num_examples == size
 
 
 def test_later_epochs_shuffle_the_same_subset(monkeypatch):
