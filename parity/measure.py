@@ -23,6 +23,7 @@ from d2l_shim.framework import FRAMEWORKS
 from parity.compare import LIMITS, distances, run_all, start
 from parity.networks import NETWORKS
 from parity.workers import Workers
+from tabbook.run.environment import processor
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'book' / 'results'
@@ -63,12 +64,10 @@ def curves(told):
 
 def origin(tab):
     """Return what a row says of where it comes from."""
-    lines = Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines()
-    name = next(line.split(': ')[1] for line in lines if line.startswith('model name'))
     packages = [*PACKAGES[tab], 'numpy']
     versions = ' '.join(f'{package}=={version(package)}' for package in packages)
     return {
-        'hardware': f'{name}, {len(os.sched_getaffinity(0))} cores',
+        'hardware': processor(),
         'versions': f'{versions} python=={platform.python_version()}',
         'seed': SEED,
         'date': datetime.now(UTC).date().isoformat(),

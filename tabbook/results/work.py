@@ -17,13 +17,12 @@ import numpy as np
 
 from d2l_shim.callbacks import Callback
 from d2l_shim.checkpoint import Checkpoint
-from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import Project
 from tabbook.results import tables
 from tabbook.results.runs import at_work, remove, shown
 from tabbook.run import store
-from tabbook.run.environment import cores
+from tabbook.run.environment import processor
 from tabbook.text.split import foundations
 
 MEGABYTE = 1e6
@@ -96,7 +95,7 @@ def table(watch, run, tab, key):
         'precision': trainer.precision,
         'peak_memory_mb': round(peak_memory()),
         'device': history.device,
-        'hardware': hardware(history.device),
+        'hardware': '; '.join([processor(), *gpu(history.device)]),
         'versions': versions(tab),
         'date': datetime.date.today().isoformat(),
         'key': key,
@@ -134,15 +133,6 @@ def versions(tab):
     """The versions of Python and of what a framework is made of, in words."""
     found = map(store.release, [*FRAMEWORKS[tab].packages, 'numpy'])
     return ', '.join([f'Python {platform.python_version()}', *found])
-
-
-def hardware(device):
-    """What the run was on, in words: the processor, its cores, and the GPU, if any."""
-    cpuinfo, name = Path('/proc/cpuinfo'), platform.processor() or platform.machine()
-    lines = read_text(cpuinfo).splitlines() if cpuinfo.exists() else []
-    parts = (line.partition(': ') for line in lines)
-    models = (model for field, _, model in parts if field.strip() == 'model name')
-    return '; '.join([f'{next(models, name)}, {cores()} cores', *gpu(device)])
 
 
 def gpu(device):

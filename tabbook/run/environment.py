@@ -1,7 +1,10 @@
 """The environment of the processes that run notebooks: threads, quiet, no luck."""
 
 import os
+import platform
+from pathlib import Path
 
+from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.run import store
 
@@ -13,6 +16,15 @@ def cores():
     """How many cores this process may use."""
     limited = hasattr(os, 'sched_getaffinity')
     return len(os.sched_getaffinity(0)) if limited else os.cpu_count() or 1
+
+
+def processor():
+    """The processor and how many of its cores this process may use, in words."""
+    cpuinfo, name = Path('/proc/cpuinfo'), platform.processor() or platform.machine()
+    lines = read_text(cpuinfo).splitlines() if cpuinfo.exists() else []
+    parts = (line.partition(': ') for line in lines)
+    models = (model for field, _, model in parts if field.strip() == 'model name')
+    return f'{next(models, name)}, {cores()} cores'
 
 
 def own(tab, threads, device):

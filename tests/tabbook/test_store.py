@@ -120,7 +120,7 @@ def test_a_package_is_known_by_what_holds_it():
         'nowhere': 'no nowhere',
     }
     for package, expected in names.items():
-        assert store._version(package) == expected
+        assert store.release(package) == expected
 
 
 def test_a_key_changes_with_the_data_that_the_section_names(book, cell, monkeypatch):
