@@ -34,10 +34,7 @@ def check(asked):
 
 def run(asked):
     """Run the tabs whose outputs are not there yet."""
-    if asked.device:
-        os.environ['D2L_DEVICE'] = asked.device
-        for tab in filter(installed, asked.tabs):
-            outside.check_device(tab, asked.device)
+    _use_device(asked)
     results = runner.run(
         _sections(asked), asked.tabs, asked.project, asked.jobs, asked.timeout
     )
@@ -47,14 +44,23 @@ def run(asked):
     return 1 if any(result.state in bad for result in results) else 0
 
 
+def _use_device(asked):
+    """Let what is run find the device that was asked for; NoGPU if it is not there."""
+    if asked.device:
+        os.environ['D2L_DEVICE'] = asked.device
+        for tab in filter(installed, asked.tabs):
+            outside.check_device(tab, asked.device)
+
+
 def _sections(asked):
     return [asked.project.library[name] for name in asked.names]
 
 
 def results(asked):
-    """Do the reference runs that are not there yet, in full: an hour or more each."""
+    """Do the reference runs that are missing or stale, in full."""
     from tabbook.results import runs
 
+    _use_device(asked)
     planned = [
         (section, *one)
         for section in _sections(asked)

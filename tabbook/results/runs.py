@@ -96,9 +96,9 @@ def shown(rows, label):
     )
 
 
-def at_work(section, run, tab, project):
-    """The file in which a run that is not done keeps where it is."""
-    name = f'{section.name.replace("/", "-")}-{tab}-{run.name}.npz'
+def at_work(section, run, tab, key, project):
+    """The file in which a run of this very code keeps where it is, until it is done."""
+    name = f'{section.name.replace("/", "-")}-{tab}-{run.name}-{key}.npz'
     return project.unfinished / name
 
 

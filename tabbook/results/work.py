@@ -53,7 +53,7 @@ def main(root, name, tab, run_name, key):
     section = project.library[name]
     run = next(run for run in section.runs if run.name == run_name)
     print(f'{name} [{tab}], run {run.name}: {run.code}', flush=True)
-    unfinished = at_work(section, run, tab, project)
+    unfinished = at_work(section, run, tab, key, project)
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     shim, watch = importlib.import_module(FRAMEWORKS[tab].shim), Watch()
     space = {'__name__': f'run_of_{tab}'}

@@ -217,6 +217,27 @@ def test_stand_in_data_give_no_reference(tmp_path, capfd, monkeypatch):
     assert not project.results.exists()
 
 
+def test_changed_code_does_not_go_on_with_another_run(tmp_path):
+    section = book(tmp_path / 'book').library['tiny']
+    run = section.runs[0]
+    one, other = (
+        runs.at_work(section, run, 'pytorch', key, Project(tmp_path))
+        for key in ('0a', '0b')
+    )
+    assert one != other
+
+
+@pytest.mark.parametrize('device', ['cpu', 'gpu'])
+def test_a_run_is_on_the_device_that_was_asked_for(tmp_path, monkeypatch, device):
+    project, seen = book(tmp_path / 'book'), []
+    monkeypatch.setenv('D2L_DEVICE', '')
+    monkeypatch.setattr('tabbook.notebooks.nbval.check_device', lambda *asked: None)
+    monkeypatch.setattr(runs, 'do', lambda *run: seen.append(os.environ['D2L_DEVICE']))
+    asked = ['results', '--root', str(project.root), '--device', device]
+    assert main(asked) == 0
+    assert seen == [device] * 2
+
+
 @pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_the_versions_of_each_framework_are_known(tab):
     """Before an hour of training, and not after: TensorFlow is in tensorflow-cpu."""
