@@ -25,6 +25,7 @@ from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
+from d2l_shim.data.fetch import published
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 
 warnings.filterwarnings('ignore', 'All children of this Sequential')  # it is fine

@@ -21,10 +21,14 @@ from d2l_shim.profiles import profile
 
 
 class DataSet(NamedTuple):
-    """The files of a data set, {name: SHA-256}, and the addresses that hold them."""
+    """The files of a data set, {name: SHA-256}, and the addresses that hold them.
+
+    `own` is the folder of this repository that has them, where there is a clone.
+    """
 
     files: dict
     mirrors: tuple
+    own: Path | None = None
 
 
 FASHION_MNIST = DataSet(
@@ -61,9 +65,15 @@ HOUSE_PRICES = DataSet(  # of no licence of their own: fetched, never contained
     },
     mirrors=('http://d2l-data.s3-accelerate.amazonaws.com/',),
 )
+DENSENET_WEIGHTS = DataSet(  # what the section's reference run has trained
+    files={'densenet.safetensors': '0' * 64},
+    mirrors=('https://github.com/densenet-book/densenet-book/raw/main/book/results/',),
+    own=Path(__file__).parents[2] / 'book' / 'results',
+)
 DATA_SETS = {
     'fashion-mnist': FASHION_MNIST,
     'house-prices': HOUSE_PRICES,
+    'densenet-weights': DENSENET_WEIGHTS,
 }
 TIMEOUT = (10, 30)  # seconds: to connect, and between two pieces
 
@@ -107,6 +117,22 @@ def available(name):
         return None
 
 
+def published(section):
+    """Return the path of the weights that the reference run of a section trained.
+
+    Raises DataUnavailable where they cannot be had: nothing stands in for them.
+    """
+    name = f'{section}-weights'
+    if name not in DATA_SETS:
+        known = [x.removesuffix('-weights') for x in DATA_SETS if 'weights' in x]
+        raise ValueError(
+            f'published: there are no weights of {section!r}, only of '
+            f'{", ".join(known)}.'
+        )
+    (file,) = DATA_SETS[name].files
+    return _find(name, file) or _fetch(name, file)
+
+
 def state(name='fashion-mnist'):
     """Return a short checksum of the data set in use, 'synthetic' for a stand-in.
 
@@ -135,6 +161,9 @@ def _cached(name, file=''):
 def _find(name, file):
     """Return the path of a whole file, None where it must be fetched."""
     expected = DATA_SETS[name].files[file]
+    own = DATA_SETS[name].own
+    if own and _sha256(own / file) == expected:
+        return own / file
     if folder := os.environ.get('D2L_DATA_DIR'):
         path = Path(folder).expanduser() / name / file
         found = _sha256(path)
@@ -239,10 +268,10 @@ def _failure(name, path, tried):
             'remove it, or connect to the network to have it repaired.'
         )
     folder = os.environ.get('D2L_DATA_DIR')
+    drawn = ', or set D2L_PROFILE=quick to work with drawn stand-in data'
     return Absent(
         f'{name}/{path.name} is not in D2L_DATA_DIR ({folder or "not set"}), not in '
         f"the cache '{path.parent}', and could not be fetched (tried: {tried}). Set "
         f'D2L_DATA_DIR to a folder that holds {name}/ with its original files, or '
-        'connect to the network once, or set D2L_PROFILE=quick to work with drawn '
-        'stand-in data.'
+        f'connect to the network once{"" if DATA_SETS[name].own else drawn}.'
     )

@@ -207,13 +207,13 @@ def test_a_run_that_does_not_end_is_no_result(tmp_path, capfd):
 def test_stand_in_data_give_no_reference(tmp_path, capfd, monkeypatch):
     project = book(tmp_path / 'book')
     path = project.root / 'notebooks' / 'tiny.md'
-    data = 'data: [fashion-mnist]\n'
+    data = 'data: [fashion-mnist, densenet-weights]\n'
     path.write_text(SECTION.replace('tabs: [', f'{data}tabs: [', 1), 'utf-8')
     asked = []
     monkeypatch.setattr(runs, 'state', lambda name: asked.append(name) or 'synthetic')
     assert main(['results', '--root', str(project.root)]) == 1
     assert 'a reference run needs the real data' in capfd.readouterr().out
-    assert set(asked) == {'fashion-mnist'}
+    assert set(asked) == {'fashion-mnist'}  # and not the weights, which it makes
     assert not project.results.exists()
 
 

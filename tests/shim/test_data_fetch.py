@@ -225,7 +225,7 @@ def test_mirrors_are_tried_in_turn(server, contents, monkeypatch):
 
 def test_the_official_table_has_four_mirrors_and_whole_checksums(monkeypatch):
     monkeypatch.undo()
-    files, mirrors = fetch.DATA_SETS[NAME]
+    files, mirrors, _ = fetch.DATA_SETS[NAME]
     assert len(files) == len(set(files.values())) == len(set(mirrors)) == 4
     assert all(len(bytes.fromhex(checksum)) == 32 for checksum in files.values())
     assert all(mirror.endswith('/') for mirror in mirrors)
@@ -281,6 +281,48 @@ def test_synthetic_asks_for_no_data(server, capsys):
     assert FashionMNIST(synthetic=True).synthetic
     assert server.asked == []
     assert 'as asked' in capsys.readouterr().out
+
+
+@pytest.fixture
+def weights(tmp_path, monkeypatch):
+    """Weights of a section, in a clone's folder, that a mirror has, too."""
+    raw, folder = b'numbers', tmp_path / 'clone'
+    sums = {'tiny.safetensors': hashlib.sha256(raw).hexdigest()}
+    data = fetch.DataSet(sums, (), folder)
+    monkeypatch.setitem(fetch.DATA_SETS, 'tiny-weights', data)
+    folder.mkdir()
+    (folder / 'tiny.safetensors').write_bytes(raw)
+    return folder / 'tiny.safetensors'
+
+
+def test_published_weights_are_those_of_the_clone(weights, server):
+    assert fetch.published('tiny') == weights
+    assert server.asked == []
+    assert fetch.state('tiny-weights') != 'synthetic'
+
+
+def test_weights_that_are_not_those_of_the_clone_are_fetched(weights, server):
+    server.pages['/tiny-weights/tiny.safetensors'] = b'numbers'
+    weights.write_bytes(b'of a new run')
+    found = fetch.published('tiny')
+    assert found != weights
+    assert found.read_bytes() == b'numbers'
+
+
+@pytest.mark.parametrize('profile', ['full', 'smoke'])
+def test_nothing_stands_in_for_weights(weights, profile, monkeypatch):
+    monkeypatch.setenv('D2L_PROFILE', profile)
+    weights.unlink()
+    with pytest.raises(DataUnavailable) as caught:
+        fetch.published('tiny')
+    assert 'tiny-weights/tiny.safetensors is not in D2L_DATA_DIR' in str(caught.value)
+    assert str(caught.value).endswith('or connect to the network once.')
+    assert 'stand-in' not in str(caught.value)
+
+
+def test_weights_that_nobody_published_are_named():
+    with pytest.raises(ValueError, match="no weights of 'x', only of densenet"):
+        fetch.published('x')
 
 
 def test_an_unknown_data_set_is_named():

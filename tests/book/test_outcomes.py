@@ -1,0 +1,92 @@
+"""What the section says of its reference runs is what their tables say."""
+
+import ast
+import csv
+import re
+
+import pytest
+
+from d2l_shim.data.fetch import DATA_SETS, published
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.project import Project
+from tabbook.reading.tables import outcomes
+from tabbook.results import tables
+from tests.helpers import ROOT
+
+PROJECT = Project(ROOT)
+SECTION = PROJECT.library['densenet']
+RUNS = {run.name: run for run in SECTION.runs}
+
+
+def epochs(run, tab='pytorch'):
+    """The rows of a run, an epoch each."""
+    rows = tables.read(tables.path(PROJECT, 'densenet', tab))
+    return [row for row in rows if row['run'] == run]
+
+
+def told(name):
+    """The numbers of the list that the section's cell calls `name`."""
+    for group in SECTION.groups:
+        for node in ast.walk(ast.parse(group.cells[0].source)):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=found)], value=ast.List()):
+                    if found == name:
+                        return ast.literal_eval(node.value)
+    raise AssertionError(f'no cell has a list {name}')
+
+
+@pytest.mark.parametrize(
+    ('name', 'column'), [('loss', 'train_loss'), ('accuracy', 'val_accuracy')]
+)
+def test_the_curve_that_readers_compare_with_is_the_run(name, column):
+    rows = epochs('reference')
+    assert len(rows) == 10
+    assert told(name) == [round(float(row[column]), 3) for row in rows]
+
+
+@pytest.mark.parametrize('tab', FRAMEWORKS)
+def test_each_run_in_a_table_is_whole_and_is_one_of_the_section(tab):
+    rows = tables.read(tables.path(PROJECT, 'densenet', tab))
+    for name in {row['run'] for row in rows}:
+        assert tab in RUNS[name].tabs
+        mine = [row for row in rows if row['run'] == name]
+        assert [int(row['epoch']) for row in mine] == list(range(1, 11))
+        fixed = ('first_loss', 'parameters', 'seed', 'versions', 'hardware', 'key')
+        assert all(len({row[column] for row in mine}) == 1 for column in fixed)
+        assert mine[0]['parameters'] == '758226'
+
+
+def test_the_runs_started_where_the_text_says():
+    """At the loss that the section states for each framework."""
+    stated = re.search(r'first loss (\d\.\d{4})', SECTION.path.read_text('utf-8'))[1]
+    found = {tab: epochs('reference', tab) for tab in FRAMEWORKS}
+    ran = {tab: rows[0]['first_loss'] for tab, rows in found.items() if rows}
+    assert ran
+    assert {f'{float(loss):.4f}' for loss in ran.values()} == {stated}
+
+
+def test_the_weights_that_are_published_are_those_of_the_run():
+    path = tables.weights_path(PROJECT, 'densenet')
+    assert published('densenet') == path, 'd2l_shim/data/fetch.py has an old SHA-256'
+    assert path.stat().st_size < 4e6
+    with tables.confusion_path(PROJECT, 'densenet').open(encoding='utf-8') as file:
+        (_, *names), *rows = csv.reader(file)
+    counts = [[int(n) for n in row[1:]] for row in rows]
+    assert [sum(row) for row in counts] == [1000] * len(names)
+    right = sum(counts[i][i] for i in range(len(names)))
+    accuracy = float(epochs('reference')[-1]['val_accuracy'])
+    assert right / 10_000 == pytest.approx(accuracy, abs=1e-9)
+    assert [*DATA_SETS['densenet-weights'].files] == [path.name]
+
+
+def test_the_table_of_outcomes_has_a_row_a_run_and_framework():
+    told = dict.fromkeys(
+        ('parameters', 'first_loss', 'loss', 'train', 'test', 'seconds', 'rate'), '1'
+    )
+    told |= {'device': 'cpu', 'precision': 'float32'}
+    found = {'reference': {'pytorch': told, 'jax': {**told, 'test': '2'}}}
+    head, rule, *rows = outcomes(found)
+    assert head.startswith('| Framework | Precision | Parameters |')
+    assert [row.count('|') for row in (head, rule, *rows)] == [11] * 4
+    assert rows[0].startswith('| PyTorch | float32 | 1 ')
+    assert rows[1].startswith('| JAX | float32 | 1 ')
