@@ -67,7 +67,9 @@ HOUSE_PRICES = DataSet(  # of no licence of their own: fetched, never contained
 )
 DENSENET_WEIGHTS = DataSet(  # what the section's reference run has trained
     files={
-        'densenet.safetensors': 'd50505f8737660e6f72939f7e9de7d23b3d651ad1d61fe2dd7e8c9bc88088125'
+        'densenet.safetensors': (
+            'd50505f8737660e6f72939f7e9de7d23b3d651ad1d61fe2dd7e8c9bc88088125'
+        ),
     },
     mirrors=('https://github.com/densenet-book/densenet-book/raw/main/book/results/',),
     own=Path(__file__).parents[2] / 'book' / 'results',

@@ -44,6 +44,35 @@ def test_the_curve_that_readers_compare_with_is_the_run(name, column):
     assert told(name) == [round(float(row[column]), 3) for row in rows]
 
 
+def test_the_text_says_what_the_last_epochs_and_the_matrix_say():
+    text = ' '.join(SECTION.path.read_text('utf-8').split())
+    first, second, third = (
+        f'{float(r["val_accuracy"]):.3f}' for r in epochs('reference')[-3:]
+    )
+    assert f'In the last three epochs it was {first}, {second} and {third}' in text
+    losses = [float(row['train_loss']) for row in epochs('reference')]
+    assert losses == sorted(losses, reverse=True)
+    with tables.confusion_path(PROJECT, 'densenet').open(encoding='utf-8') as file:
+        found = {
+            row.pop('shown'): {k: int(n) for k, n in row.items()}
+            for row in csv.DictReader(file)
+        }
+    shirt, coat, boot = found['shirt'], found['coat'], found['ankle boot']
+    told = f'of 1,000 shirts {shirt["shirt"]} are recognized and {shirt["t-shirt"]} taken for t-shirts'
+    assert told in text
+    told = (f'of 1,000 coats {coat["coat"]} are recognized, {coat["pullover"]} taken for '
+            f'pullovers and {coat["shirt"]} for shirts')  # fmt: skip
+    assert told in text
+    assert f'{boot["sneaker"]} are taken for sneakers, and not one for a coat' in text
+    assert boot['coat'] == 0
+    hardest = sorted(found, key=lambda name: found[name][name])[:2]
+    assert set(hardest) == {'shirt', 'coat'}
+
+
+def test_the_better_training_reaches_the_goal():
+    assert float(epochs('better')[-1]['val_accuracy']) >= 0.93
+
+
 @pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_each_run_in_a_table_is_whole_and_is_one_of_the_section(tab):
     rows = tables.read(tables.path(PROJECT, 'densenet', tab))
