@@ -25,6 +25,16 @@ def two(book, cell):
     return book
 
 
+def test_a_section_and_an_assignment_may_share_a_name(two, cell, capsys):
+    (two.folder / 'assignments').mkdir()
+    two.write(cell('z = ('), 'assignments/one', '[pytorch]')
+    assert two.command('check', 'one') == 0
+    assert two.command('check', 'assignments/one') == 1
+    assert 'notebooks/assignments/one.md:' in capsys.readouterr().out
+    assert two.command('assignments', 'one') != 0
+    assert 'notebooks/assignments/one.md:' in ''.join(capsys.readouterr())
+
+
 @pytest.mark.parametrize(
     ('args', 'message'),
     [
