@@ -138,7 +138,7 @@ def _names(args):
     library, wanted = args.project.library, [*args.paths, *args.section]
     known = library.names()
     tasks = args.command in (commands.assignments, commands.grade)
-    names = [_name(text, library, tasks) for text in wanted]
+    names = [section_name(text, library, tasks) for text in wanted]
     names = names or EVERY.get(args.command, Library.sections)(library)
     for text, name in zip(wanted, names, strict=False):
         if name not in known:
@@ -147,7 +147,7 @@ def _names(args):
     return list(dict.fromkeys(names))
 
 
-def _name(text, library, tasks):
+def section_name(text, library, tasks):
     """The section's name that `text`, a name or a path, stands for.
 
     A section and an assignment may share one; `tasks` says that the latter is meant.

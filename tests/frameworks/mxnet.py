@@ -10,7 +10,6 @@ from mxnet.initializer import Constant
 from tests import frameworks
 from tests.frameworks import CLASSES, SPOILT
 
-
 float64 = contextlib.nullcontext  # a layer is cast
 
 

@@ -15,6 +15,7 @@ DOUBLE = {  # a decay that float32, in which MXNet keeps it, holds exactly
     'momentum=0.9': 'momentum=0.875',
     'momentum=0.1': 'momentum=0.125',
     "astype('float32')": "astype('float64')",
+    'nn.BatchNorm(not training,': 'nn.BatchNorm(not training, param_dtype=float,',
     'own.initialize()': "own.initialize(), own.cast('float64')",
     'layer.initialize()': "layer.initialize(), layer.cast('float64')",
 }

@@ -1,5 +1,7 @@
 """Batch normalization by hand is the built-in layer; a bias before it is idle."""
 
+import csv
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from parity.networks import OF_SECTIONS
 
 LENET, _ = OF_SECTIONS['batchnorm.LeNet']
 DECAY, BATCHES, N = 0.875, 3, 32  # of the page's drawn batches, in float64
+GUESSING = 0.2  # who guesses is right less often
 
 
 @pytest.fixture(scope='module')
@@ -77,3 +80,45 @@ def test_without_it_no_bias_is_idle(workers):
     for tab, parts in biases(workers, normed=False).items():
         assert len(parts) == 4
         assert min(parts.values()) > 1e-4, tab
+
+
+@pytest.fixture(scope='module')
+def accuracies(root):
+    """{(kind, rate): the accuracies of its five starts}, of the reference runs."""
+    with (root / 'book/results/batchnorm-pytorch.csv').open(newline='') as file:
+        found = {}
+        for row in csv.DictReader(file):
+            kind, _, rate = row['run'].partition('_')
+            seeds = found.setdefault((kind, float(rate.replace('_', '.'))), [])
+            seeds.append(np.nan_to_num(float(row['val_accuracy'])))
+    assert {len(seeds) for seeds in found.values()} == {5}
+    return found
+
+
+def test_with_it_a_learning_rate_ten_times_as_large_trains(accuracies):
+    largest = {
+        kind: max(
+            rate
+            for (one, rate), seeds in accuracies.items()
+            if one == kind and min(seeds) > GUESSING
+        )
+        for kind in ('plain', 'norm')
+    }
+    assert largest == {'plain': 0.3, 'norm': 3}
+    for (kind, rate), seeds in accuracies.items():
+        assert (max(seeds) < GUESSING) == (rate > largest[kind])
+
+
+def test_the_page_says_which_rate_is_the_best(accuracies, root):
+    page = ' '.join((root / 'notebooks/batchnorm.md').read_text('utf-8').split())
+    best = {
+        kind: max(
+            (np.median(seeds), rate)
+            for (one, rate), seeds in accuracies.items()
+            if one == kind
+        )[1]
+        for kind in ('plain', 'norm')
+    }
+    names = {kind: f'{kind}_{rate:g}'.replace('.', '_') for kind, rate in best.items()}
+    assert f'plain network reaches {{{{ batchnorm.{names["plain"]}.median }}}}' in page
+    assert f'normalized one {{{{ batchnorm.{names["norm"]}.median }}}}' in page

@@ -128,3 +128,15 @@ def test_a_results_file_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(KeyError):
         measure.write(path, ('framework', 'value'), [('jax', 3.5), ('caffe', 4.5)])
     assert path.read_text('utf-8') == before
+
+
+def test_networks_that_are_not_named_keep_their_rows(tmp_path, monkeypatch):
+    path = tmp_path / 'parity.csv'
+    monkeypatch.setattr(measure, 'RESULTS', tmp_path)
+    first, second = list(NETWORKS)[:2]
+    columns, old = ('network', 'framework'), [(n, 'jax') for n in (first, second, 'x')]
+    measure.write(path, columns, old)
+    kept = measure.others([second])
+    measure.write(path, columns, [(second, 'mxnet')], kept)
+    lines = [line.split(',')[:2] for line in path.read_text('utf-8').splitlines()[1:]]
+    assert lines == [[first, 'jax'], [second, 'mxnet']]
