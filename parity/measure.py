@@ -1,9 +1,11 @@
 """How far apart the four frameworks are: `make parity`, or `python -m parity.measure`.
 
-Runs the book's network on the real pictures, and six random ones, in every framework
-in float64 and float32, by the functions that the tests use, too. Writes the
-differences to book/results/parity.csv, and the book's losses, step by step, to
+Runs the networks of the sections on the real pictures, and six random ones, in every
+framework in float64 and float32, by the functions that the tests use, too. Writes the
+differences to book/results/parity.csv, and the losses of DenseNet, step by step, to
 book/results/parity_curves.csv; both only at the end. A few minutes on two cores.
+
+`python -m parity.measure batchnorm.LeNet` measures what is named and keeps the rest.
 """
 
 import csv
@@ -18,7 +20,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from d2l_shim.data import fashion_mnist, fetch
-from d2l_shim.files import write_text
+from d2l_shim.files import read_text, write_text
 from d2l_shim.framework import FRAMEWORKS
 from parity.compare import LIMITS, distances, run_all, start
 from parity.networks import NETWORKS
@@ -74,28 +76,39 @@ def origin(tab):
     }
 
 
-def write(path, columns, rows):
-    """Write rows, tuples, and where they come from; the file is there whole or not."""
+def write(path, columns, rows, kept=()):
+    """Write rows, tuples, and where they come from; the file is there whole or not.
+
+    Before them come the rows `kept` of the file, {column: text}, as they are.
+    """
     origins = {tab: origin(tab) for tab in FRAMEWORKS}
     path.parent.mkdir(exist_ok=True)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow([*columns, *origins['jax']])
+    writer.writerows(row.values() for row in kept)
     for row in rows:
         tab = row[columns.index('framework')]
         writer.writerow([*row, *origins[tab].values()])
     write_text(path, text.getvalue())
 
 
-def main():
+def others(names):
+    """Return the rows that are measured already of the networks not in `names`."""
+    found = csv.DictReader(io.StringIO(read_text(RESULTS / 'parity.csv')))
+    return [row for row in found if row['network'] in set(NETWORKS) - set(names)]
+
+
+def main(*names):
     os.environ['D2L_PROFILE'] = 'full'
     try:
         fashion_mnist.available('fashion-mnist')
     except fetch.DataUnavailable as error:
         sys.exit(str(error))
-    workers, rows = Workers(), []
-    with tqdm(total=2 * len(NETWORKS) * len(FRAMEWORKS)) as bar:
-        for name in NETWORKS:
+    kept, names = others(names) if names else (), names or tuple(NETWORKS)
+    workers, rows, losses = Workers(), [], []
+    with tqdm(total=2 * len(names) * len(FRAMEWORKS)) as bar:
+        for name in names:
             told = run_network(workers, name, bar)
             rows += [
                 (name, precision, tab, measure, value, LIMITS[precision, measure])
@@ -108,13 +121,12 @@ def main():
         RESULTS / 'parity.csv',
         ('network', 'precision', 'framework', 'measure', 'value', 'limit'),
         rows,
+        kept,
     )
-    write(
-        RESULTS / 'parity_curves.csv',
-        ('framework', 'precision', 'step', 'loss'),
-        losses,
-    )
+    if losses:
+        columns = ('framework', 'precision', 'step', 'loss')
+        write(RESULTS / 'parity_curves.csv', columns, losses)
 
 
 if __name__ == '__main__':
-    main()
+    main(*sys.argv[1:])

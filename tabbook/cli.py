@@ -137,7 +137,8 @@ def _names(args):
     """The names of the sections that are named or whose paths are given, or all."""
     library, wanted = args.project.library, [*args.paths, *args.section]
     known = library.names()
-    names = [_name(text, library) for text in wanted]
+    tasks = args.command in (commands.assignments, commands.grade)
+    names = [section_name(text, library, tasks) for text in wanted]
     names = names or EVERY.get(args.command, Library.sections)(library)
     for text, name in zip(wanted, names, strict=False):
         if name not in known:
@@ -146,13 +147,17 @@ def _names(args):
     return list(dict.fromkeys(names))
 
 
-def _name(text, library):
-    """The section's name that `text`, a name or a path, stands for."""
+def section_name(text, library, tasks):
+    """The section's name that `text`, a name or a path, stands for.
+
+    A section and an assignment may share one; `tasks` says that the latter is meant.
+    """
     path, folder = Path(text).resolve(), library.folder.resolve()
     if path.suffix == '.md' and path.is_relative_to(folder):
         return path.relative_to(folder).with_suffix('').as_posix()
-    short = ASSIGNMENTS + text
-    return short if short in library.assignments() else text
+    names = [text, ASSIGNMENTS + text]
+    names = names[::-1] if tasks else names
+    return next((name for name in names if name in library.names()), text)
 
 
 def _tabs(wanted):

@@ -18,7 +18,12 @@ HERE = Path(__file__).parent
 
 def numbers():
     """Return {name: {name: text}} of all that is quoted."""
-    return {'floors': floors(), 'parity': parity(), 'densenet': runs('densenet')}
+    return {
+        'floors': floors(),
+        'parity': parity(),
+        'densenet': runs('densenet'),
+        'batchnorm': spreads('batchnorm-pytorch'),
+    }
 
 
 def rows(name):
@@ -40,6 +45,25 @@ def runs(section):
         for run, epochs in by_run.items():
             found.setdefault(run, {})[tab] = outcome(epochs)
     return found
+
+
+def spreads(table):
+    """Return {run: {least, median, most}} of the last accuracies of a run's seeds.
+
+    A run whose loss was not finite has no accuracy, and is left out.
+    """
+    found = {}
+    for row in rows(table):
+        if row['val_accuracy'] != 'nan':
+            seeds = found.setdefault(row['run'], {})
+            seeds[row['seed']] = float(row['val_accuracy'])
+    return {
+        run: {
+            name: f'{of(seeds.values()):.2f}'
+            for name, of in (('least', min), ('median', median), ('most', max))
+        }
+        for run, seeds in found.items()
+    }
 
 
 def outcome(epochs):

@@ -46,13 +46,16 @@ def plan(section, tabs, project, wanted=()):
             continue
         for tab in (tab for tab in run.tabs if tab in tabs):
             now = key(section, tab, project.library, run)
-            rows = tables.read(tables.path(project, section.name, tab))
-            yield (
-                run,
-                tab,
-                now,
-                any((row['run'], row['key']) == (run.name, now) for row in rows),
-            )
+            yield run, tab, now, not missing(section, run, tab, now, project)
+
+
+def missing(section, run, tab, key, project):
+    """Return the seeds that a run lacks; [None] for one without, that is not there."""
+    rows = tables.read(tables.path(project, section.name, tab))
+    there = {row['seed'] for row in rows if (row['run'], row['key']) == (run.name, key)}
+    if run.seeds is None:
+        return [] if there else [None]
+    return [seed for seed in range(run.seeds) if str(seed) not in there]
 
 
 def do(section, run, tab, key, project):
@@ -97,10 +100,11 @@ def shown(rows, label):
     )
 
 
-def at_work(section, run, tab, key, project):
+def at_work(section, run, tab, key, project, seed=None):
     """The file in which a run of this very code keeps where it is, until it is done."""
-    name = f'{section.name.replace("/", "-")}-{tab}-{run.name}-{key}.npz'
-    return project.unfinished / name
+    parts = [section.name.replace('/', '-'), tab, run.name, key]
+    parts += [] if seed is None else [str(seed)]
+    return project.unfinished / f'{"-".join(parts)}.npz'
 
 
 def remove(file):

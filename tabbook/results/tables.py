@@ -35,8 +35,17 @@ def read(file):
 
 
 def keep(file, run, rows):
-    """Put `rows` in place of those that the table `file` has of `run`."""
-    others = [row for row in read(file) if row['run'] != run]
+    """Put `rows`, of one seed of `run`, into the table `file`.
+
+    What it has of that seed goes, and so does what other code did under that name.
+    """
+    new = rows[0]
+    others = [
+        row
+        for row in read(file)
+        if row['run'] != run
+        or (row['key'] == new['key'] and row['seed'] != str(new['seed']))
+    ]
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
     writer.writeheader()

@@ -20,7 +20,7 @@ from d2l_shim.checkpoint import Checkpoint
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import Project
 from tabbook.results import tables
-from tabbook.results.runs import at_work, remove, shown
+from tabbook.results.runs import at_work, missing, remove, shown
 from tabbook.run import store
 from tabbook.run.environment import processor
 from tabbook.text.split import foundations
@@ -31,10 +31,13 @@ MEGABYTE = 1e6
 class Watch(Callback):
     """Knows the Trainer and the model of a run, which its expression may not return."""
 
+    def __init__(self, seed):
+        self.seed, self.said = seed, '' if seed is None else f'seed {seed}: '
+
     def on_fit_begin(self, trainer, model):
         self.trainer, self.model = trainer, model
-        done = len(trainer.report.history.seconds)
-        print(f'{done} of {trainer.report.epochs} epochs are done', flush=True)
+        done, epochs = len(trainer.report.history.seconds), trainer.report.epochs
+        print(f'{self.said}{done} of {epochs} epochs are done', flush=True)
 
     @property
     def history(self):
@@ -53,27 +56,34 @@ def main(root, name, tab, run_name, key):
     section = project.library[name]
     run = next(run for run in section.runs if run.name == run_name)
     print(f'{name} [{tab}], run {run.name}: {run.code}', flush=True)
-    unfinished = at_work(section, run, tab, key, project)
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
-    shim, watch = importlib.import_module(FRAMEWORKS[tab].shim), Watch()
     space = {'__name__': f'run_of_{tab}'}
     for source in foundations(section, tab, project.library):
         exec(source, space)
-    callbacks = [Checkpoint(unfinished), watch]
-    eval(run.code, space, {'callbacks': callbacks})
-    if not watch.whole:
-        return 'the run broke off before its last epoch; nothing was written.'
+    for seed in missing(section, run, tab, key, project):
+        unfinished = at_work(section, run, tab, key, project, seed)
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        watch = Watch(seed)
+        given = {'callbacks': [Checkpoint(unfinished), watch], 'seed': seed}
+        eval(run.code, space, given)
+        if not watch.whole:
+            return 'the run broke off before its last epoch; nothing was written.'
+        publish(watch, project, section, run, tab, key)
+        remove(unfinished)
+    return None
+
+
+def publish(watch, project, section, run, tab, key):
+    """Put what came out of one seed of a run into the tables."""
+    name, shim = section.name, importlib.import_module(FRAMEWORKS[tab].shim)
     project.results.mkdir(parents=True, exist_ok=True)
     rows = list(table(watch, run, tab, key))
-    if run.weights == tab:
+    if run.weights == tab and not watch.seed:
         shim.save_weights(watch.model, tables.weights_path(project, name))
         found = confusion(watch.trainer)
         names = shim.FashionMNIST.names
         tables.keep_confusion(tables.confusion_path(project, name), names, found)
     tables.keep(tables.path(project, name, tab), run.name, rows)
-    remove(unfinished)
-    print(shown(rows, f'{name} [{tab}], run {run.name}'), flush=True)
-    return None
+    print(watch.said + shown(rows, f'{name} [{tab}], run {run.name}'), flush=True)
 
 
 def _end_with_parent():
@@ -91,7 +101,7 @@ def table(watch, run, tab, key):
         'run': run.name,
         'first_loss': history.first_loss,
         'parameters': trainer.framework.count(watch.model, example),
-        'seed': trainer.seed,
+        'seed': trainer.seed if watch.seed is None else watch.seed,
         'precision': trainer.precision,
         'peak_memory_mb': round(peak_memory()),
         'device': history.device,

@@ -20,6 +20,10 @@ NO_CLASS = '`models:` names {}, a class that no cell for {} defines'
 NO_DATA = '`data:` must be a list such as [fashion-mnist]'
 NO_RUNS = '`runs:` names runs, as in {reference: {code: "fit(Net(), callbacks)"}}'
 NO_CODE = 'the run {} needs `code:`, a Python expression that passes on `callbacks`'
+NO_SEEDS = (
+    'the run {} needs both or neither: a number `seeds:` above 0, and `seed` in its '
+    '`code:`'
+)
 NO_TABS = 'the run {} names {}, which `tabs:` does not'
 
 
@@ -85,12 +89,15 @@ class Run:
 
     The expression knows what the section's cells import and define, and `callbacks`,
     which it passes on. `weights` names the tab whose trained weights are published.
+    With a number of `seeds` it is done for each `seed`, 0, 1, ..., which `code` names;
+    the weights are then those of seed 0.
     """
 
     name: str
     code: str
     tabs: tuple[str, ...]
     weights: str | None = None
+    seeds: int | None = None
 
 
 def runs(front, declared, problem):
@@ -100,14 +107,17 @@ def runs(front, declared, problem):
         problem('runs', NO_RUNS)
         return
     for name, given in named.items():
+        code, seeds = given.get('code', ''), given.get('seeds')
         tabs, weights = given.get('tabs', declared), given.get('weights')
         extra = [tab for tab in [*tabs, weights] if tab and tab not in declared]
-        if not _is_call(given.get('code', '')):
+        if not _is_call(code):
             problem(name, NO_CODE.format(name))
+        elif ('seeds' in given, 'seed' in names(code)) != (_is_size(seeds),) * 2:
+            problem(name, NO_SEEDS.format(name))
         elif extra:
             problem(name, NO_TABS.format(name, ', '.join(extra)))
         else:
-            yield Run(name, given['code'], tuple(tabs), weights)
+            yield Run(name, code, tuple(tabs), weights, seeds)
 
 
 def _is_run(item):

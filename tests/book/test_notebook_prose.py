@@ -316,8 +316,9 @@ def test_this_book_reads_as_its_page_does(ours):
             shown = page(notebook)
             assert len(shown.find_all('img')) >= 3
             assert all(len(image['alt']) > 40 for image in shown.find_all('img'))
-            assert 'Exercise 1.9 (Pooling · ★★ · 60 minutes)' in shown.text
-            assert '**Fig. 1.1.** A residual block mixes' in prose(notebook)
+            pooling = r'Exercise \d+\.9 \(Pooling · ★★ · 60 minutes\)'
+            assert re.search(pooling, shown.text)
+            assert re.search(r'\*\*Fig. \d+\.1\.\*\* A residual', prose(notebook))
             assert ('`hybridize`' in prose(notebook)) == (tab == 'mxnet')
 
 

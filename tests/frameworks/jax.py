@@ -13,6 +13,10 @@ from tests import frameworks
 from tests.frameworks import CLASSES
 
 
+def float64():
+    return jax.enable_x64(True)
+
+
 def flatten(X):
     return X.reshape(len(X), -1)
 

@@ -1,5 +1,6 @@
 """What tests write in PyTorch."""
 
+import contextlib
 import importlib
 import types
 
@@ -8,6 +9,13 @@ from torch import nn
 
 from tests import frameworks
 from tests.frameworks import CLASSES, SPOILT
+
+
+@contextlib.contextmanager
+def float64():
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
 
 
 class Written(frameworks.Written):

@@ -176,6 +176,28 @@ def norm_update(side):
     )
 
 
+def decay_precision(side):
+    own, X = _own(side), RAMP.astype(np.float64)
+    with side.trainer(precision='float64').scope():
+        _, mean, _ = own.norm(X, True, momentum=0.9)
+    new = mean[0] / 1.5  # the weight of the new batch
+    off = min(abs(new - 0.1), abs(new - 0.9))
+    return f'{off:.1e}' if off > 1e-15 else '0', None
+
+
+def norm_of_one(side):
+    own = _own(side)
+    Y = _attempt(own, lambda: own.norm(np.ones((1, 1, 1, 1), np.float32), True)[0])
+    shown = Y if isinstance(Y, str) else f'{abs(Y.item()):.0f}'
+    data = inside.Made(side, *(part[:1] for part in _batch()), 1)
+    model = side.model('batchnorm.LeNet')
+    try:
+        side.trainer().fit(model, data)
+    except ValueError as error:
+        return shown, 'no variance' in str(error)
+    return shown, False
+
+
 # --- the start ---
 
 

@@ -62,15 +62,23 @@ class Net(d2l.Classifier):
 raise SystemError('no cell but those that import or define a class is run')
 ```
 """
+SEVERAL = SECTION.replace(
+    'runs:\n',
+    """runs:
+  several:
+    code: d2l.Trainer(max_epochs=2, seed=seed).fit(Net(), Few(16), callbacks)
+    seeds: 3
+""",
+)
 pytestmark = pytest.mark.needs('pytorch')
 LEARNED = ('train_loss', 'train_accuracy', 'val_loss', 'val_accuracy', 'first_loss')
 
 
-def book(folder):
+def book(folder, section=SECTION):
     """Write a book of one section into `folder`, and return its Project."""
     (folder / 'notebooks').mkdir(parents=True)
     (folder / '_config.yml').write_text('title: a test\n', 'utf-8')
-    (folder / 'notebooks' / 'tiny.md').write_text(SECTION, 'utf-8')
+    (folder / 'notebooks' / 'tiny.md').write_text(section, 'utf-8')
     return Project(folder)
 
 
@@ -83,9 +91,9 @@ def command(project, *options):
     )
 
 
-def killed_after(project, words):
+def killed_after(project, words, run='reference'):
     """Kill a command once it says `words`; return what it said, to the last line."""
-    with command(project, '--run', 'reference') as process:
+    with command(project, '--run', run) as process:
         said = []
         for line in process.stdout:
             said.append(line)
@@ -137,6 +145,38 @@ def test_a_run_killed_three_times_is_the_same_run(whole, tmp_path):
     assert mine.keys() == others.keys()
     assert all((mine[name] == others[name]).all() for name in mine)
     assert not any(project.unfinished.iterdir())
+
+
+def seeds(project):
+    """The run of several seeds, in short: [(seed, epoch)]."""
+    return [(int(x['seed']), int(x['epoch'])) for x in epochs(project, 'several')]
+
+
+def test_a_run_of_several_seeds_is_one_run_a_seed(whole, tmp_path):
+    project = book(tmp_path / 'book', SEVERAL)
+    said = killed_after(project, 'seed 1: 0 of 2 epochs', 'several')
+    assert 'seed 0: tiny [pytorch], run several: 2 epochs, loss' in said
+    assert seeds(project) == [(0, 1), (0, 2)]
+    said = done(project, '--run', 'several')
+    assert 'seed 0' not in said
+    assert seeds(project) == [(seed, epoch) for seed in range(3) for epoch in (1, 2)]
+    (alone,) = epochs(whole, 'other')  # which has seed 1, and one epoch
+    one = epochs(project, 'several')[2]
+    assert [one[x] for x in LEARNED] == [alone[x] for x in LEARNED]
+    assert len({row['first_loss'] for row in epochs(project, 'several')}) == 3
+    assert not any(project.unfinished.iterdir())
+    kept = epochs(project, 'several')
+    path = project.root / 'notebooks' / 'tiny.md'
+    path.write_text(SEVERAL.replace('seeds: 3', 'seeds: 4'), 'utf-8')
+    said = done(Project(project.root), '--run', 'several')
+    assert 'to do' in said
+    assert 'seed 2' not in said
+    assert epochs(project, 'several')[:-2] == kept
+    assert seeds(project)[-2:] == [(3, 1), (3, 2)]
+    changed = SEVERAL.replace('max_epochs=2', 'max_epochs=1')
+    path.write_text(changed, 'utf-8')
+    done(Project(project.root), '--run', 'several')
+    assert seeds(project) == [(0, 1), (1, 1), (2, 1)]
 
 
 def test_the_table_says_what_was_done_and_on_what(whole):

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tabbook import cli
 from tabbook.notebooks import nbval
 
 CONTENTS = """\
@@ -23,6 +24,16 @@ def two(book, cell):
     book.write(cell('x = 1\nx') + '```{output}\n1\n```\n', 'one', '[pytorch]')
     book.write(cell('y = 2'), 'two', '[pytorch]')
     return book
+
+
+def test_a_section_and_an_assignment_may_share_a_name(two, cell, capsys):
+    (two.folder / 'assignments').mkdir()
+    two.write(cell('z = ('), 'assignments/one', '[pytorch]')
+    assert two.command('check', 'one') == 0
+    assert two.command('check', 'assignments/one') == 1
+    assert 'notebooks/assignments/one.md:' in capsys.readouterr().out
+    assert cli.section_name('one', two.library, tasks=True) == 'assignments/one'
+    assert cli.section_name('two', two.library, tasks=True) == 'two'
 
 
 @pytest.mark.parametrize(

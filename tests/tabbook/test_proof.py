@@ -29,6 +29,7 @@ Other = Net
 SHAPE = 'needs an input of channels, height, width: input: [1, 28, 28]'
 NAMES = '`models:` names classes, as in {Net: {input: [1, 28, 28]}}'
 RUNS = '`runs:` names runs, as in {reference: {code: "fit(Net(), callbacks)"}}'
+SEEDS = 'needs both or neither: a number `seeds:` above 0, and `seed` in its `code:`'
 CODE = 'needs `code:`, a Python expression that passes on `callbacks`'
 
 
@@ -114,6 +115,22 @@ def test_runs_have_names_and_code(book, runs):
 def test_a_run_passes_the_callbacks_on(book, code):
     book.write(NET, front=f'runs:\n  one: {{{code}}}\n')
     assert book.findings() == [(4, f'the run one {CODE}')]
+
+
+@pytest.mark.parametrize(
+    'more',
+    [
+        'code: "fit(seed, callbacks)", seeds: 0',
+        'code: "fit(seed, callbacks)", seeds: true',
+        'code: "fit(seed, callbacks)", seeds: [0, 1]',
+        'code: "fit(seed, callbacks)"',
+        'code: "fit(callbacks)", seeds: 5',
+        'code: "fit(callbacks, seed=1)", seeds: 5',
+    ],
+)
+def test_a_run_of_several_seeds_uses_the_seed(book, more):
+    book.write(NET, front=f'runs:\n  one: {{{more}}}\n')
+    assert book.findings() == [(4, f'the run one {SEEDS}')]
 
 
 @pytest.mark.parametrize('named', ['tabs: [mxnet]', 'weights: mxnet'])

@@ -1,0 +1,58 @@
+"""Accuracy by learning rate, without and with batch normalization."""
+
+from math import isfinite
+from statistics import median
+
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+from style import BOX, INK, MUTED, SOURCES, canvas, results, save
+
+KINDS = {'plain': 'plain', 'norm': 'with batch\nnormalization'}
+GUESSING = 0.1
+LEFT, BASE, WIDTH, HEIGHT = 15.0, 8.0, 8.6, 6.8
+COLOURS = LinearSegmentedColormap.from_list('accuracy', (BOX, SOURCES[0], SOURCES[2]))
+
+
+def accuracies():
+    """{kind: {rate: accuracies of all seeds}}; a run whose loss was lost guesses."""
+    found = {kind: {} for kind in KINDS}
+    for row in results('batchnorm-pytorch'):
+        kind, _, rate = row['run'].partition('_')
+        accuracy = float(row['val_accuracy'])
+        seeds = found[kind].setdefault(float(rate.replace('_', '.')), [])
+        seeds.append(accuracy if isfinite(accuracy) else GUESSING)
+    return found
+
+
+def field(ax, x, y, seeds):
+    """A field of the map: the median, and below it the range."""
+    patch = Rectangle((x, y), WIDTH, HEIGHT)
+    patch.set(facecolor=COLOURS(median(seeds)), edgecolor=INK, linewidth=0.8, zorder=3)
+    ax.add_patch(patch)
+    centre, least, most = x + WIDTH / 2, min(seeds), max(seeds)
+    told = [(4.2, 12, INK, f'{median(seeds):.2f}')]
+    told.append((1.8, 8, INK, f'{least:.2f} to {most:.2f}'))
+    for above, size, colour, text in told:
+        ax.text(centre, y + above, text, ha='center', va='center', fontsize=size,
+                color=colour, zorder=4)  # fmt: skip
+
+
+def draw():
+    """The figure: a row for each kind of network, a column for each rate."""
+    fig, ax = canvas(7.0, 2.8)
+    found = accuracies()
+    for (kind, name), y in zip(KINDS.items(), (BASE + HEIGHT, BASE), strict=True):
+        ax.text(LEFT - 1.2, y + HEIGHT / 2, name, ha='right', va='center', fontsize=10)
+        for column, (rate, seeds) in enumerate(sorted(found[kind].items())):
+            field(ax, LEFT + column * WIDTH, y, seeds)
+            ax.text(LEFT + (column + 0.5) * WIDTH, BASE - 1.8, f'{rate:g}',
+                    ha='center', va='center', fontsize=10)  # fmt: skip
+    ax.text(LEFT + 3 * WIDTH, 3.6, 'learning rate', ha='center', va='center',
+            fontsize=10, color=MUTED)  # fmt: skip
+    ax.text(LEFT + 3 * WIDTH, 25.1, 'validation accuracy, median and range of five '
+            'starts', ha='center', va='center', fontsize=10)  # fmt: skip
+    return fig
+
+
+if __name__ == '__main__':
+    print(save(draw(), 'learning_rates'))
