@@ -119,12 +119,14 @@ def _line(*cells):
 class Table(SphinxDirective):
     """A directive whose arguments say what its table shows."""
 
+    classes = ('rosetta',)
+
     def run(self):
         project = Project(Path(self.env.srcdir))
         file = project.book / self.file()
         name = file.relative_to(project.root)
         self.env.note_dependency(str(file))
-        box = nodes.container(classes=['rosetta'])
+        box = nodes.container(classes=[*self.classes])
         try:
             lines = StringList(list(self.lines(file)), str(file))
         except FileNotFoundError:
@@ -150,6 +152,7 @@ class Defaults(Table):
 class Outcomes(Table):
     """`{outcomes} section run,run`"""
 
+    classes = ('rosetta', 'outcomes')
     required_arguments = 2
 
     def file(self):
