@@ -50,7 +50,7 @@ def printed(project, chromium):
 
 
 def test_there_is_one_of_each_section_and_one_of_the_book(printed):
-    assert set(printed) == {'densenet', 'book'}
+    assert set(printed) == {'batchnorm', 'densenet', 'book'}
     assert len(printed['book'].pages) > len(printed['densenet'].pages) > 5
     assert printed['densenet'].metadata.title.endswith('(JAX)')
 

@@ -27,6 +27,7 @@ from d2l_shim import (
     starts,
     weights,
 )
+from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
 from d2l_shim.data import fashion_mnist, house_prices
@@ -35,9 +36,11 @@ from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 __all__ = [
     'Accumulator',
     'Animator',
+    'Callback',
     'Classifier',
     'DataModule',
     'FashionMNIST',
+    'History',
     'HyperParameters',
     'KaggleHouse',
     'Module',

@@ -59,3 +59,9 @@ def test_an_xla_that_does_not_know_the_option_is_not_given_it(workers):
     assert list(ours) == ['xla_cpu_experimental_ynn_fusion_type']
     assert others == [{}, {}]
     assert workers['jax'].ask(f'{ASKED}.options', known=False) == [{}, {}, {}]
+
+
+def test_numbers_of_a_model_that_is_gone_are_no_others(workers):
+    """Even of one that lies at the same place in memory."""
+    found = workers['jax'].ask('of_another', module=ASKED)
+    assert found == (1, 14)
