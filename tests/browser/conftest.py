@@ -41,7 +41,7 @@ FLAGS = [
     '--disable-sync',
     f'--disable-features={",".join(OFF)}',
 ]
-CODE = '.sd-tab-set:has(.cell):not(details *)'  # in no folded solution
+CODE = '.sd-tab-set:has(.cell):not(.dropdown *)'  # in no folded solution
 
 
 @pytest.fixture(scope='session')

@@ -8,7 +8,7 @@ from tests.helpers import ROOT
 SECTION = 'notebooks/densenet.html'
 TABS = ('PyTorch', 'TensorFlow', 'JAX', 'MXNet')
 CODE = '.sd-tab-set:has(.cell)'
-FOLDED = ':not(details *)'  # in no solution that is closed
+FOLDED = ':not(.dropdown *)'  # in no solution that is closed
 SETTLED = """() => new Promise(
     done => requestAnimationFrame(() => requestAnimationFrame(done)))"""
 

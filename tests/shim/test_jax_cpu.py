@@ -63,5 +63,5 @@ def test_an_xla_that_does_not_know_the_option_is_not_given_it(workers):
 
 def test_numbers_of_a_model_that_is_gone_are_no_others(workers):
     """Even of one that lies at the same place in memory."""
-    found = workers['jax'].ask('of_another', module=ASKED)
+    found = workers['jax'].ask(f'{ASKED}.of_another')
     assert found == (1, 14)
