@@ -108,6 +108,6 @@ def at_work(section, run, tab, key, project, seed=None):
 
 
 def remove(file):
-    """Remove a file that may be gone by now."""
-    if file.exists():
-        os.unlink(file)
+    """Remove a file that may be gone by now, and what a kill left of a write to it."""
+    for path in (file, *file.parent.glob(f'.{file.name}.*')):
+        path.unlink(missing_ok=True)
