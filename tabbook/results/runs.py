@@ -2,7 +2,6 @@
 
 import ast
 import hashlib
-import os
 import subprocess
 import sys
 
