@@ -256,14 +256,17 @@ def twin(model):
 
 
 def learning_rate(model):
-    """Return `model.lr`, which the optimizer that nobody chose, plain SGD, needs."""
+    """Return `model.lr`, which the optimizer that nobody chose, plain SGD, needs.
+
+    A whole number becomes a float, since Keras takes no other.
+    """
     if getattr(model, 'lr', None) is None:
         name = type(model).__name__
         raise AttributeError(
             f'{name} has no learning rate: set self.lr, or define '
             f'{name}.configure_optimizers().'
         )
-    return model.lr
+    return float(model.lr) if isinstance(model.lr, Integral) else model.lr
 
 
 class Batches:

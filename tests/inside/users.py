@@ -158,6 +158,10 @@ def without_lr(side):
     return plain(told(fit, side, define(side, lr=None)))
 
 
+def learning(side, lr):
+    return plain(fit(side, define(side, lr=lr), epochs=2))
+
+
 def listed_parameters(side, method):
     """A model whose `parameters` or `collect_params` returns a list."""
 

@@ -71,6 +71,11 @@ def test_a_model_without_a_learning_rate_is_told_where_to_put_one(ask):
     )
 
 
+def test_a_learning_rate_may_be_a_whole_number(ask):
+    whole, real = (ask('learning', lr=lr) for lr in (1, 1.0))
+    assert whole['train_loss'] == real['train_loss']
+
+
 @pytest.mark.parametrize('name', ['parameters', 'collect_params'])
 def test_parameters_may_be_a_list(workers, name):
     for tab in WITH_STATE:
