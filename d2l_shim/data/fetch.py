@@ -124,7 +124,8 @@ def available(name):
 def published(section):
     """Return the path of the weights that the reference run of a section trained.
 
-    Raises DataUnavailable where they cannot be had: nothing stands in for them.
+    Raises DataUnavailable where they cannot be had, as nothing stands in for them, and
+    ValueError for a section that has none.
     """
     name = f'{section}-weights'
     if name not in DATA_SETS:
