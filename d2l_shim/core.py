@@ -10,6 +10,8 @@ from numbers import Integral
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from d2l_shim.callbacks import History, LivePlot, Progress
 from d2l_shim.data.loader import Loader, prefetch
 from d2l_shim.plot import names_of
@@ -560,6 +562,16 @@ class Trainer(HyperParameters):
             for batch in placed:
                 total = add(total, self.eval_step(self.state, batch))
         return total
+
+    def use(self, model, *X):
+        """Let `predict` run `model` as it is; `X` are inputs of it, as `predict` takes.
+
+        For a model that was loaded, not fitted. What has no numbers yet is drawn.
+        """
+        y = np.zeros(len(X[0]), np.int32)
+        with self.scope():
+            self.state = self.start(model, (*X, y))
+        self.finish(model, self.state)
 
     def _fitted(self, what='predict'):
         """Return the state, or raise if there is none yet."""
