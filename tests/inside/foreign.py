@@ -3,6 +3,8 @@
 import contextlib
 import io
 import math
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -154,7 +156,8 @@ def published(side, config, X, weights, precision):
     model, trainer = side.model(**config), side.trainer(precision=precision)
     X = side.images(X)
     if precision == 'float64':  # a model takes it from its first start
-        trainer.use(model, X)
-    side.load(model, weights)
-    trainer.use(model, X)
+        trainer.start(model, (X, np.zeros(1, np.int32)))
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, 'weights').write_bytes(weights)
+        trainer.load(model, Path(folder, 'weights'))
     return trainer.predict(X)

@@ -21,7 +21,7 @@ def picture():
 
 @pytest.fixture(scope='module')
 def told(workers, picture, tmp_path_factory):
-    """Return a function that asks all tabs for logits: (the library's own, {tab: ...})."""
+    """Return a function that asks for logits: (the library's own, {tab: logits})."""
     folder, known = tmp_path_factory.mktemp('published'), {}
 
     def ask(source, precision):
