@@ -160,3 +160,6 @@ class Written:
     def put(self, handle, array):
         """Set a tensor of one of them."""
         handle.set(array)
+
+    def set_eps(self, model, eps):
+        """Let all its norms have this epsilon, which most have by default."""

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from d2l_shim import core
-from d2l_shim.data import fashion_mnist, fetch
+from d2l_shim.data import fashion_mnist, fetch, sets
 from d2l_shim.data.fashion_mnist import DataUnavailable, FashionMNIST
 from tests.helpers import ROOT
 
@@ -28,17 +28,17 @@ NAME = 'fashion-mnist'
 PATIENCE = 60  # seconds that a test waits for a process before it fails
 CHILD = """
 import json, resource, sys
-from d2l_shim.data import fetch
+from d2l_shim.data import fetch, sets
 files, limit = json.loads(sys.argv[1]), int(sys.argv[2])
-fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(files, ())
+fetch.DATA_SETS['fashion-mnist'] = sets.DataSet(files, ())
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 print(fetch.state())
 """
 ROUNDS = """
 import json, os, sys
-from d2l_shim.data import fetch
-fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(json.loads(sys.argv[1]), ())
+from d2l_shim.data import fetch, sets
+fetch.DATA_SETS['fashion-mnist'] = sets.DataSet(json.loads(sys.argv[1]), ())
 for line in sys.stdin:
     os.environ.update(json.loads(line))
     try:
@@ -70,7 +70,7 @@ def contents():
 def tiny(contents, tmp_path, monkeypatch):
     """The table holds the tiny set; no data anywhere, an empty cache, no mirrors."""
     sums = {file: hashlib.sha256(raw).hexdigest() for file, raw in contents.items()}
-    monkeypatch.setitem(fetch.DATA_SETS, NAME, fetch.DataSet(sums, ()))
+    monkeypatch.setitem(fetch.DATA_SETS, NAME, sets.DataSet(sums, ()))
     monkeypatch.setattr(fetch, '_absent', set())
     monkeypatch.setattr(core, '_said', set())
     monkeypatch.setenv('MPLCONFIGDIR', matplotlib.get_cachedir())
@@ -91,7 +91,7 @@ def own(contents, tmp_path, monkeypatch):
 @pytest.fixture
 def cache(contents):
     """The cache, filled with the tiny set; its folder."""
-    return fill(fetch._cached(NAME), contents)
+    return fill(fetch.cached(NAME), contents)
 
 
 def fill(folder, contents):
@@ -185,7 +185,7 @@ def test_own_folder_is_used_and_no_mirror_asked(own, server):
 def test_missing_files_are_fetched_once_with_one_line(server, contents, capsys):
     first, second = fetch.state(), fetch.state()
     assert first == second != 'synthetic'
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
     assert len(server.asked) == len(contents)
     assert capsys.readouterr().out.count('\n') == 1
 
@@ -193,7 +193,7 @@ def test_missing_files_are_fetched_once_with_one_line(server, contents, capsys):
 def test_a_file_missing_in_own_folder_is_fetched_into_the_cache(own, server, contents):
     (own / 't10k-labels-idx1-ubyte.gz').unlink()
     path = fetch.available(NAME)['t10k-labels-idx1-ubyte.gz']
-    assert path.parent == fetch._cached(NAME)
+    assert path.parent == fetch.cached(NAME)
     assert server.asked == [f'/{NAME}/t10k-labels-idx1-ubyte.gz']
     assert not (own / 't10k-labels-idx1-ubyte.gz').exists()
 
@@ -219,13 +219,13 @@ def test_mirrors_are_tried_in_turn(server, contents, monkeypatch):
     addresses = [f'{server.address}/{x}' for x in ('none', 'wrong', 'short', '')]
     monkeypatch.setenv('D2L_MIRRORS', ' '.join(addresses))
     fetch.available(NAME)
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
     assert len(server.asked) == 4 * len(contents)
 
 
 def test_the_official_table_has_four_mirrors_and_whole_checksums(monkeypatch):
     monkeypatch.undo()
-    files, mirrors = fetch.DATA_SETS[NAME]
+    files, mirrors, _ = fetch.DATA_SETS[NAME]
     assert len(files) == len(set(files.values())) == len(set(mirrors)) == 4
     assert all(len(bytes.fromhex(checksum)) == 32 for checksum in files.values())
     assert all(mirror.endswith('/') for mirror in mirrors)
@@ -247,7 +247,7 @@ def test_the_error_says_what_was_tried_and_what_to_do(server, monkeypatch, conte
         f'{host} (wrong checksum)',
         '127.0.0.1:9 (ConnectionError)',
         'D2L_DATA_DIR (/nowhere)',
-        str(fetch._cached(NAME)),
+        str(fetch.cached(NAME)),
         'Set D2L_DATA_DIR',
         'D2L_PROFILE=quick',
     ):
@@ -373,7 +373,7 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(server, contents):
     assert child.returncode == 1
     assert 'DataUnavailable' in err
     assert 'cannot be written (File too large)' in err
-    left = {path.name: path.read_bytes() for path in fetch._cached(NAME).iterdir()}
+    left = {path.name: path.read_bytes() for path in fetch.cached(NAME).iterdir()}
     assert left.items() < contents.items()
 
 
@@ -389,7 +389,7 @@ def test_two_processes_fetch_at_once(server, contents):
     outs = [child.communicate(timeout=PATIENCE) for child in children]
     assert [child.returncode for child in children] == [0, 0], outs
     assert len(server.asked) == 2 * len(contents)
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
 
 
 def test_eight_processes_that_start_at_once_all_end_with_the_files(
@@ -418,12 +418,12 @@ def test_eight_processes_that_start_at_once_all_end_with_the_files(
 
 
 def test_the_folder_of_another_process_may_vanish_at_any_time(server, contents):
-    fetch._cached(NAME).mkdir(parents=True)
-    gone = fetch._cached(NAME) / '.fetch-gone'
+    fetch.cached(NAME).mkdir(parents=True)
+    gone = fetch.cached(NAME) / '.fetch-gone'
     gone.symlink_to('nowhere')  # listed, and then not there
     fetch.available(NAME)
     gone.unlink()
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
 
 
 @pytest.mark.parametrize('fault', ['cannot be replaced', 'no mirror answers'])
@@ -431,7 +431,7 @@ def test_who_comes_second_takes_the_file_of_the_first(
     fault, server, contents, monkeypatch
 ):
     def finish(name):  # as another process does meanwhile
-        (fetch._cached(NAME) / name).write_bytes(contents[name])
+        (fetch.cached(NAME) / name).write_bytes(contents[name])
 
     def refuse(part, path):
         finish(path.name)
@@ -446,7 +446,7 @@ def test_who_comes_second_takes_the_file_of_the_first(
     else:
         server.pages = dict.fromkeys(server.pages, fail)
     fetch.available(NAME)
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
 
 
 def test_what_another_process_finished_meanwhile_is_not_fetched(server, contents):
@@ -454,7 +454,7 @@ def test_what_another_process_finished_meanwhile_is_not_fetched(server, contents
 
     def serve(handler):
         for name in others:
-            (fetch._cached(NAME) / name).write_bytes(contents[name])
+            (fetch.cached(NAME) / name).write_bytes(contents[name])
         handler.send(contents[first])
 
     server.pages = {f'/{NAME}/{first}': serve}
@@ -478,13 +478,13 @@ def test_a_kill_in_the_middle_leaves_no_half_file(server, contents):
     child.send_signal(signal.SIGKILL)
     child.communicate(timeout=PATIENCE)
     go_on.set()
-    [left] = fetch._cached(NAME).iterdir()
+    [left] = fetch.cached(NAME).iterdir()
     assert left.name.startswith('.fetch-')
 
     os.utime(left, (0, 0))  # as if long ago
     server.pages = whole
     fetch.available(NAME)
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
 
 
 # IDX
