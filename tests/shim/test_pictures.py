@@ -56,7 +56,7 @@ def test_a_picture_of_another_kind_is_taken_as_colours(tmp_path, kind):
     path = tmp_path / 'picture.tif'
     Image.new('RGB', (300, 300), (51, 51, 51)).convert(kind).save(path)
     X = pictures.prepared(path, 'torchvision')
-    grey = (0.2 - np.float32(pictures.MEAN)) / np.float32(pictures.STD)
+    grey = (0.2 - np.array(pictures.MEAN)) / np.array(pictures.STD)
     np.testing.assert_allclose(X[:, 9, 9], grey, atol=STEP)
 
 
