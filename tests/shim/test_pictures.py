@@ -39,7 +39,7 @@ def test_a_picture_is_prepared_as_the_library_does_it(workers, files, source):
 def test_the_three_differ(files):
     made = [pictures.prepared(files[0], source) for source in TABS]
     for i, j in (0, 1), (0, 2), (1, 2):
-        assert np.abs(made[i] - made[j]).mean() > 10 * STEP
+        assert np.abs(made[i] - made[j]).mean() > 5 * STEP
 
 
 @pytest.mark.parametrize('tab', FRAMEWORKS)
