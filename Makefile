@@ -26,7 +26,7 @@ NAME ?=
 DEVICE ?= cpu
 LATEST ?=
 TESTS ?=
-TESTING := -m pytest --numprocesses 3
+TESTING := -m pytest --numprocesses 4
 PORT ?= 8000
 
 .PHONY: help setup book pdf test test-latest test-assignments coverage links parity

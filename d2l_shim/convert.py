@@ -126,8 +126,10 @@ def positive(text):
 
 def main(arguments=None):
     """Convert as the command line asks; return the exit status."""
-    about = __doc__.partition('\n')[0]
-    parser = argparse.ArgumentParser('python -m d2l_shim.convert', description=about)
+    parser = argparse.ArgumentParser(
+        'python -m d2l_shim.convert',
+        description='Write a weight file of the book from published weights.',
+    )
     parser.add_argument('checkpoint', help='the published file')
     parser.add_argument('--out', required=True, help='the weight file to write')
     text = 'give it a new classifier of so many classes'

@@ -482,9 +482,12 @@ class Trainer(HyperParameters):
 
         _, _, shapes = weights.read(path)
         with self.scope():
-            self.take_weights(model, path)
             X = [self.framework.example(model, shape) for shape in shapes]
-            self.state = self.start(model, (*X, np.zeros(1, np.int64)))
+            batch = *X, np.zeros(1, np.int64)
+            if self.precision == 'float64':  # a model takes it from its first start
+                self.start(model, batch)
+            self.take_weights(model, path)
+            self.state = self.start(model, batch)
             self.finish(model, self.state)
 
     def take_weights(self, model, path):

@@ -16,9 +16,9 @@ def weights(source='torchvision', depth=121):
     returned. Raises ValueError for what was not published.
     """
     files = _files(source)
-    found = [file for file in files if file.startswith(f'densenet{depth}')]
+    found = [file for file in files if file[8:11] == str(depth)]  # densenet121
     if not found:
-        known = ', '.join(file.removeprefix('densenet')[:3] for file in files)
+        known = ', '.join(sorted(file[8:11] for file in files))
         raise ValueError(
             f'published.weights: of {source} there are {known}, not {depth!r}; fetch '
             'the file yourself, and let python -m d2l_shim.convert convert it.'

@@ -137,8 +137,14 @@ def steps(side, config, batches, weights=None, lr=0.125, **options):
     (`still`) and after the first step (`after`); the untrained logits of the first
     batch in evaluation mode (`evaluated`).
     """
-    X, y = batches[0]
-    model, trainer, batch = begin(side, {**config, 'lr': lr}, X, y, weights, **options)
+    model, trainer, batch = begin(
+        side, {**config, 'lr': lr}, *batches[0], weights, **options
+    )
+    return step_all(side, model, trainer, batch, batches)
+
+
+def step_all(side, model, trainer, batch, batches):
+    """Take what `begin` returned through the steps on `batches`; tell as `steps`."""
     told = {'before': side.named(model, trainer), 'losses': []}
     told['evaluated'] = trainer.predict(batch[0])
     told['still'] = side.named(model, trainer)
@@ -153,13 +159,17 @@ def steps(side, config, batches, weights=None, lr=0.125, **options):
 
 def outputs(side, config, X, y, weights=None, **options):
     """Return the logits in training mode, which use the batch's own statistics."""
-    model, trainer, (inputs, _) = begin(side, config, X, y, weights, **options)
+    return trained(side, *begin(side, config, X, y, weights, **options))
+
+
+def trained(side, model, trainer, batch):
+    """Return the logits in training mode of what `begin` returned."""
     trainer.finish(model, trainer.state)
     with trainer.scope():
-        return side.framework.numpy(side.framework.forward(model, inputs, True))
+        return side.framework.numpy(side.framework.forward(model, batch[0], True))
 
 
-def run(side, config, batches, weights, **options):
+def run(side, config, batches, weights, lr=0.125, **options):
     """Return what `steps` tells, and the logits in training mode (`trained`).
 
     `batches` are given as (X, y), or as what `first_batches` of the framework's own
@@ -167,8 +177,12 @@ def run(side, config, batches, weights, **options):
     """
     if isinstance(batches, dict):
         batches = first_batches(side, **batches)
-    told = steps(side, config, batches, weights, **options)
-    return {**told, 'trained': outputs(side, config, *batches[0], weights, **options)}
+    config = {**config, 'lr': lr}
+    model, trainer, batch = begin(side, config, *batches[0], weights, **options)
+    told = step_all(side, model, trainer, batch, batches)
+    side.load(model, weights)
+    trainer.state = trainer.start(model, batch)
+    return {**told, 'trained': trained(side, model, trainer, batch)}
 
 
 class Made(core.DataModule):

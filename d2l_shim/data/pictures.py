@@ -77,7 +77,8 @@ def prepared(path, source):
         why = error.strerror or error
         raise PictureError(f'read_picture: {path} cannot be read ({why}).') from error
     X = resized(picture, SOURCES[source]).astype(np.float32) / 255
-    return np.moveaxis((X - np.float32(MEAN)) / np.float32(STD), -1, 0)
+    mean, std = np.array([MEAN, STD], np.float32)
+    return np.moveaxis((X - mean) / std, -1, 0)
 
 
 def resized(picture, how):

@@ -4,8 +4,9 @@ import contextlib
 import types
 from pathlib import Path
 
-from mxnet import init, nd, np, util
+from mxnet import image, init, nd, np, util
 from mxnet.gluon import model_zoo, nn, rnn
+from mxnet.gluon.data.vision import transforms
 from mxnet.initializer import Constant
 
 from tests import frameworks
@@ -160,6 +161,19 @@ class Written(frameworks.Written):
             model(nd.zeros((1, 3, 32, 32), dtype='float64'))
             model.export(path)
             Path(f'{path}-0000.params').rename(path)
+
+    def prepared(self, path):
+        """Return a picture as Gluon's page of models says to prepare it."""
+        steps = transforms.Compose(
+            [
+                transforms.Resize(256, keep_ratio=True),
+                transforms.CenterCrop(224),
+                transforms.ToTensor(),
+                transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+            ]
+        )
+        with self.zoo():
+            return steps(image.imread(path)).asnumpy()
 
     def zoo_logits(self, model, X):
         return model(nd.array(X, dtype='float64')).asnumpy()

@@ -5,6 +5,7 @@ import re
 import types
 
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
@@ -146,6 +147,11 @@ class Written(frameworks.Written):
                 path,
                 _use_new_zipfile_serialization=False,
             )
+
+    def prepared(self, path):
+        """Return a picture as torchvision prepares it for its DenseNets."""
+        known = torchvision().DenseNet121_Weights.IMAGENET1K_V1
+        return known.transforms()(Image.open(path).convert('RGB')).numpy()
 
     def zoo_logits(self, model, X):
         with torch.no_grad():

@@ -195,5 +195,11 @@ class Written(frameworks.Written):
                 for name, weight in zip(names, layer.weights, strict=True):
                     group[name] = weight.numpy()
 
+    def prepared(self, path):
+        """Return a picture as Keras's pages say to prepare it for its DenseNets."""
+        X = keras.utils.img_to_array(keras.utils.load_img(path, target_size=(224, 224)))
+        X = keras.applications.densenet.preprocess_input(X[None])
+        return np.moveaxis(X[0], -1, 0)
+
     def zoo_logits(self, model, X):
         return model(np.moveaxis(X, 1, -1), training=False).numpy()

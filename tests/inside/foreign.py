@@ -3,8 +3,6 @@
 import contextlib
 import io
 import math
-import tempfile
-from pathlib import Path
 
 import numpy as np
 
@@ -154,10 +152,5 @@ def work(side, model, size):
 def published(side, config, X, weights, precision):
     """Return what the book's model of `config` computes with a weight file."""
     model, trainer = side.model(**config), side.trainer(precision=precision)
-    X = side.images(X)
-    if precision == 'float64':  # a model takes it from its first start
-        trainer.start(model, (X, np.zeros(1, np.int32)))
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, 'weights').write_bytes(weights)
-        trainer.load(model, Path(folder, 'weights'))
-    return trainer.predict(X)
+    with trainer.scope():
+        return written(side).with_weights(side, model, trainer, X, weights)

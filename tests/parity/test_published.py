@@ -11,6 +11,8 @@ MODEL = {'model': 'family.DenseNet'}
 TABS = {'torchvision': 'pytorch', 'keras': 'tensorflow', 'gluon': 'mxnet'}
 FORMS = {'torchvision': 'published', 'keras': 'published', 'gluon': 'before'}
 LIMITS = {'float64': 1e-10, 'float32': 1e-4}
+# in float32 one source will do: the files of all hold the same tensors
+CASES = [*((source, 'float64') for source in TABS), ('keras', 'float32')]
 
 
 @pytest.fixture(scope='module')
@@ -45,8 +47,7 @@ def told(workers, picture, tmp_path_factory):
     return ask
 
 
-@pytest.mark.parametrize('precision', LIMITS)
-@pytest.mark.parametrize('source', TABS)
+@pytest.mark.parametrize(('source', 'precision'), CASES)
 def test_the_books_network_computes_what_the_librarys_own_does(told, source, precision):
     own, books = told(source, precision)
     assert own.shape == (1, 1000)

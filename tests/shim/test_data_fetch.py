@@ -4,6 +4,7 @@ clean repair, and never in half a file under the final name. Only localhost is a
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zipfile
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -516,3 +518,89 @@ def test_a_bad_idx_file_is_named(raw, why, tmp_path):
     path.write_bytes(raw)
     with pytest.raises(DataUnavailable, match=rf'bad\.gz.*{why}'):
         fashion_mnist.read_idx(path)
+
+
+# Single files, of which less is known
+
+FILE = 'net-1234.params'
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """Return a function that says what is known of FILE, and where it is published."""
+
+    def publish(known, *mirrors):
+        monkeypatch.delenv('D2L_MIRRORS', raising=False)
+        there = sets.DataSet({FILE: known}, mirrors, stand_in=False)
+        monkeypatch.setitem(fetch.DATA_SETS, 'nets', there)
+
+    return publish
+
+
+def zipped(**files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, 'w') as file:
+        for name, raw in files.items():
+            file.writestr(name.replace('_', '-', 1).replace('_', '.'), raw)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize('kind', ['md5', 'sha1', 'sha256'])
+@pytest.mark.parametrize('known', [None, 8], ids=['whole', 'beginning'])
+def test_a_file_is_known_by_what_its_library_tells(published, server, kind, known):
+    digits = hashlib.new(kind, b'weights').hexdigest()[:known]
+    published(f'{kind}:{digits}', f'{server.address}/there/')
+    server.pages = {f'/there/{FILE}': b'weights'}
+    assert fetch.one('nets', FILE).read_bytes() == b'weights'
+    server.pages = {f'/there/{FILE}': b'others'}
+    assert fetch.one('nets', FILE).read_bytes() == b'weights'  # of the cache
+    fetch.cached('nets', FILE).unlink()
+    with pytest.raises(DataUnavailable, match='wrong checksum') as caught:
+        fetch.one('nets', FILE)
+    assert 'stand-in' not in str(caught.value)
+    assert list(fetch.cached('nets').iterdir()) == []
+
+
+def test_what_is_zipped_on_the_web_is_unpacked(published, server):
+    known = hashlib.sha1(b'weights').hexdigest()
+    published(f'sha1:{known}', f'{server.address}/there/{{stem}}.zip')
+    server.pages = {'/there/net-1234.zip': zipped(net_1234_params=b'weights')}
+    path = fetch.one('nets', FILE)
+    assert (path.name, path.read_bytes()) == (FILE, b'weights')
+    assert [left.name for left in path.parent.iterdir()] == [FILE]
+
+
+@pytest.mark.parametrize(
+    'page',
+    [zipped(net_1234_params=b'others'), zipped(net_12_params=b'weights'), b'no zip'],
+)
+def test_a_zip_of_something_else_is_refused(published, server, page):
+    known = hashlib.sha1(b'weights').hexdigest()
+    published(f'sha1:{known}', f'{server.address}/there/{{stem}}.zip')
+    server.pages = {'/there/net-1234.zip': page}
+    with pytest.raises(DataUnavailable, match='wrong checksum'):
+        fetch.one('nets', FILE)
+    assert list(fetch.cached('nets').iterdir()) == []
+
+
+def test_a_damaged_file_of_the_readers_own_is_named(published, tmp_path, monkeypatch):
+    published('md5:c2c37ea517e94d9795004a39431a14cb')
+    monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path))
+    (tmp_path / 'nets').mkdir()
+    (tmp_path / 'nets' / FILE).write_bytes(b'others')
+    with pytest.raises(DataUnavailable, match=r'its MD5 is .*, not c2c37ea517'):
+        fetch.one('nets', FILE)
+
+
+def test_each_published_file_has_a_checksum_and_an_address():
+    for name, known in fetch.DATA_SETS.items():
+        if not known.stand_in:
+            assert all(mirror.startswith('https://') for mirror in known.mirrors)
+            for file, told in known.files.items():
+                kind, digits = fetch.checksum(told)
+                size = hashlib.new(kind).digest_size
+                short = len(bytes.fromhex(digits)) < size
+                assert short == (file in BEGINNINGS), (name, file)
+
+
+BEGINNINGS = {'densenet169-b2777c0a.pth', 'densenet201-c1103571.pth'}
