@@ -49,23 +49,18 @@ def read(path, num_classes=None):
     if num_classes:
         found.update({kernel: None, bias: None})
     check_names(path, source, depth, plan, found)
-    tensors = {}
+    number, tensors = num_classes or np.size(found[bias]), {}
     for i, (own, (canonical, shape)) in enumerate(plan.items()):
         if own in (kernel, bias):
-            shape = (num_classes or classes(found[bias]), *shape[1:])
+            shape = number, *shape[1:]
         if found[own] is None:
             tensors[canonical] = starts.draw(canonical, shape, i, seed=0)
-            continue
-        check_numbers(path, own, found[own], source.shape(shape))
-        tensors[canonical] = source.canonical(found[own])
+        else:
+            check_numbers(path, own, found[own], source.shape(shape))
+            tensors[canonical] = source.canonical(found[own])
         if canonical.endswith('running_var'):
             tensors[canonical] = tensors[canonical] + (source.eps - EPS)
     return Published(name, depth, tensors)
-
-
-def classes(bias):
-    """Return how many classes the bias of a classifier tells of."""
-    return len(bias) if np.ndim(bias) else 1
 
 
 def recognised(path, source, found):
