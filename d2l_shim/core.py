@@ -10,6 +10,8 @@ from numbers import Integral
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from d2l_shim.callbacks import History, LivePlot, Progress
 from d2l_shim.data.loader import Loader, prefetch
 from d2l_shim.plot import names_of
@@ -474,6 +476,29 @@ class Trainer(HyperParameters):
         with self.scope():
             return self._fit(model, *self._batches(data), callbacks)
 
+    def load(self, model, path):
+        """Give `model` the numbers of a weight file, so that it can `predict`.
+
+        Raises WeightsError for a file that does not fit the model.
+        """
+        from d2l_shim import weights  # which knows this file
+
+        _, _, shapes = weights.read(path)
+        with self.scope():
+            X = [self.framework.example(model, shape) for shape in shapes]
+            batch = *X, np.zeros(1, np.int64)
+            if self.precision == 'float64':  # a model takes it from its first start
+                self.start(model, batch)
+            self.take_weights(model, path)
+            self.state = self.start(model, batch)
+            self.finish(model, self.state)
+
+    def take_weights(self, model, path):
+        """Copy the numbers of a weight file into `model`, for the next `start`."""
+        from d2l_shim import weights
+
+        weights.load(self.framework, model, path)
+
     def resume(self, columns, snapshot):
         """Go on after the epochs of a History, {field: value}; called as a fit begins.
 
@@ -568,7 +593,8 @@ class Trainer(HyperParameters):
         """Return the state, or raise if there is none yet."""
         if self.state is None:
             raise RuntimeError(
-                f'Trainer: {what} needs a trained model; call fit(model, data) first.'
+                f'Trainer: {what} needs a trained model; call fit(model, data) first, '
+                'or load(model, path).'
             )
         return self.state
 

@@ -21,8 +21,8 @@ from d2l_shim.adapters.jax import JAX, remember
 from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
-from d2l_shim.data import fashion_mnist, house_prices
-from d2l_shim.data.fetch import published
+from d2l_shim.data import fashion_mnist, house_prices, pictures
+from d2l_shim.data.fetch import reference_weights
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 from d2l_shim.report import Sums
 
@@ -193,6 +193,9 @@ class Trainer(jax_arrays.Snapshots):
             )
             return jax.device_put(state, self.device)  # all, or it compiles twice
 
+    def take_weights(self, model, path):
+        self.variables = load_weights(model, path)
+
     def _numbers(self, model, X):
         """Return the variables to start from: set, the model's latest, or new ones."""
         given, self.given = self.given, None
@@ -310,3 +313,4 @@ load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = notes.Calls(
     framework, Trainer, Classifier, FashionMNIST
 ).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)
+read_picture = pictures.offered(FashionMNIST)

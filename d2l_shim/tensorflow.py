@@ -9,8 +9,8 @@ from d2l_shim.adapters.tensorflow import TensorFlow, keras, layers, tf
 from d2l_shim.callbacks import Callback, History
 from d2l_shim.classic import Accumulator, Animator, accuracy, get_fashion_mnist_labels
 from d2l_shim.core import DataModule, HyperParameters, Timer, add_to_class
-from d2l_shim.data import fashion_mnist, house_prices, loader
-from d2l_shim.data.fetch import published
+from d2l_shim.data import fashion_mnist, house_prices, loader, pictures
+from d2l_shim.data.fetch import reference_weights
 from d2l_shim.plot import ProgressBoard, plot, plt, show_images
 from d2l_shim.tensorflow_draws import all_layers, children
 
@@ -258,3 +258,4 @@ load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(
     framework, Trainer, Classifier, FashionMNIST
 ).offered()
 KaggleHouse, log_rmse = house_prices.offered(FashionMNIST)
+read_picture = pictures.offered(FashionMNIST)

@@ -21,8 +21,11 @@ class WeightsError(ValueError):
     """A weight file that cannot be read or written, or does not fit the model."""
 
 
-def write(path, tensors, input_shapes):
-    """Write {name: ndarray} to `path`, whole or not at all."""
+def write(path, tensors, input_shapes, **more):
+    """Write {name: ndarray} to `path`, whole or not at all.
+
+    `more` is told of it in the metadata, such as its source.
+    """
     from safetensors.numpy import save
 
     arrays = {
@@ -33,6 +36,7 @@ def write(path, tensors, input_shapes):
     about = {
         'input_shape': shapes[0] if len(shapes) == 1 else shapes,
         'order': list(arrays),
+        **more,
     }
     try:
         write_whole(path, save(arrays, {KEY: json.dumps(about)}))
@@ -63,6 +67,14 @@ def read(path):
             f'load_weights: cannot read {path} ({error}); write it anew '
             'with save_weights.'
         ) from error
+
+
+def source(path):
+    """Return which library's weights a file holds, None for a model of the book."""
+    from safetensors import safe_open
+
+    with safe_open(path, 'numpy') as file:
+        return json.loads(file.metadata()[KEY]).get('source')
 
 
 def check_kinds(path, kinds):

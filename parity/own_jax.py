@@ -66,6 +66,11 @@ def average_pool(X, size, stride):
     return first(nn.avg_pool(last(X), (size, size), (stride, stride), padding))
 
 
+def norm_count(channels):
+    variables = nn.BatchNorm(False).init(KEY, jnp.zeros((1, channels)))
+    return sum(leaf.size for leaf in jax.tree.leaves(variables['params']))
+
+
 def norm(X, training=None, **options):
     use_running = None if training is None else not training
     layer = nn.BatchNorm(use_running, **options)

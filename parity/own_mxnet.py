@@ -56,6 +56,12 @@ def average_pool(X, size, stride):
     return called(nn.AvgPool2D(size, stride, padding=1), X)
 
 
+def norm_count(channels):
+    layer = nn.BatchNorm(in_channels=channels)
+    layer.initialize()
+    return sum(p.data().size for p in layer.collect_params().values())
+
+
 def norm(X, training=None, **options):
     layer = nn.BatchNorm(**options)
     layer.cast(X.dtype.name)

@@ -57,6 +57,10 @@ def average_pool(X, size, stride):
     return nn.AvgPool2d(size, stride, padding=1)(array(X)).numpy()
 
 
+def norm_count(channels):
+    return sum(p.numel() for p in nn.BatchNorm2d(channels).parameters())
+
+
 def norm(X, training=None, **options):
     """Return (output, running mean, running variance) of a new batch norm."""
     layer = nn.BatchNorm2d(X.shape[1], dtype=array(X).dtype, **options)

@@ -58,6 +58,12 @@ def average_pool(X, size, stride):
     return first(layers.AveragePooling2D(size, stride, padding=SAME)(last(X)))
 
 
+def norm_count(channels):
+    layer = layers.BatchNormalization()
+    layer.build((None, channels))
+    return layer.count_params()
+
+
 def norm(X, training=None, **options):
     layer = layers.BatchNormalization(dtype=X.dtype.name, **options)
     Y = layer(last(X), training=training)

@@ -12,73 +12,15 @@ import os
 import shutil
 import tempfile
 import time
+import zipfile
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from d2l_shim.data.sets import DATA_SETS
 from d2l_shim.profiles import profile
 
-
-class DataSet(NamedTuple):
-    """The files of a data set, {name: SHA-256}, and the addresses that hold them.
-
-    `own` is the folder of this repository that has them, where there is a clone.
-    """
-
-    files: dict
-    mirrors: tuple
-    own: Path | None = None
-
-
-FASHION_MNIST = DataSet(
-    files={
-        'train-labels-idx1-ubyte.gz': (
-            'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845'
-        ),
-        't10k-labels-idx1-ubyte.gz': (
-            '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5'
-        ),
-        't10k-images-idx3-ubyte.gz': (
-            '346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073'
-        ),
-        'train-images-idx3-ubyte.gz': (
-            '3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84'
-        ),
-    },
-    mirrors=(
-        'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
-        'https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/',
-        'https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/gluon/dataset/'
-        'fashion-mnist/',
-        'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
-    ),
-)
-HOUSE_PRICES = DataSet(  # of no licence of their own: fetched, never contained
-    files={
-        'kaggle_house_pred_train.csv': (
-            '1e18addf81e5e4d347cc17ee6075bbe4a42b7fa26b9e5b063e8f692a5f929d41'
-        ),
-        'kaggle_house_pred_test.csv': (
-            '8fdd3d829d4d986b58f845c9553b225e67dd8383624d90fb6ca1d4bed5798c1e'
-        ),
-    },
-    mirrors=('http://d2l-data.s3-accelerate.amazonaws.com/',),
-)
-DENSENET_WEIGHTS = DataSet(  # what the section's reference run has trained
-    files={
-        'densenet.safetensors': (
-            'd50505f8737660e6f72939f7e9de7d23b3d651ad1d61fe2dd7e8c9bc88088125'
-        ),
-    },
-    mirrors=('https://github.com/densenet-book/densenet-book/raw/main/book/results/',),
-    own=Path(__file__).parents[2] / 'book' / 'results',
-)
-DATA_SETS = {
-    'fashion-mnist': FASHION_MNIST,
-    'house-prices': HOUSE_PRICES,
-    'densenet-weights': DENSENET_WEIGHTS,
-}
+LABELS = {'sha256': 'SHA-256', 'sha1': 'SHA-1', 'md5': 'MD5'}
 TIMEOUT = (10, 30)  # seconds: to connect, and between two pieces
 
 
@@ -107,11 +49,11 @@ def available(name):
     full = profile().name == 'full'
     if name in _absent and not full:
         return None
-    paths = {file: _find(name, file) for file in DATA_SETS[name].files}
+    paths = {file: find(name, file) for file in DATA_SETS[name].files}
     missing = [file for file, path in paths.items() if path is None]
-    missing.sort(key=lambda file: not _cached(name, file).exists())  # damaged first
+    missing.sort(key=lambda file: not cached(name, file).exists())  # damaged first
     if missing and mirrors(name):
-        print(f'fetching {name} ({len(missing)} files) into {_cached(name)}')
+        print(f'fetching {name} ({len(missing)} files) into {cached(name)}')
     try:
         return paths | {file: _fetch(name, file) for file in missing}
     except Absent as error:
@@ -121,7 +63,18 @@ def available(name):
         return None
 
 
-def published(section):
+def one(name, file):
+    """Return the path of one file of a data set that has no stand-in, verified.
+
+    Raises DataUnavailable where it is not there and cannot be fetched.
+    """
+    path = find(name, file)
+    if path is None and mirrors(name):
+        print(f'fetching {file} into {cached(name)}')
+    return path or _fetch(name, file)
+
+
+def reference_weights(section):
     """Return the path of the weights that the reference run of a section trained.
 
     Raises DataUnavailable where they cannot be had, as nothing stands in for them, and
@@ -131,11 +84,11 @@ def published(section):
     if name not in DATA_SETS:
         known = [x.removesuffix('-weights') for x in DATA_SETS if 'weights' in x]
         raise ValueError(
-            f'published: there are no weights of {section!r}, only of '
+            f'reference_weights: there are no weights of {section!r}, only of '
             f'{", ".join(known)}.'
         )
     (file,) = DATA_SETS[name].files
-    return _find(name, file) or _fetch(name, file)
+    return one(name, file)
 
 
 def state(name='fashion-mnist'):
@@ -157,27 +110,27 @@ def mirrors(name):
     return tuple(f'{address.rstrip("/")}/{name}/' for address in own.split())
 
 
-def _cached(name, file=''):
+def cached(name, file=''):
     import pooch
 
     return Path(pooch.os_cache('d2l_shim'), name, file)
 
 
-def _find(name, file):
+def find(name, file):
     """Return the path of a whole file, None where it must be fetched."""
-    expected = DATA_SETS[name].files[file]
+    known = DATA_SETS[name].files[file]
     own = DATA_SETS[name].own
-    if own and _sha256(own / file) == expected:
+    if own and _fits(own / file, known):
         return own / file
     if folder := os.environ.get('D2L_DATA_DIR'):
         path = Path(folder).expanduser() / name / file
-        found = _sha256(path)
-        if found == expected:
+        if _fits(path, known):
             return path
-        if found is not None:
+        kind, digits = checksum(known)
+        if found := _sum(path, kind):
             raise DataUnavailable(
-                f"'{path}' is damaged or not the official file: its SHA-256 is "
-                f'{found}, not {expected}; copy it again, or remove it to have it '
+                f"'{path}' is damaged or not the official file: its {LABELS[kind]} is "
+                f'{found}, not {digits}; copy it again, or remove it to have it '
                 'fetched.'
             )
     return _whole(name, file)
@@ -185,20 +138,36 @@ def _find(name, file):
 
 def _whole(name, file):
     """Return the path of a file in the cache; None where it is not, or not whole."""
-    path = _cached(name, file)
-    return path if _sha256(path) == DATA_SETS[name].files[file] else None
+    path = cached(name, file)
+    return path if _fits(path, DATA_SETS[name].files[file]) else None
 
 
-_sums = {}  # (path, size, time of change): SHA-256
+def checksum(known):
+    """Return (kind, digits) of a checksum of a DataSet.
+
+    >>> checksum('md5:c2c37e'), checksum('a04f17')
+    (('md5', 'c2c37e'), ('sha256', 'a04f17'))
+    """
+    kind, _, digits = known.rpartition(':')
+    return kind or 'sha256', digits
 
 
-def _sha256(path):
+def _fits(path, known):
+    """Whether a file is there and has the checksum that is known, or its beginning."""
+    kind, digits = checksum(known)
+    return (_sum(path, kind) or '-').startswith(digits)
+
+
+_sums = {}  # (path, size, time of change, kind): checksum
+
+
+def _sum(path, kind):
     """Return a file's checksum, None if there is no such file."""
     try:
         stat = path.stat()
-        key = path, stat.st_size, stat.st_mtime_ns
+        key = path, stat.st_size, stat.st_mtime_ns, kind
         if key not in _sums:
-            _sums[key] = hashlib.sha256(path.read_bytes()).hexdigest()
+            _sums[key] = hashlib.new(kind, path.read_bytes()).hexdigest()
         return _sums[key]
     except FileNotFoundError:
         return None
@@ -223,10 +192,10 @@ def _fetch_from_any(name, file):
     """Fetch one file from the first mirror that gives it whole; return its path."""
     import requests  # comes with pooch
 
-    path, tried = _cached(name, file), []
+    path, tried = cached(name, file), []
     for mirror in mirrors(name):
         try:
-            return _fetch_from(mirror + file, path, DATA_SETS[name].files[file])
+            return _fetch_from(address(mirror, file), path, DATA_SETS[name].files[file])
         except requests.RequestException as error:
             status = getattr(error.response, 'status_code', '')
             reason = f'{type(error).__name__} {status}'.strip()
@@ -242,8 +211,22 @@ def _fetch_from_any(name, file):
     raise _failure(name, path, ', '.join(tried) or 'nothing, as D2L_MIRRORS is empty')
 
 
-def _fetch_from(url, path, sha256):
-    """Fetch `url` into a folder of its own beside `path`, verify, move it to `path`."""
+def address(mirror, file):
+    """Return where a mirror, a folder or a pattern, has a file.
+
+    >>> address('https://a.b/{stem}.zip', 'net.params'), address('https://a.b/', 'net')
+    ('https://a.b/net.zip', 'https://a.b/net')
+    """
+    if '{' not in mirror:
+        return mirror + file
+    return mirror.format(stem=Path(file).stem)
+
+
+def _fetch_from(url, path, known):
+    """Fetch `url` into a folder of its own beside `path`, verify, move it to `path`.
+
+    Of a zip that is fetched in its stead the one file of that name is taken.
+    """
     import pooch
 
     pooch.get_logger().setLevel('WARNING')
@@ -256,13 +239,26 @@ def _fetch_from(url, path, sha256):
         downloader = pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16)
         part = pooch.retrieve(
             url,
-            f'sha256:{sha256}',
-            path.name,
+            None,
+            Path(urlsplit(url).path).name,
             folder,
             downloader=downloader,  # pyright: ignore[reportArgumentType] its own
         )
+        if url.endswith('.zip'):
+            part = unzipped(part, path.name)
+        if not _fits(Path(part), known):
+            raise ValueError('wrong checksum')
         os.replace(part, path)
     return path
+
+
+def unzipped(path, name):
+    """Unpack the file `name` beside a zip that holds it; return its path."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return file.extract(name, Path(path).parent)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise ValueError(f'no zip that holds {name}') from error
 
 
 def _failure(name, path, tried):
@@ -273,10 +269,11 @@ def _failure(name, path, tried):
             'remove it, or connect to the network to have it repaired.'
         )
     folder = os.environ.get('D2L_DATA_DIR')
+    file = path.relative_to(cached(name)).as_posix()
     drawn = ', or set D2L_PROFILE=quick to work with drawn stand-in data'
     return Absent(
-        f'{name}/{path.name} is not in D2L_DATA_DIR ({folder or "not set"}), not in '
-        f"the cache '{path.parent}', and could not be fetched (tried: {tried}). Set "
+        f'{name}/{file} is not in D2L_DATA_DIR ({folder or "not set"}), not in '
+        f"the cache '{cached(name)}', and could not be fetched (tried: {tried}). Set "
         f'D2L_DATA_DIR to a folder that holds {name}/ with its original files, or '
-        f'connect to the network once{"" if DATA_SETS[name].own else drawn}.'
+        f'connect to the network once{drawn * DATA_SETS[name].stand_in}.'
     )

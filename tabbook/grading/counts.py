@@ -15,6 +15,27 @@ def conv_parameters(c, d, kernel, bias=True):
     return (kernel**2 * c + bool(bias)) * d
 
 
+def frugal(growth_rate, bottleneck=4):
+    """Return a function of c: the bottleneck of a layer that reads `c` channels.
+
+    None where the weights of its convolutions would not be fewer.
+    """
+
+    def where_it_saves(c):
+        width = bottleneck * growth_rate
+        weights = conv_parameters(c, width, 1, False)
+        weights += conv_parameters(width, growth_rate, 3, False)
+        saves = weights < conv_parameters(c, growth_rate, 3, False)
+        return bottleneck if saves else None
+
+    return where_it_saves
+
+
+def bottleneck_of(bottleneck, c):
+    """Return the bottleneck of a layer that reads `c`: the same for all, or by `c`."""
+    return bottleneck(c) if callable(bottleneck) else bottleneck
+
+
 def densenet_width(num_channels, growth_rate, arch, compression=0.5):
     """How many channels reach the head."""
     for i, num_convs in enumerate(arch):
@@ -32,10 +53,22 @@ def densenet_parameters(
     bottleneck=None,
     compression=0.5,
     bias=True,
+    small_images=False,
 ):
-    """What a DenseNet learns; `bottleneck` times the growth rate, None for none."""
+    """What a DenseNet learns; `bottleneck` times the growth rate, None for none.
+
+    A function says for each layer, given the channels that it reads.
+    """
     convs, norms = _densenet(
-        num_channels, growth_rate, arch, in_channels, 32, 32, bottleneck, compression
+        num_channels,
+        growth_rate,
+        arch,
+        in_channels,
+        32,
+        32,
+        bottleneck,
+        compression,
+        small_images,
     )
     total = sum(conv_parameters(c, d, kernel, bias) for c, d, kernel, *_ in convs)
     return total + 2 * sum(norms) + (norms[-1] + 1) * num_classes
@@ -51,6 +84,7 @@ def densenet_multiply_adds(
     width,
     bottleneck=None,
     compression=0.5,
+    small_images=False,
 ):
     """The multiply-adds of a DenseNet for one image of `height` x `width`."""
     convs, norms = _densenet(
@@ -62,6 +96,7 @@ def densenet_multiply_adds(
         width,
         bottleneck,
         compression,
+        small_images,
     )
     return _work(convs) + norms[-1] * num_classes
 
@@ -96,12 +131,15 @@ def _work(convs):
 
 
 def _densenet(
-    c, growth_rate, arch, in_channels, height, width, bottleneck, compression
+    c, growth_rate, arch, in_channels, height, width, bottleneck, compression, small
 ):
     """All convolutions, and the channels of all norms, from stem to head."""
-    height, width = _half(height, width)
-    convs, norms = [(in_channels, c, 7, height, width)], [c]
-    height, width = _half(height, width)
+    if small:
+        convs, norms = [(in_channels, c, 3, height, width)], []
+    else:
+        height, width = _half(height, width)
+        convs, norms = [(in_channels, c, 7, height, width)], [c]
+        height, width = _half(height, width)
     for i, num_convs in enumerate(arch):
         if i:
             kept = math.floor(c * compression)
@@ -111,8 +149,8 @@ def _densenet(
         for _ in range(num_convs):
             norms.append(c)
             read = c
-            if bottleneck:
-                read = bottleneck * growth_rate
+            if times := bottleneck_of(bottleneck, c):
+                read = times * growth_rate
                 convs.append((c, read, 1, height, width))
                 norms.append(read)
             convs.append((read, growth_rate, 3, height, width))

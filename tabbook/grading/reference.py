@@ -7,10 +7,12 @@ import numpy as np
 
 from d2l_shim.starts import by_shape as draw
 from tabbook.grading.counts import (
+    bottleneck_of,
     conv_parameters,
     densenet_multiply_adds,
     densenet_parameters,
     densenet_width,
+    frugal,
     resnet18_multiply_adds,
     resnet18_parameters,
     resnet18_sizes,
@@ -30,6 +32,7 @@ __all__ = [
     'densenet_parameters',
     'densenet_width',
     'draw',
+    'frugal',
     'head',
     'linear',
     'max_pool',
@@ -38,6 +41,7 @@ __all__ = [
     'resnet18_parameters',
     'resnet18_sizes',
     'slope',
+    'small_stem',
     'stem',
     'transition',
 ]
@@ -99,9 +103,13 @@ def conv_block(X, num_channels, seed, training=False, bottleneck=None):
 
 
 def dense_block(X, num_convs, growth_rate, seed, training=False, bottleneck=None):
-    """`num_convs` conv blocks, each appending `growth_rate` channels."""
+    """`num_convs` conv blocks, each appending `growth_rate` channels.
+
+    `bottleneck` may be a function of the channels that a layer reads.
+    """
     for _ in range(num_convs):
-        Y = conv_block(X, growth_rate, seed, training, bottleneck)
+        times = bottleneck_of(bottleneck, X.shape[1])
+        Y = conv_block(X, growth_rate, seed, training, times)
         X = np.concatenate((X, Y), axis=1)
     return X
 
@@ -173,6 +181,11 @@ def stem(X, num_channels, seed, training=False):
     return windows[:, :, ::2, ::2].max((4, 5))
 
 
+def small_stem(X, num_channels, seed):
+    """A 3 x 3 convolution."""
+    return conv(X, draw((num_channels, X.shape[1], 3, 3), seed), padding=1)
+
+
 def head(X, num_classes, seed, training=False):
     """BatchNorm, ReLU, the mean of each map, and a linear layer."""
     means = relu(batch_norm(X, training)).mean((2, 3))
@@ -189,9 +202,13 @@ def densenet(
     training=False,
     bottleneck=None,
     compression=0.5,
+    small_images=False,
 ):
     """Logits (N, num_classes) of the network, from stem to head."""
-    X = stem(X, num_channels, seed, training)
+    if small_images:
+        X = small_stem(X, num_channels, seed)
+    else:
+        X = stem(X, num_channels, seed, training)
     for i, num_convs in enumerate(arch):
         if i:
             X = transition(X, int(X.shape[1] * compression), seed, training)

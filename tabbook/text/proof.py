@@ -11,7 +11,7 @@ TAKEN_BY = {  # the names by which code takes a data set
     'FashionMNIST': 'fashion-mnist',
     'load_data_fashion_mnist': 'fashion-mnist',
     'KaggleHouse': 'house-prices',
-    'published': 'densenet-weights',
+    'reference_weights': 'densenet-weights',
 }
 NO_MODELS = '`models:` names classes, as in {Net: {input: [1, 28, 28]}}'
 NO_INPUT = 'the model {} needs an input of channels, height, width: input: [1, 28, 28]'

@@ -52,14 +52,21 @@ def split(section, tab, library, seen=()):
 
 
 def foundations(section, tab, library):
-    """The sources of the cells of `tab` that import something or define a class."""
-    kinds = ast.Import | ast.ImportFrom | ast.ClassDef
+    """The sources of the cells of `tab` that models are made from.
+
+    They import something, define a class, or hold nothing but functions.
+    """
     cells = split(section, tab, library)
-    return [
-        cell.source
-        for cell in cells
-        if cell.runs and any(isinstance(x, kinds) for x in syntax(cell.source).body)
-    ]
+    return [cell.source for cell in cells if cell.runs and founds(cell.source)]
+
+
+def founds(source):
+    """Whether a cell is one of the foundations."""
+    kinds = ast.Import | ast.ImportFrom | ast.ClassDef
+    body = syntax(source).body
+    return any(isinstance(x, kinds) for x in body) or all(
+        isinstance(x, ast.FunctionDef) for x in body
+    )
 
 
 def bring(brings, tab, library, seen=()):

@@ -35,3 +35,37 @@ def test_the_books_own_numbers():
     assert counts.densenet_parameters(64, 32, (4, 4, 4, 4), 1, 10) == 758_226
     assert counts.densenet_width(64, 32, (4, 4, 4, 4)) == 248
     assert counts.resnet18_parameters(1, 10) == 11_180_170
+
+
+CIFAR = {  # Huang et al. 2017, table 2, in millions
+    (40, 12, False): 1.0,
+    (100, 12, False): 7.0,
+    (100, 24, False): 27.2,
+    (100, 12, True): 0.8,
+    (250, 24, True): 15.3,
+    (190, 40, True): 25.6,
+}
+
+
+@pytest.mark.parametrize('asked', CIFAR)
+def test_the_papers_networks_for_small_pictures(asked):
+    depth, k, bc = asked
+    m = (depth - 4) // (6 if bc else 3)
+    network = (2 * k if bc else 16, k, 3 * (m,), 3, 10)
+    options = {'bottleneck': 4, 'compression': 0.5} if bc else {'compression': 1}
+    found = counts.densenet_parameters(
+        *network, **options, bias=False, small_images=True
+    )
+    assert round(found / 1e6, 1) == CIFAR[asked]
+
+
+def test_a_bottleneck_where_it_saves():
+    """In the first ten layers of DenseNet-121 none; each costs 36 k^2 + 8 k - 5 c k."""
+    where, k = counts.frugal(32), 32
+    assert [where(c) for c in (224, 230, 231, 256)] == [None, None, 4, 4]
+    assert counts.frugal(5)(36) is None  # a tie
+    read = [64, 96, 128, 160, 192, 224, 128, 160, 192, 224]
+    saved = sum(36 * k * k + 8 * k - 5 * c * k for c in read)
+    network = (64, 32, ARCHES[121], 3, 1000)
+    found = counts.densenet_parameters(*network, bottleneck=where, bias=False)
+    assert found == PUBLISHED[121] - saved

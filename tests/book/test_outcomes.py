@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from d2l_shim.data.fetch import DATA_SETS, published
+from d2l_shim.data.fetch import DATA_SETS, reference_weights
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import Project
 from tabbook.reading.tables import outcomes
@@ -93,7 +93,9 @@ def test_the_runs_started_where_the_text_says():
 
 def test_the_weights_that_are_published_are_those_of_the_run():
     path = tables.weights_path(PROJECT, 'densenet')
-    assert published('densenet') == path, 'd2l_shim/data/fetch.py has an old SHA-256'
+    assert reference_weights('densenet') == path, (
+        'd2l_shim/data/sets.py has an old SHA-256'
+    )
     assert path.stat().st_size < 4e6
     with tables.confusion_path(PROJECT, 'densenet').open(encoding='utf-8') as file:
         (_, *names), *rows = csv.reader(file)

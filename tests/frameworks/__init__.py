@@ -151,6 +151,13 @@ class Written:
         with mock.patch.object(self.framework, 'handle', bad):
             yield
 
+    def with_weights(self, side, model, trainer, X, weights):
+        """Return the logits of a new model with a weight file, in the precision."""
+        X, y = side.batch(X, np.zeros(len(X), int))
+        trainer.state = trainer.start(model, (X, y))
+        side.load(model, weights)
+        return trainer.predict(X)
+
     # the framework's own models
 
     def zoo(self):
@@ -160,3 +167,6 @@ class Written:
     def put(self, handle, array):
         """Set a tensor of one of them."""
         handle.set(array)
+
+    def set_eps(self, model, eps):
+        """Let all its norms have this epsilon, which most have by default."""

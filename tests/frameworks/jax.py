@@ -145,6 +145,12 @@ class Written(frameworks.Written):
         with mock.patch.object(starts, 'from_canonical', refuse):
             yield
 
+    def with_weights(self, side, model, trainer, X, weights):
+        """Without a start of the Trainer's, which goes through the model many times."""
+        side.load(model, weights)
+        X = np.asarray(side.images(X), trainer.precision)
+        return self.framework.numpy(self.framework.forward(model, X, False))
+
     def alone(self, net, X):
         """Return a net's outputs in evaluation mode, by Flax alone."""
         known = hasattr(net, 'training')

@@ -2,9 +2,11 @@
 
 import contextlib
 import types
+from pathlib import Path
 
-from mxnet import init, nd, np, util
+from mxnet import image, init, nd, np, util
 from mxnet.gluon import model_zoo, nn, rnn
+from mxnet.gluon.data.vision import transforms
 from mxnet.initializer import Constant
 
 from tests import frameworks
@@ -149,6 +151,31 @@ class Written(frameworks.Written):
     def put(self, handle, array):
         """The zoo's parameters take arrays of the older kind."""
         handle.tensor.set_data(nd.array(array, dtype='float64'))
+
+    def save_zoo(self, model, path, form):
+        """Write a model as Gluon does, did before 2018, or does for other languages."""
+        if form == 'params':
+            model.save_parameters(path)
+        elif form == 'before':
+            model.collect_params().save(path, strip_prefix=model.prefix)
+        else:
+            model.hybridize()
+            model(nd.zeros((1, 3, 32, 32), dtype='float64'))
+            model.export(path)
+            Path(f'{path}-0000.params').rename(path)
+
+    def prepared(self, path):
+        """Return a picture as Gluon's page of models says to prepare it."""
+        steps = transforms.Compose(
+            [
+                transforms.Resize(256, keep_ratio=True),
+                transforms.CenterCrop(224),
+                transforms.ToTensor(),
+                transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+            ]
+        )
+        with self.zoo():
+            return steps(image.imread(path)).asnumpy()
 
     def zoo_logits(self, model, X):
         return model(nd.array(X, dtype='float64')).asnumpy()

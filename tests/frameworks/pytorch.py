@@ -2,9 +2,12 @@
 
 import contextlib
 import importlib
+import re
 import types
 
 import torch
+from PIL import Image
+from safetensors.torch import save_file
 from torch import nn
 
 from tests import frameworks
@@ -137,6 +140,26 @@ class Written(frameworks.Written):
         """Return (model, example) of torchvision's DenseNet, in float64."""
         model = getattr(torchvision(), f'densenet{depth}')().double().eval()
         return model, torch.zeros((1, 3, size, size), dtype=torch.float64)
+
+    def save_zoo(self, model, path, form):
+        """Write a state dict as torchvision does today, or as its published files."""
+        found = model.state_dict()
+        if form == 'safetensors':
+            save_file(found, path)
+        elif form == 'pth':
+            torch.save({'epoch': 1, 'state_dict': found}, path)
+        else:
+            before = r'\.(norm|conv)([12])\.'
+            torch.save(
+                {re.sub(before, r'.\1.\2.', name): found[name] for name in found},
+                path,
+                _use_new_zipfile_serialization=False,
+            )
+
+    def prepared(self, path):
+        """Return a picture as torchvision prepares it for its DenseNets."""
+        known = torchvision().DenseNet121_Weights.IMAGENET1K_V1
+        return known.transforms()(Image.open(path).convert('RGB')).numpy()
 
     def zoo_logits(self, model, X):
         with torch.no_grad():

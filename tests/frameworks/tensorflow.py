@@ -2,7 +2,9 @@
 
 import contextlib
 import types
+import warnings
 
+import h5py
 import keras
 import numpy as np
 import tensorflow as tf
@@ -163,8 +165,41 @@ class Written(frameworks.Written):
             )
         return model, tf.zeros((1, size, size, 3), tf.float64)
 
-    def zoo_logits(self, model, X):
+    def set_eps(self, model, eps):
         for layer in model.layers:
             if hasattr(layer, 'epsilon'):
-                layer.epsilon = 1e-5  # 1.001e-5 by default
+                layer.epsilon = eps  # 1.001e-5 by default
+
+    def save_zoo(self, model, path, form):
+        """Write a model as Keras does today, or did when its files were published."""
+        if form == 'notop':
+            model, form = (
+                keras.Model(model.inputs, model.get_layer('relu').output),
+                'h5',
+            )
+        if form == 'published':
+            return self.save_2018(model, path)
+        with warnings.catch_warnings():  # Keras asks NumPy for arrays the old way
+            warnings.simplefilter('ignore', DeprecationWarning)
+            (model.save if form == 'h5' else model.save_weights)(path)
+
+    def save_2018(self, model, path):
+        before = {'conv1_conv': 'conv1/conv', 'conv1_bn': 'conv1/bn'}
+        before['predictions'] = 'fc1000'
+        with h5py.File(path, 'w') as file:
+            for layer in model.layers:
+                name = before.get(layer.name, layer.name)
+                group = file.create_group(name)
+                names = [f'{name}/{weight.name}:0' for weight in layer.weights]
+                group.attrs['weight_names'] = [name.encode() for name in names]
+                for name, weight in zip(names, layer.weights, strict=True):
+                    group[name] = weight.numpy()
+
+    def prepared(self, path):
+        """Return a picture as Keras's pages say to prepare it for its DenseNets."""
+        X = keras.utils.img_to_array(keras.utils.load_img(path, target_size=(224, 224)))
+        X = keras.applications.densenet.preprocess_input(X[None])
+        return np.moveaxis(X[0], -1, 0)
+
+    def zoo_logits(self, model, X):
         return model(np.moveaxis(X, 1, -1), training=False).numpy()

@@ -9,6 +9,8 @@ import numpy as np
 from d2l_shim import starts
 from tests.frameworks import written
 
+MORE = 1 + 2.0**-30  # which float32 cannot tell from 1
+
 
 def counts(side, depths):
     """Return {depth: trainable parameters} of the framework's own DenseNets."""
@@ -35,12 +37,35 @@ def logits(side, X, depth=121):
     """
     own = written(side)
     with own.zoo():
-        model, example = own.densenet(depth, X.shape[-1])
-        named = side.framework.tensors(model, example)
-        for i, (name, handle) in enumerate(named.items()):
-            own.put(handle, numbers(name, handle.shape, i))
+        model, named = drawn(side, depth, X.shape[-1])
+        own.set_eps(model, 1e-5)
         shapes = {name: tuple(handle.shape) for name, handle in named.items()}
         return shapes, own.zoo_logits(model, X.astype(np.float64))
+
+
+def drawn(side, depth, size, fraction=1.0):
+    """Return the framework's own DenseNet, and its tensors, {name: Handle}.
+
+    They are drawn by `numbers`, each times `fraction`.
+    """
+    own = written(side)
+    model, example = own.densenet(depth, size)
+    named = side.framework.tensors(model, example)
+    for i, (name, handle) in enumerate(named.items()):
+        own.put(handle, numbers(name, handle.shape, i) * np.float64(fraction))
+    return model, named
+
+
+def checkpoint(side, path, form, depth=121, X=None, size=32):
+    """Write the framework's own DenseNet to `path`, in its own `form`.
+
+    No tensor of it is a number of 32 bits. Returns its logits for `X`, if there is one.
+    """
+    own = written(side)
+    with own.zoo():
+        model, _ = drawn(side, depth, size if X is None else X.shape[-1], MORE)
+        own.save_zoo(model, path, form)
+        return None if X is None else own.zoo_logits(model, X.astype(np.float64))
 
 
 def without_bottlenecks(side, X, num_channels, growth_rate, arch):
@@ -122,3 +147,10 @@ def work(side, model, size):
     with torch.no_grad():
         model(torch.zeros(1, 3, size, size))
     return sum(p.numel() for p in model.parameters()), sum(seen)
+
+
+def published(side, config, X, weights, precision):
+    """Return what the book's model of `config` computes with a weight file."""
+    model, trainer = side.model(**config), side.trainer(precision=precision)
+    with trainer.scope():
+        return written(side).with_weights(side, model, trainer, X, weights)

@@ -204,6 +204,12 @@ def norm_of_one(side):
     return shown, False
 
 
+def norm_count(side):
+    before = _book(side)['before']
+    trained = sum(x.size for name, x in before.items() if 'running' not in name)
+    return str(_own(side).norm_count(3)), np.array(trained)
+
+
 # --- the start ---
 
 

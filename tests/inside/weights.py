@@ -45,6 +45,15 @@ def train(side, config, X, y, weights=None, steps=1, into_built=False, **options
     }
 
 
+def loaded(side, config, X, weights, **options):
+    """Return what a Trainer predicts that loaded a file and fitted nothing."""
+    model, trainer = side.model(**config), side.trainer(**options)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, 'weights').write_bytes(weights)
+        trainer.load(model, Path(folder, 'weights'))
+    return trainer.predict(side.images(X))
+
+
 def numbers(side, model):
     """Return what the model holds: {name: ndarray}, empty while it is fresh."""
     found = {

@@ -4,6 +4,7 @@ clean repair, and never in half a file under the final name. Only localhost is a
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zipfile
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +22,7 @@ import numpy as np
 import pytest
 
 from d2l_shim import core
-from d2l_shim.data import fashion_mnist, fetch
+from d2l_shim.data import fashion_mnist, fetch, sets
 from d2l_shim.data.fashion_mnist import DataUnavailable, FashionMNIST
 from tests.helpers import ROOT
 
@@ -28,17 +30,17 @@ NAME = 'fashion-mnist'
 PATIENCE = 60  # seconds that a test waits for a process before it fails
 CHILD = """
 import json, resource, sys
-from d2l_shim.data import fetch
+from d2l_shim.data import fetch, sets
 files, limit = json.loads(sys.argv[1]), int(sys.argv[2])
-fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(files, ())
+fetch.DATA_SETS['fashion-mnist'] = sets.DataSet(files, ())
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 print(fetch.state())
 """
 ROUNDS = """
 import json, os, sys
-from d2l_shim.data import fetch
-fetch.DATA_SETS['fashion-mnist'] = fetch.DataSet(json.loads(sys.argv[1]), ())
+from d2l_shim.data import fetch, sets
+fetch.DATA_SETS['fashion-mnist'] = sets.DataSet(json.loads(sys.argv[1]), ())
 for line in sys.stdin:
     os.environ.update(json.loads(line))
     try:
@@ -70,7 +72,7 @@ def contents():
 def tiny(contents, tmp_path, monkeypatch):
     """The table holds the tiny set; no data anywhere, an empty cache, no mirrors."""
     sums = {file: hashlib.sha256(raw).hexdigest() for file, raw in contents.items()}
-    monkeypatch.setitem(fetch.DATA_SETS, NAME, fetch.DataSet(sums, ()))
+    monkeypatch.setitem(fetch.DATA_SETS, NAME, sets.DataSet(sums, ()))
     monkeypatch.setattr(fetch, '_absent', set())
     monkeypatch.setattr(core, '_said', set())
     monkeypatch.setenv('MPLCONFIGDIR', matplotlib.get_cachedir())
@@ -91,7 +93,7 @@ def own(contents, tmp_path, monkeypatch):
 @pytest.fixture
 def cache(contents):
     """The cache, filled with the tiny set; its folder."""
-    return fill(fetch._cached(NAME), contents)
+    return fill(fetch.cached(NAME), contents)
 
 
 def fill(folder, contents):
@@ -185,7 +187,7 @@ def test_own_folder_is_used_and_no_mirror_asked(own, server):
 def test_missing_files_are_fetched_once_with_one_line(server, contents, capsys):
     first, second = fetch.state(), fetch.state()
     assert first == second != 'synthetic'
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
     assert len(server.asked) == len(contents)
     assert capsys.readouterr().out.count('\n') == 1
 
@@ -193,7 +195,7 @@ def test_missing_files_are_fetched_once_with_one_line(server, contents, capsys):
 def test_a_file_missing_in_own_folder_is_fetched_into_the_cache(own, server, contents):
     (own / 't10k-labels-idx1-ubyte.gz').unlink()
     path = fetch.available(NAME)['t10k-labels-idx1-ubyte.gz']
-    assert path.parent == fetch._cached(NAME)
+    assert path.parent == fetch.cached(NAME)
     assert server.asked == [f'/{NAME}/t10k-labels-idx1-ubyte.gz']
     assert not (own / 't10k-labels-idx1-ubyte.gz').exists()
 
@@ -219,13 +221,13 @@ def test_mirrors_are_tried_in_turn(server, contents, monkeypatch):
     addresses = [f'{server.address}/{x}' for x in ('none', 'wrong', 'short', '')]
     monkeypatch.setenv('D2L_MIRRORS', ' '.join(addresses))
     fetch.available(NAME)
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
     assert len(server.asked) == 4 * len(contents)
 
 
 def test_the_official_table_has_four_mirrors_and_whole_checksums(monkeypatch):
     monkeypatch.undo()
-    files, mirrors, _ = fetch.DATA_SETS[NAME]
+    files, mirrors, *_ = fetch.DATA_SETS[NAME]
     assert len(files) == len(set(files.values())) == len(set(mirrors)) == 4
     assert all(len(bytes.fromhex(checksum)) == 32 for checksum in files.values())
     assert all(mirror.endswith('/') for mirror in mirrors)
@@ -247,7 +249,7 @@ def test_the_error_says_what_was_tried_and_what_to_do(server, monkeypatch, conte
         f'{host} (wrong checksum)',
         '127.0.0.1:9 (ConnectionError)',
         'D2L_DATA_DIR (/nowhere)',
-        str(fetch._cached(NAME)),
+        str(fetch.cached(NAME)),
         'Set D2L_DATA_DIR',
         'D2L_PROFILE=quick',
     ):
@@ -288,7 +290,7 @@ def weights(tmp_path, monkeypatch):
     """Weights of a section, in a clone's folder, that a mirror has, too."""
     raw, folder = b'numbers', tmp_path / 'clone'
     sums = {'tiny.safetensors': hashlib.sha256(raw).hexdigest()}
-    data = fetch.DataSet(sums, (), folder)
+    data = sets.DataSet(sums, (), stand_in=False, own=folder)
     monkeypatch.setitem(fetch.DATA_SETS, 'tiny-weights', data)
     folder.mkdir()
     (folder / 'tiny.safetensors').write_bytes(raw)
@@ -296,7 +298,7 @@ def weights(tmp_path, monkeypatch):
 
 
 def test_published_weights_are_those_of_the_clone(weights, server):
-    assert fetch.published('tiny') == weights
+    assert fetch.reference_weights('tiny') == weights
     assert server.asked == []
     assert fetch.state('tiny-weights') != 'synthetic'
 
@@ -304,7 +306,7 @@ def test_published_weights_are_those_of_the_clone(weights, server):
 def test_weights_that_are_not_those_of_the_clone_are_fetched(weights, server):
     server.pages['/tiny-weights/tiny.safetensors'] = b'numbers'
     weights.write_bytes(b'of a new run')
-    found = fetch.published('tiny')
+    found = fetch.reference_weights('tiny')
     assert found != weights
     assert found.read_bytes() == b'numbers'
 
@@ -314,7 +316,7 @@ def test_nothing_stands_in_for_weights(weights, profile, monkeypatch):
     monkeypatch.setenv('D2L_PROFILE', profile)
     weights.unlink()
     with pytest.raises(DataUnavailable) as caught:
-        fetch.published('tiny')
+        fetch.reference_weights('tiny')
     assert 'tiny-weights/tiny.safetensors is not in D2L_DATA_DIR' in str(caught.value)
     assert str(caught.value).endswith('or connect to the network once.')
     assert 'stand-in' not in str(caught.value)
@@ -322,7 +324,7 @@ def test_nothing_stands_in_for_weights(weights, profile, monkeypatch):
 
 def test_weights_that_nobody_published_are_named():
     with pytest.raises(ValueError, match="no weights of 'x', only of densenet"):
-        fetch.published('x')
+        fetch.reference_weights('x')
 
 
 def test_an_unknown_data_set_is_named():
@@ -415,7 +417,7 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(server, contents):
     assert child.returncode == 1
     assert 'DataUnavailable' in err
     assert 'cannot be written (File too large)' in err
-    left = {path.name: path.read_bytes() for path in fetch._cached(NAME).iterdir()}
+    left = {path.name: path.read_bytes() for path in fetch.cached(NAME).iterdir()}
     assert left.items() < contents.items()
 
 
@@ -431,7 +433,7 @@ def test_two_processes_fetch_at_once(server, contents):
     outs = [child.communicate(timeout=PATIENCE) for child in children]
     assert [child.returncode for child in children] == [0, 0], outs
     assert len(server.asked) == 2 * len(contents)
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
 
 
 def test_eight_processes_that_start_at_once_all_end_with_the_files(
@@ -460,12 +462,12 @@ def test_eight_processes_that_start_at_once_all_end_with_the_files(
 
 
 def test_the_folder_of_another_process_may_vanish_at_any_time(server, contents):
-    fetch._cached(NAME).mkdir(parents=True)
-    gone = fetch._cached(NAME) / '.fetch-gone'
+    fetch.cached(NAME).mkdir(parents=True)
+    gone = fetch.cached(NAME) / '.fetch-gone'
     gone.symlink_to('nowhere')  # listed, and then not there
     fetch.available(NAME)
     gone.unlink()
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
 
 
 @pytest.mark.parametrize('fault', ['cannot be replaced', 'no mirror answers'])
@@ -473,7 +475,7 @@ def test_who_comes_second_takes_the_file_of_the_first(
     fault, server, contents, monkeypatch
 ):
     def finish(name):  # as another process does meanwhile
-        (fetch._cached(NAME) / name).write_bytes(contents[name])
+        (fetch.cached(NAME) / name).write_bytes(contents[name])
 
     def refuse(part, path):
         finish(path.name)
@@ -488,7 +490,7 @@ def test_who_comes_second_takes_the_file_of_the_first(
     else:
         server.pages = dict.fromkeys(server.pages, fail)
     fetch.available(NAME)
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
 
 
 def test_what_another_process_finished_meanwhile_is_not_fetched(server, contents):
@@ -496,7 +498,7 @@ def test_what_another_process_finished_meanwhile_is_not_fetched(server, contents
 
     def serve(handler):
         for name in others:
-            (fetch._cached(NAME) / name).write_bytes(contents[name])
+            (fetch.cached(NAME) / name).write_bytes(contents[name])
         handler.send(contents[first])
 
     server.pages = {f'/{NAME}/{first}': serve}
@@ -520,13 +522,13 @@ def test_a_kill_in_the_middle_leaves_no_half_file(server, contents):
     child.send_signal(signal.SIGKILL)
     child.communicate(timeout=PATIENCE)
     go_on.set()
-    [left] = fetch._cached(NAME).iterdir()
+    [left] = fetch.cached(NAME).iterdir()
     assert left.name.startswith('.fetch-')
 
     os.utime(left, (0, 0))  # as if long ago
     server.pages = whole
     fetch.available(NAME)
-    assert_whole(fetch._cached(NAME), contents)
+    assert_whole(fetch.cached(NAME), contents)
 
 
 # IDX
@@ -558,3 +560,89 @@ def test_a_bad_idx_file_is_named(raw, why, tmp_path):
     path.write_bytes(raw)
     with pytest.raises(DataUnavailable, match=rf'bad\.gz.*{why}'):
         fashion_mnist.read_idx(path)
+
+
+# Single files, of which less is known
+
+FILE = 'net-1234.params'
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """Return a function that says what is known of FILE, and where it is published."""
+
+    def publish(known, *mirrors):
+        monkeypatch.delenv('D2L_MIRRORS', raising=False)
+        there = sets.DataSet({FILE: known}, mirrors, stand_in=False)
+        monkeypatch.setitem(fetch.DATA_SETS, 'nets', there)
+
+    return publish
+
+
+def zipped(**files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, 'w') as file:
+        for name, raw in files.items():
+            file.writestr(name.replace('_', '-', 1).replace('_', '.'), raw)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize('kind', ['md5', 'sha1', 'sha256'])
+@pytest.mark.parametrize('known', [None, 8], ids=['whole', 'beginning'])
+def test_a_file_is_known_by_what_its_library_tells(published, server, kind, known):
+    digits = hashlib.new(kind, b'weights').hexdigest()[:known]
+    published(f'{kind}:{digits}', f'{server.address}/there/')
+    server.pages = {f'/there/{FILE}': b'weights'}
+    assert fetch.one('nets', FILE).read_bytes() == b'weights'
+    server.pages = {f'/there/{FILE}': b'others'}
+    assert fetch.one('nets', FILE).read_bytes() == b'weights'  # of the cache
+    fetch.cached('nets', FILE).unlink()
+    with pytest.raises(DataUnavailable, match='wrong checksum') as caught:
+        fetch.one('nets', FILE)
+    assert 'stand-in' not in str(caught.value)
+    assert list(fetch.cached('nets').iterdir()) == []
+
+
+def test_what_is_zipped_on_the_web_is_unpacked(published, server):
+    known = hashlib.sha1(b'weights').hexdigest()
+    published(f'sha1:{known}', f'{server.address}/there/{{stem}}.zip')
+    server.pages = {'/there/net-1234.zip': zipped(net_1234_params=b'weights')}
+    path = fetch.one('nets', FILE)
+    assert (path.name, path.read_bytes()) == (FILE, b'weights')
+    assert [left.name for left in path.parent.iterdir()] == [FILE]
+
+
+@pytest.mark.parametrize(
+    'page',
+    [zipped(net_1234_params=b'others'), zipped(net_12_params=b'weights'), b'no zip'],
+)
+def test_a_zip_of_something_else_is_refused(published, server, page):
+    known = hashlib.sha1(b'weights').hexdigest()
+    published(f'sha1:{known}', f'{server.address}/there/{{stem}}.zip')
+    server.pages = {'/there/net-1234.zip': page}
+    with pytest.raises(DataUnavailable, match='wrong checksum'):
+        fetch.one('nets', FILE)
+    assert list(fetch.cached('nets').iterdir()) == []
+
+
+def test_a_damaged_file_of_the_readers_own_is_named(published, tmp_path, monkeypatch):
+    published('md5:c2c37ea517e94d9795004a39431a14cb')
+    monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path))
+    (tmp_path / 'nets').mkdir()
+    (tmp_path / 'nets' / FILE).write_bytes(b'others')
+    with pytest.raises(DataUnavailable, match=r'its MD5 is .*, not c2c37ea517'):
+        fetch.one('nets', FILE)
+
+
+def test_each_published_file_has_a_checksum_and_an_address():
+    for name, known in fetch.DATA_SETS.items():
+        if not known.stand_in:
+            assert all(mirror.startswith('https://') for mirror in known.mirrors)
+            for file, told in known.files.items():
+                kind, digits = fetch.checksum(told)
+                size = hashlib.new(kind).digest_size
+                short = len(bytes.fromhex(digits)) < size
+                assert short == (file in BEGINNINGS), (name, file)
+
+
+BEGINNINGS = {'densenet169-b2777c0a.pth', 'densenet201-c1103571.pth'}

@@ -463,3 +463,26 @@ def test_flax_variables_are_given_and_returned(workers, pictures):
         'batch_stats/net/layers_0/net/layers_1/mean it has (5,), the model (4,); '
         'nothing was changed.'
     )
+
+
+@pytest.mark.parametrize(
+    ('precision', 'limit'), [('float32', 1e-5), ('float64', 1e-12)]
+)
+def test_a_trainer_that_loaded_a_file_predicts_without_a_fit(
+    worker, workers, pictures, tmp_path, precision, limit
+):
+    file = workers['pytorch'].ask('weight_file', config=SMALL, **pictures)
+    tensors, about = contents(file)
+    rng, finer = np.random.default_rng(0), {}
+    for name in about['order']:  # numbers that float32 has not
+        finer[name] = tensors[name] + rng.uniform(0.1, 0.2, tensors[name].shape)
+    weights.write(tmp_path / 'finer', finer, [(1, 32, 32)])
+    given = {'config': SMALL, 'weights': (tmp_path / 'finer').read_bytes()}
+    told = worker.ask(
+        'tests.inside.weights.loaded', X=pictures['X'], precision=precision, **given
+    )
+    expected = workers['pytorch'].ask(
+        'tests.inside.weights.train', steps=0, precision='float64', **given, **pictures
+    )['logits']
+    assert np.abs(told - expected).max() <= limit * np.abs(expected).max()
+    assert expected.std() > 0.01

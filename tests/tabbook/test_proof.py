@@ -153,7 +153,7 @@ TAKES = {
     'from d2l_shim.torch import FashionMNIST as Pictures': 'fashion-mnist',
     'train, test = d2l.load_data_fashion_mnist(256)': 'fashion-mnist',
     '%time data = d2l.FashionMNIST(64)': 'fashion-mnist',
-    "d2l.published('densenet')": 'densenet-weights',
+    "d2l.reference_weights('densenet')": 'densenet-weights',
     'class Houses(d2l.KaggleHouse):\n    pass': 'house-prices',
     'x = 1  # unlike FashionMNIST': None,
     'def f():\n    """As in FashionMNIST."""': None,

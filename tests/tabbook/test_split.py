@@ -4,7 +4,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from tabbook.text.parse import SourceError
-from tabbook.text.split import split
+from tabbook.text.split import foundations, split
 
 BASE = """
 import torch
@@ -53,6 +53,13 @@ def test_each_tab_gets_its_cells_in_order(book, cell):
     assert [c.line for c in cells] == [11, 21, 25]
     assert cells[0].output.text == '2'
     assert split(book.library['tiny'], 'pytorch', book.library)[0].output is None
+
+
+def test_a_model_is_founded_on_imports_classes_and_functions(book, cell):
+    founding = ['import math', 'class A:\n    pass', 'def f():\n    return 1']
+    acting = ['def g():\n    return 2\n\n\ng()', 'f()']
+    book.write(''.join(map(cell, [*founding, *acting])), tabs='[jax]')
+    assert foundations(book.library['tiny'], 'jax', book.library) == founding
 
 
 def test_a_tab_that_the_section_lacks_has_no_cells(book, cell):

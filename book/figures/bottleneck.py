@@ -1,0 +1,54 @@
+"""Weights of each layer of DenseNet-121, without a bottleneck and with one."""
+
+from style import INK, MUTED, SOURCES, axes, canvas, save
+
+NUM_CHANNELS, GROWTH_RATE, ARCH = 64, 32, (6, 12, 24, 16)
+WITHOUT, WITH, GROWS = SOURCES[0], SOURCES[2], SOURCES[4]
+
+
+def layers():
+    """Yield (block, thousands of weights without, with) of each layer."""
+    c, k = NUM_CHANNELS, GROWTH_RATE
+    for block, num_convs in enumerate(ARCH, 1):
+        c = c // 2 if block > 1 else c
+        for _ in range(num_convs):
+            yield block, 9 * c * k / 1000, (4 * c * k + 36 * k * k) / 1000
+            c += k
+
+
+def captions(ax, found):
+    """The number and the maps' size of each block, above its layers."""
+    for block in range(1, len(ARCH) + 1):
+        inside = [i for i, (number, *_) in enumerate(found, 1) if number == block]
+        side = 112 // 2**block
+        middle = (inside[0] + inside[-1]) / 2
+        text = f'block {block}\n${side}\\times{side}$'
+        ax.text(middle, 318, text, ha='center', va='bottom', fontsize=8.5, color=MUTED)
+        if block > 1:
+            ax.axvline(inside[0] - 0.5, color=MUTED, linewidth=0.7, alpha=0.5)
+
+
+def draw():
+    """The figure: two dots a layer, and a line between them."""
+    fig, _ = canvas(6.9, 3.3)
+    ax = axes(fig, (0.09, 0.15, 0.88, 0.7))
+    found = list(layers())
+    for i, (_, without, bottleneck) in enumerate(found, 1):
+        colour = GROWS if bottleneck > without else MUTED
+        ax.plot((i, i), (without, bottleneck), color=colour, linewidth=1.4, zorder=2)
+    x = range(1, len(found) + 1)
+    series = (WITHOUT, 'without', 's', 1), (WITH, 'with a bottleneck', 'o', 2)
+    for colour, name, marker, column in series:
+        y = [row[column] for row in found]
+        look = {'marker': marker, 'edgecolors': INK, 'zorder': 3}
+        ax.scatter(x, y, 22, colour, label=name, **look)
+    captions(ax, found)
+    ax.set(xlim=(0, len(found) + 1), ylim=(0, 315))
+    ax.set_xlabel('layer', fontsize=9)
+    ax.set_ylabel('thousands of weights', fontsize=9)
+    ax.legend(loc='upper left', bbox_to_anchor=(0.0, 0.93), fontsize=8.5, frameon=False)
+    return fig
+
+
+if __name__ == '__main__':
+    print(save(draw(), 'bottleneck'))

@@ -1,0 +1,148 @@
+"""Turns published weights of a DenseNet into a weight file that every tab can load.
+
+    python -m d2l_shim.convert CHECKPOINT --out FILE.safetensors
+
+CHECKPOINT is a file of torchvision's DenseNet-121, -161, -169 or -201, of Keras
+applications' or of Gluon's model zoo; which one it is, its content tells. FILE is for
+the book's network with the same layers: bottlenecks, and no biases in convolutions.
+
+Batch normalization adds eps to a variance before it takes the root. Keras's eps is
+1.001e-5 and the book's 1e-5: the difference goes into the running variance, and so both
+compute the same in evaluation.
+"""
+
+import argparse
+import sys
+from typing import NamedTuple
+
+import numpy as np
+
+from d2l_shim import checkpoints, starts, weights
+from d2l_shim.densenets import DENSENETS, EPS, SOURCES
+from d2l_shim.weights import WeightsError
+
+INPUT = (3, 224, 224)
+
+
+class Published(NamedTuple):
+    """A network that was read; `tensors` are {canonical name: ndarray}."""
+
+    source: str
+    depth: int
+    tensors: dict
+
+    def write(self, path):
+        """Write the weight file, which remembers the source, whole or not at all."""
+        weights.write(path, self.tensors, [INPUT], source=self.source)
+
+
+def read(path, num_classes=None):
+    """Return the Published network of a checkpoint.
+
+    With `num_classes` it gets a new classifier, which starts as the book's models do.
+    Raises WeightsError, which names the first thing that does not fit.
+    """
+    name, found = checkpoints.read(path)
+    source = SOURCES[name]
+    depth, plan = recognised(path, source, found)
+    *_, kernel, bias = plan
+    if num_classes:
+        found.update({kernel: None, bias: None})
+    check_names(path, source, depth, plan, found)
+    number, tensors = num_classes or np.size(found[bias]), {}
+    for i, (own, (canonical, shape)) in enumerate(plan.items()):
+        if own in (kernel, bias):
+            shape = number, *shape[1:]
+        if found[own] is None:
+            tensors[canonical] = starts.draw(canonical, shape, i, seed=0)
+        else:
+            check_numbers(path, own, found[own], source.shape(shape))
+            tensors[canonical] = source.canonical(found[own])
+        if canonical.endswith('running_var'):
+            tensors[canonical] = tensors[canonical] + (source.eps - EPS)
+    return Published(name, depth, tensors)
+
+
+def recognised(path, source, found):
+    """Return (depth, plan) of the DenseNet whose names are nearest to those `found`."""
+    plans = [
+        (depth, source.plan(name, depth))
+        for name in source.names
+        for depth in DENSENETS
+    ]
+    depth, plan = min(plans, key=lambda one: len(one[1].keys() ^ found.keys()))
+    if len(plan.keys() & found.keys()) < len(plan) / 2:
+        raise WeightsError(
+            f'convert: {path} holds no DenseNet of {source.label}: of its {len(found)} '
+            f'tensors the first is {next(iter(found), "nowhere")}.'
+        )
+    return depth, plan
+
+
+def check_names(path, source, depth, plan, found):
+    """Raise WeightsError for the first tensor that is missing or unknown."""
+    what = f'convert: {path} is a DenseNet-{depth} of {source.label}'
+    *_, kernel, bias = plan
+    missing = [own for own in plan if own not in found]
+    if missing == [kernel, bias]:
+        raise WeightsError(
+            f'{what} without its classifier; --classes 10 gives it a new one of ten.'
+        )
+    for own in missing:
+        raise WeightsError(f'{what}, but {own} is missing; nothing was written.')
+    for own in found:
+        if own not in plan:
+            raise WeightsError(
+                f'{what}, but has no place for {own}; nothing was written.'
+            )
+
+
+def check_numbers(path, own, array, shape):
+    """Raise WeightsError unless an array holds real numbers of that `shape`."""
+    if array.shape != shape:
+        raise WeightsError(
+            f'convert: in {path} {own} has the shape {array.shape} instead of {shape}; '
+            'nothing was written.'
+        )
+    if array.dtype.kind != 'f':
+        raise WeightsError(
+            f'convert: in {path} {own} holds {array.dtype} instead of real numbers; '
+            'nothing was written.'
+        )
+
+
+def positive(text):
+    """Return the positive number that `text` tells, or raise ValueError."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def main(arguments=None):
+    """Convert as the command line asks; return the exit status."""
+    parser = argparse.ArgumentParser(
+        'python -m d2l_shim.convert',
+        description='Write a weight file of the book from published weights.',
+    )
+    parser.add_argument('checkpoint', help='the published file')
+    parser.add_argument('--out', required=True, help='the weight file to write')
+    text = 'give it a new classifier of so many classes'
+    parser.add_argument('--classes', type=positive, metavar='N', help=text)
+    asked = parser.parse_args(arguments)
+    try:
+        network = read(asked.checkpoint, asked.classes)
+        network.write(asked.out)
+    except WeightsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    c, k, arch = DENSENETS[network.depth]
+    print(
+        f'{asked.out}: DenseNet-{network.depth} of {SOURCES[network.source].label}, '
+        f'num_channels={c}, growth_rate={k}, arch={arch}.'
+    )
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

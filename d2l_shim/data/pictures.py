@@ -1,0 +1,109 @@
+"""A picture in a file, prepared as the library does whose weights are to see it.
+
+All three give red, green and blue between 0 and 1, less MEAN, divided by STD, which
+are those of ImageNet; they differ in how they come to 224 x 224 pixels.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from d2l_shim.data.fashion_mnist import resize_bilinear
+
+SIZE = 224
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+
+
+class PictureError(ValueError):
+    """A picture that cannot be read; a source that there is not."""
+
+
+class Preparation(NamedTuple):
+    """How a library comes from a picture to SIZE x SIZE pixels.
+
+    `resize(picture, (width, height))` returns (height, width, 3). The `shorter` side
+    gets a size and the longer follows, then the middle is cut out, from a pixel that
+    `begin` rounds; without it both sides get SIZE.
+    """
+
+    resize: Callable
+    shorter: int | None = None
+    begin: Callable[[float], int] = int
+
+
+def smooth(picture, size):
+    """Resize as Pillow's bilinear filter does, which smoothes what gets smaller."""
+    return np.asarray(picture.resize(size, 2))
+
+
+def nearest(picture, size):
+    """Resize by taking the nearest pixel."""
+    return np.asarray(picture.resize(size, 0))
+
+
+def plain(picture, size):
+    """Resize bilinearly without smoothing, as OpenCV does, to whole numbers."""
+    X = np.moveaxis(np.asarray(picture), -1, 0)
+    return np.moveaxis(np.rint(resize_bilinear(X, size[::-1])), 0, -1)
+
+
+SOURCES = {
+    # torchvision.models.DenseNet121_Weights.IMAGENET1K_V1.transforms()
+    'torchvision': Preparation(smooth, 256, round),
+    # keras.utils.load_img(path, target_size=(224, 224)), densenet.preprocess_input
+    'keras': Preparation(nearest),
+    # gluon.data.vision.transforms: Resize(256, keep_ratio=True), CenterCrop(224)
+    'gluon': Preparation(plain, 256),
+}
+
+
+def prepared(path, source):
+    """Return the picture in the file `path` as (3, SIZE, SIZE), float32."""
+    from PIL import Image, UnidentifiedImageError  # comes with matplotlib
+
+    if source not in SOURCES:
+        raise PictureError(
+            f'read_picture: there is no source {source!r}; there are '
+            f'{", ".join(SOURCES)}.'
+        )
+    try:
+        with Image.open(path) as file:
+            picture = file.convert('RGB')
+    except UnidentifiedImageError as error:
+        raise PictureError(f'read_picture: {path} is no picture.') from error
+    except OSError as error:
+        why = error.strerror or error
+        raise PictureError(f'read_picture: {path} cannot be read ({why}).') from error
+    X = resized(picture, SOURCES[source]).astype(np.float32) / 255
+    mean, std = np.array([MEAN, STD], np.float32)
+    return np.moveaxis((X - mean) / std, -1, 0)
+
+
+def resized(picture, how):
+    """Return a picture of Pillow's as (SIZE, SIZE, 3)."""
+    if how.shorter is None:
+        return how.resize(picture, (SIZE, SIZE))
+    short = min(picture.size)
+    width, height = (how.shorter * n // short for n in picture.size)
+    top, left = (how.begin((n - SIZE) / 2) for n in (height, width))
+    whole = how.resize(picture, (width, height))
+    return whole[top : top + SIZE, left : left + SIZE]
+
+
+def offered(Data):
+    """Return `read_picture` of a framework, with the layout and arrays of `Data`."""
+
+    def read_picture(path, source='torchvision'):
+        """Return the picture in a file as a batch of one, for weights of `source`.
+
+        `source` is 'torchvision', 'keras' or 'gluon': each resizes in its own way.
+        Raises PictureError for what is no picture and for another source.
+        """
+        X = prepared(path, source)[None]
+        if Data.layout == 'NHWC':
+            X = np.moveaxis(X, 1, -1)
+        return Data.convert(None, np.ascontiguousarray(X), np.zeros(0, np.int32))[0]
+
+    return read_picture

@@ -1,0 +1,70 @@
+"""Published weights of DenseNets, fetched and converted, and the names of ImageNet."""
+
+import json
+
+from d2l_shim import convert
+from d2l_shim.data import fetch
+from d2l_shim.densenets import SOURCES
+from d2l_shim.profiles import profile
+
+
+def weights(source='torchvision', depth=121):
+    """Return the path of a weight file with what `source` published, for load_weights.
+
+    `source` is 'torchvision', 'keras' or 'gluon'. The weights are fetched, in the full
+    profile, and converted. Where they cannot be had, a sentence says why, and None is
+    returned. Raises ValueError for what was not published.
+    """
+    files = _files(source)
+    found = [file for file in files if file[8:11] == str(depth)]  # densenet121
+    if not found:
+        known = ', '.join(sorted(file[8:11] for file in files))
+        raise ValueError(
+            f'published.weights: of {source} there are {known}, not {depth!r}; fetch '
+            'the file yourself, and let python -m d2l_shim.convert convert it.'
+        )
+    checkpoint = _had(f'densenet-{source}', *found)
+    if checkpoint is None:
+        return None
+    path = fetch.cached(f'densenet-{source}', f'densenet{depth}.safetensors')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    convert.read(checkpoint).write(path)
+    return path
+
+
+def class_names():
+    """Return the names of the 1000 classes of ImageNet, in the order of the outputs.
+
+    They are fetched as the weights are; where they cannot be had, the numbers of the
+    classes take their place.
+    """
+    (file,) = fetch.DATA_SETS['imagenet-names'].files
+    path = _had('imagenet-names', file)
+    if path is None:
+        return [f'class {i}' for i in range(1000)]
+    names = json.loads(path.read_text('utf-8'))
+    return [names[str(i)][1].replace('_', ' ') for i in range(len(names))]
+
+
+def _files(source):
+    if source not in SOURCES:
+        raise ValueError(
+            f'published.weights: there is no source {source!r}; there are '
+            f'{", ".join(SOURCES)}.'
+        )
+    return fetch.DATA_SETS[f'densenet-{source}'].files
+
+
+def _had(name, file):
+    """Return the path of a file; None after a sentence where it cannot be had."""
+    if profile().name != 'full' and fetch.find(name, file) is None:
+        print(
+            f'{name}/{file} is not here, and only the full profile fetches it: set '
+            'D2L_PROFILE=full.'
+        )
+        return None
+    try:
+        return fetch.one(name, file)
+    except fetch.DataUnavailable as error:
+        print(error)
+        return None
