@@ -2,6 +2,7 @@
 
 import pytest
 
+from d2l_shim.data.sets import DATA_SETS
 from tabbook.text.proof import Model, Run
 
 NET = """\
@@ -90,8 +91,7 @@ def test_a_section_may_have_none(book):
         (
             'data: [mnist]\n',
             3,
-            "unknown data set 'mnist'; `data:` takes fashion-mnist, house-prices, "
-            'densenet-weights',
+            f"unknown data set 'mnist'; `data:` takes {', '.join(DATA_SETS)}",
         ),
     ],
 )
