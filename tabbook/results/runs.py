@@ -14,6 +14,7 @@ from tabbook.text.definitions import statements
 from tabbook.text.split import foundations
 
 WORK = 'tabbook.results.work'
+DOCUMENTED = ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
 
 
 class NoResult(Exception):
@@ -25,8 +26,17 @@ def key(section, tab, library, run):
     sources = foundations(section, tab, library)
     found = [one for source in sources for one in statements(source)]
     texts = [one.text for one in stands_on(run.code, found)]
-    trees = ''.join(ast.dump(ast.parse(text)) for text in [*texts, run.code])
+    trees = ''.join(ast.dump(_undocumented(text)) for text in [*texts, run.code])
     return hashlib.sha256(trees.encode()).hexdigest()[:12]
+
+
+def _undocumented(code):
+    """Return the syntax tree of code without its docstrings, which no run needs."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return tree
 
 
 def stands_on(code, found):

@@ -222,8 +222,9 @@ def test_what_is_there_is_not_done_again_but_what_changed_is(whole, tmp_path):
         return {run.name: there for run, _, _, there in plan}
 
     assert states(SECTION) == {'reference': True, 'other': True}
-    commented = SECTION.replace('class Net', '# the net\nclass Net')
-    assert states(commented) == {'reference': True, 'other': True}
+    documented = re.sub('(class Net.*)', r'# The net.\n\1\n    """It."""', SECTION)
+    assert documented != SECTION
+    assert states(documented) == {'reference': True, 'other': True}
     more = SECTION.replace('class Net', 'class Other:\n    pass\n\n\nclass Net')
     assert states(more) == {'reference': True, 'other': True}
     again = SECTION.replace('max_epochs=1, seed=1', 'max_epochs=2, seed=1')
