@@ -16,6 +16,7 @@ QUICK = {  # JAX compiles in half the time what most tests run once
 }
 SET = {
     'D2L_PROFILE': 'smoke',
+    'OMP_NUM_THREADS': '1',  # other tests have the other cores
     'OMP_WAIT_POLICY': 'passive',  # threads that wait leave the core to other tests
     **QUICK,
 }

@@ -188,9 +188,20 @@ def test_kernels_share_the_cores(book, cell, monkeypatch):
     assert settings.environment('jax', 16)['OMP_NUM_THREADS'] == '1'
 
 
+def test_one_setting_of_the_user_is_for_all_libraries(monkeypatch):
+    monkeypatch.setattr(settings, 'cores', lambda: 8)
+    monkeypatch.setenv('OMP_NUM_THREADS', '3')
+    told = settings.environment('tensorflow', 2)
+    names = (*settings.THREADS, 'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS')
+    assert [told[name] for name in names] == ['3'] * 5
+    monkeypatch.setenv('OMP_NUM_THREADS', '3,2')  # for loops within loops: not ours
+    assert settings.environment('jax', 2)['NPROC'] == '4'
+
+
 def test_a_framework_is_told_what_the_registry_says(monkeypatch):
     """And not what the user told Keras for other work, nor what others are told."""
     monkeypatch.setenv('KERAS_BACKEND', 'jax')
+    monkeypatch.delenv('OMP_NUM_THREADS')
     monkeypatch.setattr(settings, 'cores', lambda: 8)
     told = settings.environment('tensorflow', 2)
     assert told['KERAS_BACKEND'] == 'tensorflow'
