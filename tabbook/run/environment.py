@@ -40,8 +40,8 @@ def environment(tab, jobs, device=None):
     The user's OMP_NUM_THREADS is for all libraries: where one takes two threads and
     another one, PyTorch is ten times as slow beside other work.
 
-    But the registry wins over the user: Keras has its backend, and on the device 'cpu' (default:
-    `store.device()`) no framework finds a GPU.
+    But the registry wins over the user: Keras has its backend, and on the device 'cpu'
+    (default: `store.device()`) no framework finds a GPU.
 
     Data were looked for before any kernel starts, so a kernel fetches nothing: its
     run is what its key says, and a machine without a network waits only once.
