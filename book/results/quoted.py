@@ -6,14 +6,15 @@ a number ("three of the four") are the tests' to check.
 
 import csv
 from io import StringIO
-from math import ceil, floor, log10
+from math import ceil, floor, log10, sqrt
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median, stdev
 
 from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
 
 HERE = Path(__file__).parent
+STUDENT = 2.776  # 95 % of Student's t with 4 degrees of freedom lie below, in size
 
 
 def numbers():
@@ -23,6 +24,7 @@ def numbers():
         'parity': parity(),
         'densenet': runs('densenet'),
         'batchnorm': spreads('batchnorm-pytorch'),
+        'residual': residual(),
     }
 
 
@@ -79,6 +81,50 @@ def outcome(epochs):
         'rate': f'{max(float(row["examples_per_second"]) for row in epochs):.0f}',
         'parameters': f'{int(last["parameters"]):,}',
         'memory': f'{float(last["peak_memory_mb"]) / 1000:.1f}',
+    }
+
+
+def training_losses():
+    """Return {run: {seed: training loss of the last epoch}} of the residual section."""
+    found = {}
+    for row in rows('residual-pytorch'):
+        found.setdefault(row['run'], {})[row['seed']] = float(row['train_loss'])
+    return found
+
+
+def added_by_depth():
+    """Return {kind: {seed: loss of the net of 32 layers minus that of 14}}."""
+    losses = training_losses()
+    return {
+        kind: {
+            seed: losses[f'{kind}_32'][seed] - shallow
+            for seed, shallow in losses[f'{kind}_14'].items()
+        }
+        for kind in ('plain', 'residual')
+    }
+
+
+def interval(differences):
+    """Return (mean, low, high) of five differences: the mean and its 95 % interval."""
+    mean, half = fmean(differences), STUDENT * stdev(differences) / sqrt(5)
+    return mean, mean - half, mean + half
+
+
+def residual():
+    """Return what the residual section quotes: mean losses, and what depth added."""
+    losses = training_losses()
+    added = {
+        kind: dict(zip(('mean', 'low', 'high'), interval(d.values()), strict=True))
+        for kind, d in added_by_depth().items()
+    }
+    return {
+        'loss': {
+            run: f'{fmean(by_seed.values()):.3f}' for run, by_seed in losses.items()
+        },
+        'added': {
+            kind: {name: f'{value:+.3f}' for name, value in numbers.items()}
+            for kind, numbers in added.items()
+        },
     }
 
 

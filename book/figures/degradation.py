@@ -1,0 +1,45 @@
+"""What depth does to the training loss of plain and residual nets, seed by seed."""
+
+import runpy
+
+from style import HERE, INK, MUTED, SOURCES, axes, canvas, save
+
+QUOTED = runpy.run_path(str(HERE.parent / 'results' / 'quoted.py'))
+KINDS = {'plain': SOURCES[4], 'residual': SOURCES[2]}
+
+
+def losses(ax, training_loss):
+    """A line for each seed and kind, from its net of 14 layers to that of 32."""
+    for start, (kind, colour) in zip((0, 2.4), KINDS.items(), strict=True):
+        pair = (training_loss[f'{kind}_{depth}'].values() for depth in (14, 32))
+        for both in zip(*pair, strict=True):
+            ax.plot((start, start + 1), both, 'o-', color=colour, linewidth=1)
+        ax.text(start + 0.5, 1.03, kind, color=colour, fontsize=11, ha='center',
+                transform=ax.get_xaxis_transform())  # fmt: skip
+    ax.set_xticks((0, 1, 2.4, 3.4), ('14', '32', '14', '32'))
+    ax.set(xlim=(-0.5, 3.9), xlabel='layers', ylabel='training loss, last epoch')
+
+
+def differences(ax, added):
+    """The differences of either kind, and the interval of their mean beside them."""
+    ax.axhline(0, color=MUTED, linewidth=1)
+    for x, (kind, colour) in enumerate(KINDS.items()):
+        values = list(added[kind].values())
+        mean, low, high = QUOTED['interval'](values)
+        ax.plot([x] * len(values), values, 'o', color=colour)
+        ax.errorbar(x + 0.22, mean, [[mean - low], [high - mean]], fmt='D', color=INK,
+                    capsize=4, linewidth=1.3, markersize=4)  # fmt: skip
+    ax.set_xticks((0, 1), KINDS)
+    ax.set(xlim=(-0.5, 1.6), ylabel='32 layers minus 14 layers')
+
+
+def draw():
+    """The figure, losses to the left and their differences to the right."""
+    fig, _ = canvas(6.9, 3.2)
+    losses(axes(fig, (0.1, 0.17, 0.4, 0.68)), QUOTED['training_losses']())
+    differences(axes(fig, (0.64, 0.17, 0.31, 0.68)), QUOTED['added_by_depth']())
+    return fig
+
+
+if __name__ == '__main__':
+    print(save(draw(), 'degradation'))
