@@ -16,6 +16,7 @@ from d2l_shim.data.fashion_mnist import resize_bilinear
 SIZE = 224
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+LONGEST = 100  # times the shorter side
 
 
 class PictureError(ValueError):
@@ -86,11 +87,7 @@ def coloured(path):
 
     try:
         with Image.open(path) as file:
-            if file.mode.startswith(('I', 'F')):  # convert() makes all above 255 white
-                raise PictureError(
-                    f'read_picture: {path} is grey in more than 8 bits (mode '
-                    f'{file.mode}); save it in 8 bits.'
-                )
+            check(path, file)
             return file.convert('RGB')
     except PictureError:
         raise
@@ -102,6 +99,21 @@ def coloured(path):
             f'read_picture: {path} cannot be read ({why}); give the path of a whole '
             'picture of a usual size, in PNG or JPEG.'
         ) from error
+
+
+def check(path, file):
+    """Raise PictureError for a picture that would turn white, or fill the memory."""
+    width, height = file.size
+    if file.mode.startswith(('I', 'F')):  # convert() makes all above 255 white
+        raise PictureError(
+            f'read_picture: {path} is grey in more than 8 bits (mode {file.mode}); '
+            'save it in 8 bits.'
+        )
+    if max(file.size) > LONGEST * min(file.size):
+        raise PictureError(
+            f'read_picture: {path} is {width} x {height} pixels, too thin to cut a '
+            'square from; cut out a part that is less long.'
+        )
 
 
 def resized(picture, how):
