@@ -5,9 +5,11 @@ tensors let in; HDF5 by h5py; MXNet's own format by the few lines below.
 """
 
 import importlib
+import pickle
 import re
 import struct
 import sys
+import zipfile
 
 import numpy as np
 
@@ -46,17 +48,70 @@ def needed(package, path):
         ) from error
 
 
+def zipped(path):
+    """Read a zip, which PyTorch's files are since 2020, or say what else it is."""
+    with zipfile.ZipFile(path) as file:
+        names = file.namelist()
+    if any(name.endswith('data.pkl') for name in names):
+        return torchs(path)
+    if 'model.weights.h5' in names:
+        raise WeightsError(
+            f'convert: {path} is a whole model of Keras; write its weights alone, with '
+            "model.save_weights('net.weights.h5')."
+        )
+    raise WeightsError(
+        f'convert: {path} is a zip with {next(iter(names), "nothing")} in it; unpack '
+        'it first.'
+    )
+
+
 def torchs(path):
     """Read a state dict that `torch.save` wrote, by itself or under 'state_dict'."""
     torch = needed('torch', path)
-    found = torch.load(path, map_location='cpu', weights_only=True)
-    found = found.get('state_dict', found)
-    return state_dict(
-        {
-            name: (tensor if tensor.dtype == torch.float64 else tensor.float()).numpy()
-            for name, tensor in found.items()
-        }
+    try:
+        found = torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as error:  # it would advise to run what is in there
+        raise WeightsError(
+            f'convert: {path} holds more than tensors, or is damaged; save the state '
+            'dict alone, with torch.save(net.state_dict(), path).'
+        ) from error
+    if isinstance(found, dict) and has_tensors(found.get('state_dict'), torch):
+        found = found['state_dict']
+    if not has_tensors(found, torch):
+        raise WeightsError(f'convert: {path} {without_tensors(path, found, torch)}')
+    return state_dict({name: array(tensor) for name, tensor in found.items()})
+
+
+def has_tensors(found, torch):
+    """Whether this is a state dict: names and tensors, and nothing else."""
+    return isinstance(found, dict) and all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor)
+        for name, tensor in found.items()
     )
+
+
+def without_tensors(path, found, torch):
+    """Return where in `found` a state dict is, or that there is none."""
+    what = f'an object of class {type(found).__name__}'
+    if isinstance(found, dict):
+        for key, value in found.items():
+            if has_tensors(value, torch) and value:
+                return (
+                    f'has its state dict under {key!r}; torch.save(torch.load('
+                    f"'{path}')[{key!r}], 'weights.pth') takes it out."
+                )
+        key = next(key for key in found if not has_tensors({key: found[key]}, torch))
+        what = f'a dict in which {key!r} is not the name of a tensor'
+    return (
+        f'holds no state dict but {what}; save one with torch.save(net.state_dict(), '
+        'path).'
+    )
+
+
+def array(tensor):
+    """Return a tensor of PyTorch as an ndarray, half precision as float32."""
+    small = tensor.is_floating_point() and tensor.element_size() < 4
+    return (tensor.float() if small else tensor).detach().numpy()
 
 
 def state_dict(tensors):
@@ -79,6 +134,13 @@ def safetensors(path):
                 'it as it is.'
             )
         names = file.keys()
+        for name in names:
+            kind = file.get_slice(name).get_dtype()
+            if kind.startswith(('BF', 'F4', 'F6_', 'F8_')):  # NumPy has none
+                raise WeightsError(
+                    f'convert: in {path} {name} holds {kind} numbers; save it as F32, '
+                    'with .float() in PyTorch.'
+                )
         return state_dict({name: file.get_tensor(name) for name in names})
 
 
@@ -155,6 +217,7 @@ def ndarray(file):
 KINDS = (  # (whether these are its first 9 bytes, source, reader)
     (lambda head: head[:4] == b'\x89HDF', 'keras', hdf5),
     (lambda head: head[:8] == struct.pack('<Q', LIST), 'gluon', params),
-    (lambda head: head[:2] in (b'PK', b'\x80\x02'), 'torchvision', torchs),
+    (lambda head: head[:2] == b'PK', 'torchvision', zipped),
+    (lambda head: head[:2] == b'\x80\x02', 'torchvision', torchs),
     (lambda head: head[8:] == b'{', 'torchvision', safetensors),
 )

@@ -12,6 +12,7 @@ compute the same in evaluation.
 """
 
 import argparse
+import os
 import sys
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from d2l_shim.densenets import DENSENETS, EPS, SOURCES
 from d2l_shim.weights import WeightsError
 
 INPUT = (3, 224, 224)
+VARIANCES = '.running_var', '.moving_variance'  # in the sources' own names
 
 
 class Published(NamedTuple):
@@ -31,9 +33,9 @@ class Published(NamedTuple):
     depth: int
     tensors: dict
 
-    def write(self, path):
+    def write(self, path, call='convert'):
         """Write the weight file, which remembers the source, whole or not at all."""
-        weights.write(path, self.tensors, [INPUT], source=self.source)
+        weights.write(path, self.tensors, [INPUT], call, source=self.source)
 
 
 def read(path, num_classes=None):
@@ -98,16 +100,26 @@ def check_names(path, source, depth, plan, found):
 
 
 def check_numbers(path, own, array, shape):
-    """Raise WeightsError unless an array holds real numbers of that `shape`."""
+    """Raise WeightsError unless an array has that `shape` and numbers that fit."""
     if array.shape != shape:
+        fault = f'has the shape {array.shape} instead of {shape}'
+    elif array.dtype.kind != 'f':
+        fault = f'holds {array.dtype} instead of real numbers'
+    elif not np.isfinite(array).all():
+        fault = 'holds numbers that are not finite'
+    elif own.endswith(VARIANCES) and (array < 0).any():
+        fault = 'holds negative variances'
+    else:
+        return
+    raise WeightsError(f'convert: in {path} {own} {fault}; nothing was written.')
+
+
+def check_out(checkpoint, out):
+    """Raise WeightsError where `out` is the checkpoint, be it by another name."""
+    both = checkpoint, out
+    if all(map(os.path.exists, both)) and os.path.samefile(*both):
         raise WeightsError(
-            f'convert: in {path} {own} has the shape {array.shape} instead of {shape}; '
-            'nothing was written.'
-        )
-    if array.dtype.kind != 'f':
-        raise WeightsError(
-            f'convert: in {path} {own} holds {array.dtype} instead of real numbers; '
-            'nothing was written.'
+            f'convert: --out {out} is the checkpoint itself; name another file.'
         )
 
 
@@ -131,6 +143,7 @@ def main(arguments=None):
     parser.add_argument('--classes', type=positive, metavar='N', help=text)
     asked = parser.parse_args(arguments)
     try:
+        check_out(asked.checkpoint, asked.out)
         network = read(asked.checkpoint, asked.classes)
         network.write(asked.out)
     except WeightsError as error:

@@ -57,8 +57,10 @@ def write_whole(path, data):
     Raises OSError, which names the path and the remedy, and leaves what was there.
     """
     path = Path(path)
-    part = path.with_name(f'.{path.name}.{os.getpid()}-{get_ident()}')
+    part = path.parent / f'.{path.name}.{os.getpid()}-{get_ident()}'
     try:
+        if path.is_dir():
+            raise IsADirectoryError(None, 'it is a folder')
         if path.exists() and not path.is_file():  # a device would be lost
             raise FileExistsError(None, 'it is no ordinary file')
         try:

@@ -6,14 +6,15 @@ from d2l_shim import convert
 from d2l_shim.data import fetch
 from d2l_shim.densenets import SOURCES
 from d2l_shim.profiles import profile
+from d2l_shim.weights import WeightsError
 
 
 def weights(source='torchvision', depth=121):
     """Return the path of a weight file with what `source` published, for load_weights.
 
     `source` is 'torchvision', 'keras' or 'gluon'. The weights are fetched, in the full
-    profile, and converted. Where they cannot be had, a sentence says why, and None is
-    returned. Raises ValueError for what was not published.
+    profile, and converted; the result is kept. Where they cannot be had, a sentence
+    says why, and None is returned. Raises ValueError for what was not published.
     """
     files = _files(source)
     found = [file for file in files if file[8:11] == str(depth)]  # densenet121
@@ -24,12 +25,9 @@ def weights(source='torchvision', depth=121):
             'the file yourself, and let python -m d2l_shim.convert convert it.'
         )
     checkpoint = _had(f'densenet-{source}', *found)
-    if checkpoint is None:
-        return None
-    path = fetch.cached(f'densenet-{source}', f'densenet{depth}.safetensors')
-    path.parent.mkdir(parents=True, exist_ok=True)
-    convert.read(checkpoint).write(path)
-    return path
+    return checkpoint and _converted(
+        checkpoint, fetch.cached(f'densenet-{source}', f'densenet{depth}.safetensors')
+    )
 
 
 def class_names():
@@ -46,8 +44,29 @@ def class_names():
     return [names[str(i)][1].replace('_', ' ') for i in range(len(names))]
 
 
+def _converted(checkpoint, path):
+    """Return the weight file `path`, made anew where the checkpoint is no older.
+
+    Returns None after a sentence where it cannot be made.
+    """
+    try:
+        if path.is_file() and path.stat().st_mtime > checkpoint.stat().st_mtime:
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        convert.read(checkpoint).write(path, 'published.weights')
+        return path
+    except WeightsError as error:
+        print(error)
+    except OSError as error:
+        print(
+            f'published.weights: cannot write {path} ({error.strerror}); it needs a '
+            'folder that exists and has room.'
+        )
+    return None
+
+
 def _files(source):
-    if source not in SOURCES:
+    if not isinstance(source, str) or source not in SOURCES:
         raise ValueError(
             f'published.weights: there is no source {source!r}; there are '
             f'{", ".join(SOURCES)}.'
@@ -57,14 +76,13 @@ def _files(source):
 
 def _had(name, file):
     """Return the path of a file; None after a sentence where it cannot be had."""
-    if profile().name != 'full' and fetch.find(name, file) is None:
+    try:
+        if profile().name == 'full' or fetch.find(name, file):
+            return fetch.one(name, file)
         print(
             f'{name}/{file} is not here, and only the full profile fetches it: set '
             'D2L_PROFILE=full.'
         )
-        return None
-    try:
-        return fetch.one(name, file)
     except fetch.DataUnavailable as error:
         print(error)
-        return None
+    return None

@@ -21,10 +21,11 @@ class WeightsError(ValueError):
     """A weight file that cannot be read or written, or does not fit the model."""
 
 
-def write(path, tensors, input_shapes, **more):
+def write(path, tensors, input_shapes, call='save_weights', **more):
     """Write {name: ndarray} to `path`, whole or not at all.
 
-    `more` is told of it in the metadata, such as its source.
+    `more` is told of it in the metadata, such as its source. Raises WeightsError, which
+    names the `call`.
     """
     from safetensors.numpy import save
 
@@ -41,7 +42,7 @@ def write(path, tensors, input_shapes, **more):
     try:
         write_whole(path, save(arrays, {KEY: json.dumps(about)}))
     except OSError as error:
-        raise WeightsError(f'save_weights: {error}') from error
+        raise WeightsError(f'{call}: {error}') from error
 
 
 def read(path):

@@ -1,9 +1,11 @@
-"""A picture in a file, prepared as the library does whose weights are to see it.
+"""A picture in a file, prepared for published weights with their library's functions.
 
 All three give red, green and blue between 0 and 1, less MEAN, divided by STD, which
-are those of ImageNet; they differ in how they come to 224 x 224 pixels.
+are those of ImageNet; they differ in how they come to 224 x 224 pixels. torchvision
+alone publishes that with its weights. For Keras and Gluon it is a common way.
 """
 
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,6 +16,7 @@ from d2l_shim.data.fashion_mnist import resize_bilinear
 SIZE = 224
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+LONGEST = 100  # times the shorter side
 
 
 class PictureError(ValueError):
@@ -21,7 +24,7 @@ class PictureError(ValueError):
 
 
 class Preparation(NamedTuple):
-    """How a library comes from a picture to SIZE x SIZE pixels.
+    """How to come from a picture to SIZE x SIZE pixels for the weights of a library.
 
     `resize(picture, (width, height))` returns (height, width, 3). The `shorter` side
     gets a size and the longer follows, then the middle is cut out, from a pixel that
@@ -50,35 +53,67 @@ def plain(picture, size):
 
 
 SOURCES = {
+    # Published with the weights, the sizes too:
     # torchvision.models.DenseNet121_Weights.IMAGENET1K_V1.transforms()
     'torchvision': Preparation(smooth, 256, round),
-    # keras.utils.load_img(path, target_size=(224, 224)), densenet.preprocess_input
+    # Common, with the library's functions and their defaults, but not published with
+    # the weights: load_img(path, target_size=(224, 224)) of keras.utils
     'keras': Preparation(nearest),
-    # gluon.data.vision.transforms: Resize(256, keep_ratio=True), CenterCrop(224)
+    # and Resize(256, keep_ratio=True), CenterCrop(224) of gluon.data.vision.transforms
     'gluon': Preparation(plain, 256),
 }
 
 
 def prepared(path, source):
     """Return the picture in the file `path` as (3, SIZE, SIZE), float32."""
-    from PIL import Image, UnidentifiedImageError  # comes with matplotlib
-
-    if source not in SOURCES:
+    if not isinstance(source, str) or source not in SOURCES:
         raise PictureError(
             f'read_picture: there is no source {source!r}; there are '
             f'{", ".join(SOURCES)}.'
         )
-    try:
-        with Image.open(path) as file:
-            picture = file.convert('RGB')
-    except UnidentifiedImageError as error:
-        raise PictureError(f'read_picture: {path} is no picture.') from error
-    except OSError as error:
-        why = error.strerror or error
-        raise PictureError(f'read_picture: {path} cannot be read ({why}).') from error
-    X = resized(picture, SOURCES[source]).astype(np.float32) / 255
+    if not isinstance(path, str | os.PathLike):
+        raise PictureError(
+            f'read_picture: the path of a file is needed, not {type(path).__name__}; '
+            'save the picture to a file first.'
+        )
+    X = resized(coloured(path), SOURCES[source]).astype(np.float32) / 255
     mean, std = np.array([MEAN, STD], np.float32)
     return np.moveaxis((X - mean) / std, -1, 0)
+
+
+def coloured(path):
+    """Return the picture in a file as Pillow's, in colours of 8 bits."""
+    from PIL import Image, UnidentifiedImageError  # comes with matplotlib
+
+    try:
+        with Image.open(path) as file:
+            check(path, file)
+            return file.convert('RGB')
+    except PictureError:
+        raise
+    except UnidentifiedImageError as error:
+        raise PictureError(f'read_picture: {path} is no picture.') from error
+    except Exception as error:  # a broken file can make Pillow raise anything
+        why = getattr(error, 'strerror', None) or error
+        raise PictureError(
+            f'read_picture: {path} cannot be read ({why}); give the path of a whole '
+            'picture of a usual size, in PNG or JPEG.'
+        ) from error
+
+
+def check(path, file):
+    """Raise PictureError for a picture that would turn white, or fill the memory."""
+    width, height = file.size
+    if file.mode.startswith(('I', 'F')):  # convert() makes all above 255 white
+        raise PictureError(
+            f'read_picture: {path} is grey in more than 8 bits (mode {file.mode}); '
+            'save it in 8 bits.'
+        )
+    if max(file.size) > LONGEST * min(file.size):
+        raise PictureError(
+            f'read_picture: {path} is {width} x {height} pixels, too thin to cut a '
+            'square from; cut out a part that is less long.'
+        )
 
 
 def resized(picture, how):
@@ -98,7 +133,8 @@ def offered(Data):
     def read_picture(path, source='torchvision'):
         """Return the picture in a file as a batch of one, for weights of `source`.
 
-        `source` is 'torchvision', 'keras' or 'gluon': each resizes in its own way.
+        `source` is 'torchvision', 'keras' or 'gluon': each resizes in a way of its own.
+        torchvision publishes its way with the weights, and the others' are common ways.
         Raises PictureError for what is no picture and for another source.
         """
         X = prepared(path, source)[None]

@@ -154,3 +154,53 @@ def published(side, config, X, weights, precision):
     model, trainer = side.model(**config), side.trainer(precision=precision)
     with trainer.scope():
         return written(side).with_weights(side, model, trainer, X, weights)
+
+
+KERNEL, BIAS = 'features.conv0.weight', 'classifier.bias'
+PICKLED = {  # {kind: what becomes of a state dict and is saved}
+    'under state_dict': lambda tensors, torch: {'epoch': 3, 'state_dict': tensors},
+    'bfloat16': lambda tensors, torch: {
+        name: tensor.bfloat16() if tensor.is_floating_point() else tensor
+        for name, tensor in tensors.items()
+    },
+    'parameters': lambda tensors, torch: (
+        tensors | {KERNEL: torch.nn.Parameter(tensors[KERNEL])}
+    ),
+    'integers': lambda tensors, torch: tensors | {BIAS: tensors[BIAS].long()},
+    'complex': lambda tensors, torch: tensors | {BIAS: tensors[BIAS] + 1j},
+    'a list': lambda tensors, torch: list(tensors.values()),
+    'a tensor': lambda tensors, torch: tensors[KERNEL],
+    'a parameter': lambda tensors, torch: torch.nn.Parameter(tensors[KERNEL]),
+    'nested': lambda tensors, torch: {'epoch': 3, 'model': tensors},
+    'nested list': lambda tensors, torch: {'state_dict': [1], 'net': {}},
+    'a number more': lambda tensors, torch: tensors | {'epoch': 3},
+    'places': lambda tensors, torch: dict(enumerate(tensors.values())),
+    'a network': lambda tensors, torch: torch.nn.Linear(2, 3),
+}
+
+
+def converted(side, path, kind, out):
+    """Save a state dict that is in `path` as `kind` to `out`, and read that.
+
+    Returns the message where it is refused, else None.
+    """
+    import torch
+
+    from d2l_shim import convert, weights
+
+    tensors = dict(torch.load(path, weights_only=True)['state_dict'])
+    torch.save(PICKLED[kind](tensors, torch), out)
+    try:
+        convert.read(out)
+    except weights.WeightsError as error:
+        return str(error)
+
+
+def addresses(side):
+    """Return {depth: address} of the DenseNets that torchvision publishes."""
+    from tests.frameworks.pytorch import torchvision
+
+    return {
+        depth: torchvision().get_weight(f'DenseNet{depth}_Weights.DEFAULT').url
+        for depth in (121, 161, 169, 201)
+    }

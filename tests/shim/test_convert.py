@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from math import prod
 from pathlib import Path
 
@@ -119,6 +120,7 @@ def without(*names):
 
 KERNEL = 'features.denseblock3.denselayer24.conv1.weight'
 MEAN = 'features.denseblock2.denselayer5.norm2.running_mean'
+VAR = MEAN.replace('mean', 'var')
 A_121 = 'is a DenseNet-121 of torchvision'
 REFUSED = {
     'missing': (without(MEAN), f'{A_121}, but {MEAN} is missing'),
@@ -158,6 +160,18 @@ REFUSED = {
         state_dict() | {MEAN: np.zeros(128, np.int64)},
         f'{MEAN} holds int64 instead of real numbers',
     ),
+    'not a number': (
+        state_dict() | {MEAN: np.full(128, np.nan, np.float32)},
+        f'{MEAN} holds numbers that are not finite',
+    ),
+    'one that is infinite': (
+        state_dict() | {'classifier.bias': np.array([np.inf, *[0.0] * 999])},
+        'classifier.bias holds numbers that are not finite',
+    ),
+    'negative variances': (
+        state_dict() | {VAR: np.full(128, -1e-3, np.float32)},
+        f'{VAR} holds negative variances',
+    ),
     'grey': (
         state_dict() | {'features.conv0.weight': np.zeros((64, 1, 7, 7))},
         'features.conv0.weight has the shape (64, 1, 7, 7) instead of (64, 3, 7, 7)',
@@ -185,6 +199,73 @@ def test_what_does_not_fit_is_named(tmp_path, case):
     with pytest.raises(weights.WeightsError) as caught:
         convert.read(tmp_path / 'bad.safetensors')
     assert says in str(caught.value)
+    assert is_a_sentence(str(caught.value))
+
+
+SAVED = {  # what another program of PyTorch saved: what is said of it
+    'under state_dict': None,
+    'bfloat16': None,
+    'parameters': None,
+    'integers': 'classifier.bias holds int64 instead of real numbers',
+    'complex': 'classifier.bias holds complex128 instead of real numbers',
+    'a list': 'holds no state dict but an object of class list; save one with',
+    'a tensor': 'holds no state dict but an object of class Tensor; save one',
+    'a parameter': 'holds no state dict but an object of class Parameter; save',
+    'nested': "has its state dict under 'model'; torch.save(torch.load(",
+    'nested list': "a dict in which 'state_dict' is not the name of a tensor; save",
+    'a number more': "a dict in which 'epoch' is not the name of a tensor; save one",
+    'places': 'a dict in which 0 is not the name of a tensor; save one with',
+    'a network': 'holds more than tensors, or is damaged; save the state dict alone',
+}
+
+
+@pytest.mark.parametrize('kind', SAVED)
+def test_of_pytorchs_files_those_with_a_state_dict_are_taken(
+    workers, written, tmp_path, kind
+):
+    told = workers['pytorch'].ask(
+        'tests.inside.foreign.converted',
+        path=str(written('torchvision', 'pth')),
+        kind=kind,
+        out=str(tmp_path / 'saved.pth'),
+    )
+    if SAVED[kind] is None:
+        assert told is None
+    else:
+        assert f'{tmp_path}/saved.pth ' in told
+        assert SAVED[kind] in told
+        assert is_a_sentence(told)
+
+
+def test_numbers_that_numpy_does_not_know_are_named(tmp_path):
+    path = tmp_path / 'bad.safetensors'
+    raw = st.save({KERNEL: np.zeros(4, np.float16)}).replace(b'"F16"', b'"BF16"', 1)
+    start = int.from_bytes(raw[:8], 'little') + 1
+    path.write_bytes(start.to_bytes(8, 'little') + raw[8:])
+    with pytest.raises(weights.WeightsError) as caught:
+        convert.read(path)
+    assert str(caught.value) == (
+        f'convert: in {path} {KERNEL} holds BF16 numbers; save it as F32, with '
+        '.float() in PyTorch.'
+    )
+
+
+@pytest.mark.parametrize(
+    ('members', 'says'),
+    [
+        (['metadata.json', 'model.weights.h5'], "save_weights('net.weights.h5')"),
+        (['densenet121-f27dbf2d.params'], 'densenet121-f27dbf2d.params in it; unpack'),
+        ([], 'is a zip with nothing in it; unpack it first'),
+    ],
+)
+def test_what_a_zip_holds_is_told(tmp_path, members, says):
+    with zipfile.ZipFile(tmp_path / 'packed', 'w') as file:
+        for name in members:
+            file.writestr(name, 'numbers')
+    with pytest.raises(weights.WeightsError) as caught:
+        convert.read(tmp_path / 'packed')
+    assert says in str(caught.value)
+    assert f'convert: {tmp_path}/packed ' in str(caught.value)
     assert is_a_sentence(str(caught.value))
 
 
@@ -293,7 +374,26 @@ def test_a_file_of_the_book_is_no_checkpoint(tmp_path):
         convert.read(path)
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path):
-    st.save_file(state_dict(), tmp_path / 'all')
-    status, said = run(tmp_path / 'all', tmp_path / 'nowhere' / 'out')
-    assert (status, f'cannot write {tmp_path}/nowhere/out (' in said) == (1, True)
+@pytest.mark.parametrize('out', ['nowhere/out', '', '.', 'nowhere/..'])
+def test_a_place_that_cannot_be_written_is_named(tmp_path, capsys, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    st.save_file(state_dict(), 'all')
+    assert convert.main(['all', '--out', out]) == 1
+    said = capsys.readouterr().err.strip()
+    assert f'convert: cannot write {Path(out)} (' in said
+    assert is_a_sentence(said)
+    assert list(tmp_path.iterdir()) == [tmp_path / 'all']
+
+
+@pytest.mark.parametrize('link', [None, Path.symlink_to, Path.hardlink_to])
+def test_the_checkpoint_itself_is_not_overwritten(tmp_path, capsys, link):
+    path = out = tmp_path / 'all'
+    st.save_file(state_dict(), path)
+    before = path.read_bytes()
+    if link:
+        out = tmp_path / 'link'
+        link(out, path)
+    assert convert.main([str(path), '--out', str(out)]) == 1
+    said = capsys.readouterr().err.strip()
+    assert said == f'convert: --out {out} is the checkpoint itself; name another file.'
+    assert path.read_bytes() == before

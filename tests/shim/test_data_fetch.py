@@ -637,6 +637,7 @@ def test_a_damaged_file_of_the_readers_own_is_named(published, tmp_path, monkeyp
 def test_each_published_file_has_a_checksum_and_an_address():
     for name, known in fetch.DATA_SETS.items():
         if not known.stand_in:
+            assert known.mirrors
             assert all(mirror.startswith('https://') for mirror in known.mirrors)
             for file, told in known.files.items():
                 kind, digits = fetch.checksum(told)
@@ -646,3 +647,13 @@ def test_each_published_file_has_a_checksum_and_an_address():
 
 
 BEGINNINGS = {'densenet169-b2777c0a.pth', 'densenet201-c1103571.pth'}
+
+
+def test_what_torchvision_publishes_can_be_fetched_from_it(workers):
+    known = fetch.DATA_SETS['densenet-torchvision']
+    for url in workers['pytorch'].ask('tests.inside.foreign.addresses').values():
+        file = url.rpartition('/')[2]
+        assert url in [fetch.address(mirror, file) for mirror in known.mirrors]
+        if file in BEGINNINGS:
+            assert known.files[file] in file
+    assert known.files.keys() >= BEGINNINGS

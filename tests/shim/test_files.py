@@ -67,6 +67,12 @@ def test_half_a_file_is_none(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ['file']
 
 
+@pytest.mark.parametrize('path', ['', '.', '/', '..'])
+def test_a_folder_is_not_replaced(path):
+    with pytest.raises(OSError, match=r'cannot write .* \(it is a folder\); it needs'):
+        write_whole(path, b'data')
+
+
 def test_a_pipe_or_a_device_is_not_replaced(tmp_path):
     os.mkfifo(tmp_path / 'pipe')
     with pytest.raises(OSError, match='it is no ordinary file'):

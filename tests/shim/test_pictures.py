@@ -65,8 +65,14 @@ def test_a_picture_of_another_kind_is_taken_as_colours(tmp_path, kind):
     [
         ('text', 'keras', 'is no picture.'),
         ('cut.png', 'keras', 'cannot be read ('),
-        ('none.png', 'keras', 'cannot be read (No such file or directory).'),
-        ('', 'keras', 'cannot be read (Is a directory).'),
+        ('none.png', 'keras', 'cannot be read (No such file or directory);'),
+        ('', 'keras', 'cannot be read (Is a directory);'),
+        ('vast.ppm', 'keras', 'cannot be read (Image size (400000000 pixels) exceeds'),
+        ('grey.png', 'keras', 'is grey in more than 8 bits (mode I;16); save it in 8'),
+        ('grey.tif', 'gluon', 'is grey in more than 8 bits (mode F); save it in 8'),
+        ('thin.png', 'gluon', 'is 1 x 30000 pixels, too thin to cut a square from'),
+        ('a\0b', 'keras', 'cannot be read (embedded null byte)'),
+        ('0.png', ['keras'], "there is no source ['keras']; there are torchvision,"),
         ('0.png', 'caffe', "there is no source 'caffe'; there are torchvision, keras,"),
     ],
 )
@@ -74,7 +80,22 @@ def test_what_is_no_picture_is_named(tmp_path, files, name, source, says):
     (tmp_path / 'text').write_text('a thousand words', 'utf-8')
     with open(files[0], 'rb') as file:
         (tmp_path / 'cut.png').write_bytes(file.read()[:9000])
+    (tmp_path / 'vast.ppm').write_bytes(b'P6 20000 20000 255 ')
+    Image.new('RGB', (1, 30000)).save(tmp_path / 'thin.png')
+    grey = Image.fromarray(np.full((300, 300), 30000, np.uint16))
+    grey.save(tmp_path / 'grey.png')
+    grey.convert('F').save(tmp_path / 'grey.tif')
     with pytest.raises(pictures.PictureError) as caught:
         pictures.prepared(tmp_path / name, source)
     assert says in str(caught.value)
     assert re.fullmatch(r'read_picture: [^\n]+\.', str(caught.value))
+
+
+@pytest.mark.parametrize('path', [None, 7, np.zeros((9, 9, 3)), ['0.png']])
+def test_a_picture_is_given_by_its_path(path):
+    with pytest.raises(pictures.PictureError) as caught:
+        pictures.prepared(path, 'keras')
+    assert str(caught.value) == (
+        f'read_picture: the path of a file is needed, not {type(path).__name__}; '
+        'save the picture to a file first.'
+    )

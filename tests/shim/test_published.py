@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+import os
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
 import safetensors.numpy as st
 
-from d2l_shim import published, weights
+from d2l_shim import convert, published, weights
 from d2l_shim.data import fetch, sets
 from d2l_shim.densenets import SOURCES
 
@@ -49,6 +51,70 @@ def test_weights_that_are_there_are_converted(own, folder, monkeypatch, profile)
     assert len(weights.read(path)[0]) == 120 + 121 * 4 + 2
 
 
+def test_what_is_converted_is_kept(own, folder, monkeypatch):
+    path = published.weights()
+    os.utime(folder / NAME / FILE, (0, 0))
+    monkeypatch.setattr(convert, 'read', None)
+    before = path.stat()
+    assert published.weights() == path
+    assert path.stat() == before
+
+
+def test_what_is_newer_is_converted_anew(own, folder):
+    path = published.weights()
+    path.write_bytes(b'before')
+    os.utime(path, (0, 0))
+    assert weights.source(published.weights()) == 'torchvision'
+
+
+def has_no_package(monkeypatch):
+    error = weights.WeightsError('convert: reading a needs torch, which is not here.')
+
+    def read(path):
+        raise error
+
+    monkeypatch.setattr(convert, 'read', read)
+    return str(error)
+
+
+def has_a_file_for_a_folder(monkeypatch):
+    folder = fetch.cached(NAME)
+    folder.parent.mkdir(parents=True)
+    folder.write_bytes(b'')
+    return f'published.weights: cannot write {folder}/{FILE} (File exists); it needs'
+
+
+def has_no_room(monkeypatch):
+    def full(path, data):
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr(Path, 'write_bytes', full)
+    return f'published.weights: cannot write {fetch.cached(NAME, FILE)} (No space'
+
+
+@pytest.mark.parametrize(
+    'reader', [has_no_package, has_a_file_for_a_folder, has_no_room]
+)
+def test_weights_that_cannot_be_converted_are_a_sentence(
+    own, monkeypatch, capsys, reader
+):
+    says = reader(monkeypatch)
+    assert published.weights() is None
+    said = capsys.readouterr().out
+    assert said.startswith(says)
+    assert said.count('\n') == 1
+
+
+@pytest.mark.parametrize('profile', ['full', 'quick'])
+def test_a_damaged_file_is_a_sentence(own, folder, monkeypatch, capsys, profile):
+    monkeypatch.setenv('D2L_PROFILE', profile)
+    (folder / NAME / FILE).write_bytes(b'damaged')
+    assert published.weights() is None
+    said = capsys.readouterr().out
+    assert f"{folder / NAME / FILE}' is damaged or not the official file" in said
+    assert said.count('\n') == 1
+
+
 @pytest.mark.parametrize('source', SOURCES)
 def test_weights_that_cannot_be_had_are_a_sentence(capsys, source):
     assert published.weights(source) is None
@@ -73,6 +139,8 @@ def test_a_smaller_profile_fetches_nothing(capsys, monkeypatch):
     ('source', 'depth', 'says'),
     [
         ('caffe', 121, "no source 'caffe'; there are torchvision, keras, gluon."),
+        (['keras'], 121, r"no source \['keras'\]; there are torchvision, keras, gl"),
+        (None, 121, 'no source None; there are torchvision, keras, gluon.'),
         ('keras', 161, 'of keras there are 121, 169, 201, not 161; fetch the file'),
         ('gluon', '12', "of gluon there are 121, 161, 169, 201, not '12'; fetch the"),
     ],
