@@ -388,7 +388,7 @@ def test_without_data_a_smaller_profile_takes_the_stand_in(
 
 
 def test_the_table_has_both_files_and_flat_addresses(real):
-    files, mirrors, _ = fetch.DATA_SETS[NAME]
+    files, mirrors, *_ = fetch.DATA_SETS[NAME]
     assert len(files) == len(set(files.values())) == 2
     assert all(len(bytes.fromhex(checksum)) == 32 for checksum in files.values())
     assert mirrors
