@@ -70,6 +70,13 @@ def test_the_text_says_what_the_last_epochs_and_the_matrix_say():
     assert set(hardest) == {'shirt', 'coat'}
 
 
+def test_the_better_training_reaches_the_goal():
+    text = ' '.join(SECTION.path.read_text('utf-8').split())
+    assert 'The goal is 0.93 on the test pictures.' in text
+    assert 'it reaches the goal of 0.93' in text
+    assert float(epochs('better')[-1]['val_accuracy']) >= 0.93
+
+
 @pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_each_run_in_a_table_is_whole_and_is_one_of_the_section(tab):
     rows = tables.read(tables.path(PROJECT, 'densenet', tab))
