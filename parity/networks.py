@@ -7,7 +7,7 @@ import numpy as np
 from tabbook.text.parse import Library
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / 'notebooks'
-STEPS, BATCH = 20, 8
+BATCH = 8
 
 
 def of_sections(library):
@@ -26,8 +26,8 @@ def batches_of(model, data):
     """Return batches for a Model: as the loaders give pictures, or drawn."""
     channels, *size = model.input
     if 'fashion-mnist' in data and channels == 1:
-        return {'n': STEPS, 'batch_size': BATCH, 'resize': tuple(size)}
-    return drawn_batches(size, channels=channels)
+        return {'n': model.steps, 'batch_size': BATCH, 'resize': tuple(size)}
+    return drawn_batches(size, steps=model.steps, channels=channels)
 
 
 def random_configs(number=6, seed=0):
@@ -43,7 +43,7 @@ def random_configs(number=6, seed=0):
         yield config, tuple(int(n) for n in rng.integers(32, 38, 2)) if i else (32, 32)
 
 
-def drawn_batches(size, n=16, steps=STEPS, seed=0, channels=1):
+def drawn_batches(size, n=16, steps=20, seed=0, channels=1):
     """Draw `steps` batches of `n` pictures in [0, 1] with labels."""
     rng = np.random.default_rng(seed)
     return [

@@ -15,7 +15,7 @@ TAKEN_BY = {  # the names by which code takes a data set
 }
 NO_MODELS = '`models:` names classes, as in {Net: {input: [1, 28, 28]}}'
 NO_INPUT = 'the model {} needs an input of channels, height, width: input: [1, 28, 28]'
-NO_COUNT = 'the `parameters:` of the model {} must be their number'
+NO_COUNT = 'the `{1}:` of the model {0} must be their number'
 NO_CLASS = '`models:` names {}, a class that no cell for {} defines'
 NO_DATA = '`data:` must be a list such as [fashion-mnist]'
 NO_RUNS = '`runs:` names runs, as in {reference: {code: "fit(Net(), callbacks)"}}'
@@ -33,6 +33,7 @@ class Model:
 
     `arguments` make it, but for `lr`; `input` is (channels, height, width), and
     `parameters` the number of those that are trained, or None where it is not said.
+    `steps` says for how many steps of training its losses are compared.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Model:
     parameters: int | None = None
     arguments: dict = field(default_factory=dict, hash=False)
     line: int = 1
+    steps: int = 20
 
 
 def models(front, problem):
@@ -50,15 +52,17 @@ def models(front, problem):
         problem('models', NO_MODELS)
         return
     for name, given in named.items():
-        shape, number = given.get('input'), given.get('parameters')
+        shape = given.get('input')
+        counts = {k: given[k] for k in ('parameters', 'steps') if k in given}
+        wrong = next((k for k, v in counts.items() if not _is_size(v)), None)
         if not _is_shape(shape):
             problem(name, NO_INPUT.format(name))
-        elif number is not None and not _is_size(number):
-            problem(name, NO_COUNT.format(name))
+        elif wrong:
+            problem(name, NO_COUNT.format(name, wrong))
         else:
-            rest = {k: v for k, v in given.items() if k not in ('input', 'parameters')}
+            rest = {k: v for k, v in given.items() if k not in ('input', *counts)}
             fixed = {k: tuple(v) if isinstance(v, list) else v for k, v in rest.items()}
-            yield Model(name, tuple(shape), number, fixed)
+            yield Model(name, tuple(shape), arguments=fixed, **counts)
 
 
 def _is_shape(shape):

@@ -87,6 +87,11 @@ def test_a_section_may_have_none(book):
             3,
             'the `parameters:` of the model Net must be their number',
         ),
+        (
+            'models: {Net: {input: [1, 2, 2], steps: 0}}\n',
+            3,
+            'the `steps:` of the model Net must be their number',
+        ),
         ('data: fashion-mnist\n', 3, '`data:` must be a list such as [fashion-mnist]'),
         (
             'data: [mnist]\n',
