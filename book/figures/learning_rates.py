@@ -18,6 +18,8 @@ def accuracies():
     found = {kind: {} for kind in KINDS}
     for row in results('batchnorm-pytorch'):
         kind, _, rate = row['run'].partition('_')
+        if kind not in KINDS:  # a run of an exercise
+            continue
         accuracy = float(row['val_accuracy'])
         seeds = found[kind].setdefault(float(rate.replace('_', '.')), [])
         seeds.append(accuracy if isfinite(accuracy) else GUESSING)

@@ -50,21 +50,30 @@ def runs(section):
 
 
 def spreads(table):
-    """Return {run: {least, median, most}} of the last accuracies of a run's seeds.
+    """Return {run: {least, median, most, loss}} of the last accuracies of its seeds.
 
-    A run whose loss was not finite has no accuracy, and is left out.
+    `loss` holds the same of the training losses. A run whose loss was not finite has no
+    accuracy, and is left out.
     """
     found = {}
     for row in rows(table):
         if row['val_accuracy'] != 'nan':
-            seeds = found.setdefault(row['run'], {})
-            seeds[row['seed']] = float(row['val_accuracy'])
+            found.setdefault(row['run'], {})[row['seed']] = row
     return {
         run: {
-            name: f'{of(seeds.values()):.2f}'
-            for name, of in (('least', min), ('median', median), ('most', max))
+            **spread(seeds.values(), 'val_accuracy'),
+            'loss': spread(seeds.values(), 'train_loss'),
         }
         for run, seeds in found.items()
+    }
+
+
+def spread(found, column):
+    """Return {least, median, most} of what these rows have in a column."""
+    values = [float(row[column]) for row in found]
+    return {
+        name: f'{of(values):.2f}'
+        for name, of in (('least', min), ('median', median), ('most', max))
     }
 
 

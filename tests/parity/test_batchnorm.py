@@ -83,14 +83,29 @@ def test_without_it_no_bias_is_idle(workers):
 
 
 @pytest.fixture(scope='module')
-def accuracies(root):
-    """{(kind, rate): the accuracies of its five starts}, of the reference runs."""
+def measured(root):
+    """{run: [{column: number} of each of its starts]}, of the reference runs."""
     with (root / 'book/results/batchnorm-pytorch.csv').open(newline='') as file:
         found = {}
         for row in csv.DictReader(file):
-            kind, _, rate = row['run'].partition('_')
-            seeds = found.setdefault((kind, float(rate.replace('_', '.'))), [])
-            seeds.append(np.nan_to_num(float(row['val_accuracy'])))
+            columns = ('val_accuracy', 'train_loss')
+            start = {name: np.nan_to_num(float(row[name])) for name in columns}
+            found.setdefault(row['run'], []).append(start)
+    return found
+
+
+def starts(measured, run, column='val_accuracy'):
+    return [start[column] for start in measured[run]]
+
+
+@pytest.fixture(scope='module')
+def accuracies(measured):
+    """{(kind, rate): the accuracies of its five starts}, of the runs in the figure."""
+    found = {}
+    for run in measured:
+        kind, _, rate = run.partition('_')
+        if kind in ('plain', 'norm'):
+            found[kind, float(rate.replace('_', '.'))] = starts(measured, run)
     assert {len(seeds) for seeds in found.values()} == {5}
     return found
 
@@ -122,3 +137,41 @@ def test_the_page_says_which_rate_is_the_best(accuracies, root):
     names = {kind: f'{kind}_{rate:g}'.replace('.', '_') for kind, rate in best.items()}
     assert f'plain network reaches {{{{ batchnorm.{names["plain"]}.median }}}}' in page
     assert f'normalized one {{{{ batchnorm.{names["norm"]}.median }}}}' in page
+
+
+def test_small_batches_harm_and_larger_ones_help(measured):
+    sizes, better = (2, 4, 8, 32, 128), {}
+    for size in sizes:
+        plain, norm = (
+            starts(measured, f'batch_{size}_{kind}') for kind in ('plain', 'norm')
+        )
+        assert len(plain) == len(norm) == 3
+        better[size] = sum(one > max(plain) for one in norm)
+        assert (max(norm) < min(plain)) == (size == 2)
+    assert better[4] in (1, 2)
+    assert [better[size] for size in sizes if size != 4] == [0, 3, 2, 3]
+
+
+def test_in_batches_of_four_the_training_loss_is_higher(measured):
+    plain, norm = (
+        starts(measured, f'batch_4_{kind}', 'train_loss') for kind in ('plain', 'norm')
+    )
+    assert min(norm) > max(plain)
+
+
+def test_the_run_that_falls_behind_does_so_in_evaluation_alone(measured):
+    losses = starts(measured, 'batch_32_norm', 'train_loss')
+    assert max(losses) - min(losses) < 0.03
+    assert min(starts(measured, 'batch_32_norm')) < 0.6
+
+
+def test_with_noise_it_trains_where_the_plain_network_guesses(measured):
+    assert max(starts(measured, 'plain_1')) < GUESSING
+    for run, below in (('noise_0_25', True), ('noise_0_5', True), ('noise_1', False)):
+        assert len(measured[run]) == 5
+        assert min(starts(measured, run)) > GUESSING
+        losses = starts(measured, run, 'train_loss')
+        assert all((loss < np.log(10)) == below for loss in losses)
+    assert max(starts(measured, 'noise_1')) < min(starts(measured, 'noise_0_5'))
+    assert min(starts(measured, 'norm_1')) < max(starts(measured, 'noise_0_5'))
+    assert min(starts(measured, 'noise_0_5')) < max(starts(measured, 'norm_1'))
