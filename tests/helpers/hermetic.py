@@ -39,11 +39,6 @@ def clean(environ):
     environ.update(SET)
 
 
-def as_for_readers(environ):
-    """Return `environ` without what makes JAX compile other programs than readers'."""
-    return {name: value for name, value in environ.items() if name not in QUICK}
-
-
 def keep_no_examples():
     """Let Hypothesis write into the folder for temporary files, if at all."""
     configuration.set_hypothesis_home_dir(tempfile.gettempdir())
