@@ -5,6 +5,7 @@ import json
 from d2l_shim import convert
 from d2l_shim.data import fetch
 from d2l_shim.densenets import SOURCES
+from d2l_shim.files import read_text
 from d2l_shim.profiles import profile
 from d2l_shim.weights import WeightsError
 
@@ -40,7 +41,7 @@ def class_names():
     path = _had('imagenet-names', file)
     if path is None:
         return [f'class {i}' for i in range(1000)]
-    names = json.loads(path.read_text('utf-8'))
+    names = json.loads(read_text(path))
     return [names[str(i)][1].replace('_', ' ') for i in range(len(names))]
 
 

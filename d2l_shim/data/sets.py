@@ -64,8 +64,9 @@ DENSENET_WEIGHTS = DataSet(  # what the section's reference run has trained
     own=Path(__file__).parents[2] / 'book' / 'results',
 )
 # Published weights of DenseNets. The first two are torchvision's in other files, of
-# which the whole SHA-256 is known; the first mirror has them. Its own two are at its
-# own address, the second; of theirs the beginning is known, which is in their names.
+# which the whole SHA-256 is known. Of its own two the beginning is known, which is in
+# their names; no address is given here, but torchvision itself fetches them into the
+# folder torch.hub.get_dir()/checkpoints, from where they can be copied.
 TORCHVISION = DataSet(
     files={
         'densenet121.tv_in1k/resolve/main/model.safetensors': (
@@ -77,10 +78,7 @@ TORCHVISION = DataSet(
         'densenet169-b2777c0a.pth': 'b2777c0a',
         'densenet201-c1103571.pth': 'c1103571',
     },
-    mirrors=(
-        'https://huggingface.co/timm/',
-        'https://download.pytorch.org/models/',
-    ),
+    mirrors=('https://huggingface.co/timm/',),
     stand_in=False,
 )
 KERAS = DataSet(  # checksums: keras/src/applications/densenet.py

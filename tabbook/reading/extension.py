@@ -184,15 +184,20 @@ def _retired(node):
 
 
 def _folded(block, meta):
-    """`block` folded under a line that says what it brings from which section."""
+    """`block` folded under a line that says what it brings from which section.
+
+    The link to it is in the fold: what folds is a button, and holds no other.
+    """
     docname = f'{SECTIONS}/{meta["section"]}'
     link = addnodes.pending_xref('', refdomain='std', reftype='doc', refexplicit=True)
     link['reftarget'] = f'/{docname}'
     link += nodes.inline('', meta['section'], section=docname)
+    origin = nodes.paragraph('', 'Written in ', link, nodes.Text('.'))
+    told = nodes.inline('', meta['section'], section=docname)
     names = [nodes.literal(name, name) for name in meta['names']]
     listed = [part for name in names for part in (nodes.Text(', '), name)][1:]
-    title = nodes.rubric('', '', *listed, nodes.Text(' from '), link)
-    return create_component('dropdown', children=[title, block], **FOLDED)
+    title = nodes.rubric('', '', *listed, nodes.Text(' from '), told)
+    return create_component('dropdown', children=[title, origin, block], **FOLDED)
 
 
 class SectionNumbers(SphinxPostTransform):

@@ -28,7 +28,7 @@ from tabbook.text.parse import SourceError, UnknownSection
 from tabbook.text.split import split
 
 FORMAT = 1
-SHARED = ('numpy', 'matplotlib', 'matplotlib_inline', 'pandas', 'IPython')
+SHARED = ('numpy', 'matplotlib', 'matplotlib_inline', 'pandas', 'IPython', 'PIL')
 DEVICES = ('cpu', 'gpu')
 FACTS = ('profile', 'data', 'device')
 SHOW_SOURCE = {'inspect', 'linecache', 'traceback', 'help'}  # comments and all

@@ -12,9 +12,9 @@ from tools import trial
 NAMES = [name.rpartition('/')[2] for name in trial.library().assignments()]
 OF_A_BLOCK = {'dense_block_parameters', 'distinct_maps', 'stored_maps'}
 ARGUMENTS = {  # the functions that have each letter, or word, as an argument
-    'k': {'conv_block_parameters', 'first_depth', *OF_A_BLOCK},
+    'k': {'conv_block_parameters', 'first_depth', 'work', *OF_A_BLOCK},
     'm': OF_A_BLOCK,
-    'q': {'conv', 'conv_bn', 'conv_multiply_adds'},
+    'q': {'conv_bn', 'conv_multiply_adds'},
     'K': {'folds', 'out_of_fold'},
     'kernel': set(),
 }
@@ -40,6 +40,6 @@ def test_arguments():
 def test_only_the_depth_of_a_network_is_called_l(name):
     for folder in ('notebooks/assignments', 'tests/assignments/wrong'):
         (path,) = (ROOT / folder).glob(f'{name}.*')
-        text = path.read_text('utf-8').replace('depth $L$', '')
+        text = path.read_text('utf-8').replace('depth $L$', '').replace('{L, k', '')
         alone = re.compile(r'^.*(?<![A-Za-z])L(?![A-Za-z]).*$', re.MULTILINE)
         assert alone.findall(text) == []

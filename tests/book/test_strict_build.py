@@ -57,7 +57,8 @@ def test_the_live_cell_is_dropped(built):
 def test_brought_code_is_folded_and_linked_to_its_section(built):
     folded = built.page().select_one('details.brought')
     assert folded.summary.text.strip() == 'Block from section 1'
-    assert folded.summary.a['href'] == 'define.html'
+    assert folded.summary.a is None  # a button holds no link
+    assert folded.a['href'] == 'define.html'
     codes = [code.text for code in folded.select('.cell_input')]
     assert 'PyTorch tab' in codes[0]
     assert all('other tabs' in code for code in codes[1:])

@@ -103,7 +103,7 @@ def test_predict_takes_several_inputs(ask):
 def test_predict_before_fit_is_refused(ask):
     assert ask('predict_before_fit') == (
         'RuntimeError: Trainer: predict needs a trained model; call fit(model, data) '
-        'first.'
+        'first, or load(model, path).'
     )
 
 

@@ -64,6 +64,7 @@ RERUN = {
     'pandas': ALL,
     'matplotlib_inline': ALL,
     'IPython': ALL,
+    'PIL': ALL,
     'Sphinx': set(),
     'pytest': set(),
 }
