@@ -284,7 +284,8 @@ def test_brought_code_says_where_it_is_from(every):
     found = every['mxnet', 'every'].cells
     place = next(n for n, c in enumerate(found) if c.source.startswith('class Block'))
     link = f'{SITE}notebooks/define.html?framework=mxnet'
-    assert found[place - 1].source.endswith(f'`Block` from [section 1]({link}):')
+    said = f'`Block` from section 1:\n\nWritten in [section 1]({link}).'
+    assert found[place - 1].source.endswith(said)
 
 
 def test_a_cell_of_another_framework_is_left_out(every):
