@@ -16,6 +16,7 @@ import numpy as np
 from d2l_shim.weights import KEY, WeightsError, explained
 
 LIST, V1, V2, V3 = 0x112, 0xF993FAC8, 0xF993FAC9, 0xF993FACA  # MXNet's
+AROUND = r'^((module|_orig_mod)\.)+'  # names of PyTorch's networks around another
 MXNET = ('<f4', '<f8', '<f2', 'u1', '<i4', 'i1', '<i8')  # its kinds of numbers
 
 
@@ -115,10 +116,14 @@ def array(tensor):
 
 
 def state_dict(tensors):
-    """Rename what torchvision called `norm.1` until 2018, as its files still do."""
+    """Rename what torchvision called `norm.1` until 2018, as its files still do.
+
+    What DataParallel and torch.compile put before each name goes.
+    """
+    bare = {re.sub(AROUND, '', name): array for name, array in tensors.items()}
     return {
         re.sub(r'\.(norm|conv)\.([12])\.', r'.\1\2.', name): array
-        for name, array in tensors.items()
+        for name, array in bare.items()
         if not name.endswith('.num_batches_tracked')
     }
 

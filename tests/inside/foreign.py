@@ -166,6 +166,12 @@ PICKLED = {  # {kind: what becomes of a state dict and is saved}
     'parameters': lambda tensors, torch: (
         tensors | {KERNEL: torch.nn.Parameter(tensors[KERNEL])}
     ),
+    'on several devices': lambda tensors, torch: (
+        {f'module.{name}': tensor for name, tensor in tensors.items()}
+    ),
+    'compiled': lambda tensors, torch: (
+        {f'_orig_mod.{name}': tensor for name, tensor in tensors.items()}
+    ),
     'integers': lambda tensors, torch: tensors | {BIAS: tensors[BIAS].long()},
     'complex': lambda tensors, torch: tensors | {BIAS: tensors[BIAS] + 1j},
     'a list': lambda tensors, torch: list(tensors.values()),

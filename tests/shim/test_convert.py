@@ -206,6 +206,8 @@ SAVED = {  # what another program of PyTorch saved: what is said of it
     'under state_dict': None,
     'bfloat16': None,
     'parameters': None,
+    'on several devices': None,
+    'compiled': None,
     'integers': 'classifier.bias holds int64 instead of real numbers',
     'complex': 'classifier.bias holds complex128 instead of real numbers',
     'a list': 'holds no state dict but an object of class list; save one with',
