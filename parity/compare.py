@@ -14,9 +14,8 @@ FLOAT64 = {
     'running statistics': 1e-10,
     'gradients': 1e-10,
 }
-# A ReLU whose input is close to zero may change sides: floors.csv has gradients up to
-# 9e-3 apart for that alone.
-FLOAT32 = {'first loss': 1e-5, 'gradients': 1e-2}
+# As far as float32 takes a gradient in floors.csv, rounded up: ReLUs change sides.
+FLOAT32 = {'first loss': 1e-5, 'gradients': 2e-2}
 LIMITS = {
     **{('float64', measure): limit for measure, limit in FLOAT64.items()},
     # of a bias whose effect batch normalization takes away
