@@ -34,8 +34,8 @@ class Published(NamedTuple):
     tensors: dict
 
     def write(self, path, call='convert'):
-        """Write the weight file, which remembers the source, whole or not at all."""
-        weights.write(path, self.tensors, [INPUT], call, source=self.source)
+        """Write the weight file, whole or not at all."""
+        weights.write(path, self.tensors, [INPUT], call)
 
 
 def read(path, num_classes=None):
@@ -46,15 +46,14 @@ def read(path, num_classes=None):
     """
     name, found = checkpoints.read(path)
     source = SOURCES[name]
-    depth, plan = recognised(path, source, found)
-    *_, kernel, bias = plan
+    depth, names = recognised(path, source, found)
+    *_, kernel, bias = plan = source.plan(names, depth)
     if num_classes:
         found.update({kernel: None, bias: None})
     check_names(path, source, depth, plan, found)
     number, tensors = num_classes or np.size(found[bias]), {}
+    plan = source.plan(names, depth, number)
     for i, (own, (canonical, shape)) in enumerate(plan.items()):
-        if own in (kernel, bias):
-            shape = number, *shape[1:]
         if found[own] is None:
             tensors[canonical] = starts.draw(canonical, shape, i, seed=0)
         else:
@@ -66,19 +65,19 @@ def read(path, num_classes=None):
 
 
 def recognised(path, source, found):
-    """Return (depth, plan) of the DenseNet whose names are nearest to those `found`."""
+    """Return (depth, way to name) of the DenseNet that `found` is nearest to."""
     plans = [
-        (depth, source.plan(name, depth))
-        for name in source.names
+        (depth, names, source.plan(names, depth))
+        for names in source.names
         for depth in DENSENETS
     ]
-    depth, plan = min(plans, key=lambda one: len(one[1].keys() ^ found.keys()))
+    depth, names, plan = min(plans, key=lambda one: len(one[2].keys() ^ found.keys()))
     if len(plan.keys() & found.keys()) < len(plan) / 2:
         raise WeightsError(
             f'convert: {path} holds no DenseNet of {source.label}: of its {len(found)} '
             f'tensors the first is {next(iter(found), "nowhere")}.'
         )
-    return depth, plan
+    return depth, names
 
 
 def check_names(path, source, depth, plan, found):

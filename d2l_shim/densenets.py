@@ -18,7 +18,6 @@ DENSENETS = {  # {depth: (num_channels, growth_rate, arch)}
     201: (64, 32, (6, 12, 48, 32)),
 }
 EPS = 1e-5  # of the book's batch normalization
-TENSORS = {**starts.KINDS, 'conv': ('weight',)}
 
 
 class Layer(NamedTuple):
@@ -34,12 +33,11 @@ class Layer(NamedTuple):
     layer: int = 0
     half: int = 0
 
-    def shapes(self):
-        """Return {tensor: shape}, in canonical layout."""
-        return {
-            tensor: self.weight if tensor == 'weight' else self.weight[:1]
-            for tensor in TENSORS[self.kind]
-        }
+    def shape(self, tensor):
+        """Return a tensor's shape in canonical layout, None where there is none."""
+        if (self.kind, tensor) == ('conv', 'bias'):
+            return None
+        return self.weight if tensor == 'weight' else self.weight[:1]
 
 
 def layers(num_channels, growth_rate, arch, num_classes):
@@ -125,15 +123,15 @@ class Source(NamedTuple):
 
     def plan(self, name, depth, num_classes=1000):
         """Return {own name: (canonical name, canonical shape)}, in canonical order."""
+
+        def get(layer, kind, tensor):
+            own = f'{name(*layer)}.{self.tensors.get((kind, tensor), tensor)}'
+            shape = layer.shape(tensor)
+            return shape and (own, shape)
+
         found = layers(*DENSENETS[depth], num_classes)
-        return {
-            f'{name(*layer)}.{self.tensors.get((layer.kind, tensor), tensor)}': (
-                f'{i:03d}.{layer.kind}.{tensor}',
-                shape,
-            )
-            for i, layer in enumerate(found)
-            for tensor, shape in layer.shapes().items()
-        }
+        named = starts.name_tensors(((layer.kind, layer) for layer in found), get)
+        return {own: (canonical, shape) for canonical, (own, shape) in named.items()}
 
 
 GAMMA = {('norm', 'weight'): 'gamma', ('norm', 'bias'): 'beta'}

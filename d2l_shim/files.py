@@ -59,9 +59,7 @@ def write_whole(path, data):
     path = Path(path)
     part = path.parent / f'.{path.name}.{os.getpid()}-{get_ident()}'
     try:
-        if path.is_dir():
-            raise IsADirectoryError(None, 'it is a folder')
-        if path.exists() and not path.is_file():  # a device would be lost
+        if path.exists() and not path.is_file():  # or a device would be lost
             raise FileExistsError(None, 'it is no ordinary file')
         try:
             part.write_bytes(data)

@@ -1,6 +1,7 @@
 """Published weights of DenseNets, fetched and converted, and the names of ImageNet."""
 
 import json
+from contextlib import suppress
 
 from d2l_shim import convert
 from d2l_shim.data import fetch
@@ -17,17 +18,17 @@ def weights(source='torchvision', depth=121):
     profile, and converted; the result is kept. Where they cannot be had, a sentence
     says why, and None is returned. Raises ValueError for what was not published.
     """
-    files = _files(source)
-    found = [file for file in files if file[8:11] == str(depth)]  # densenet121
-    if not found:
-        known = ', '.join(sorted(file[8:11] for file in files))
+    files = {file[8:11]: file for file in _files(source)}  # densenet121...
+    if str(depth) not in files:
+        known = ', '.join(sorted(files))
         raise ValueError(
             f'published.weights: of {source} there are {known}, not {depth!r}; fetch '
             'the file yourself, and let python -m d2l_shim.convert convert it.'
         )
-    checkpoint = _had(f'densenet-{source}', *found)
+    name = f'densenet-{source}'
+    checkpoint = _had(name, files[str(depth)])
     return checkpoint and _converted(
-        checkpoint, fetch.cached(f'densenet-{source}', f'densenet{depth}.safetensors')
+        checkpoint, fetch.cached(name, f'densenet{depth}.safetensors')
     )
 
 
@@ -50,20 +51,16 @@ def _converted(checkpoint, path):
 
     Returns None after a sentence where it cannot be made.
     """
-    try:
-        if path.is_file() and path.stat().st_mtime > checkpoint.stat().st_mtime:
-            return path
+    if path.is_file() and path.stat().st_mtime > checkpoint.stat().st_mtime:
+        return path
+    with suppress(OSError):  # writing says why
         path.parent.mkdir(parents=True, exist_ok=True)
+    try:
         convert.read(checkpoint).write(path, 'published.weights')
         return path
     except WeightsError as error:
         print(error)
-    except OSError as error:
-        print(
-            f'published.weights: cannot write {path} ({error.strerror}); it needs a '
-            'folder that exists and has room.'
-        )
-    return None
+        return None
 
 
 def _files(source):

@@ -21,11 +21,10 @@ class WeightsError(ValueError):
     """A weight file that cannot be read or written, or does not fit the model."""
 
 
-def write(path, tensors, input_shapes, call='save_weights', **more):
+def write(path, tensors, input_shapes, call='save_weights'):
     """Write {name: ndarray} to `path`, whole or not at all.
 
-    `more` is told of it in the metadata, such as its source. Raises WeightsError, which
-    names the `call`.
+    Raises WeightsError, which names the `call`.
     """
     from safetensors.numpy import save
 
@@ -37,7 +36,6 @@ def write(path, tensors, input_shapes, call='save_weights', **more):
     about = {
         'input_shape': shapes[0] if len(shapes) == 1 else shapes,
         'order': list(arrays),
-        **more,
     }
     try:
         write_whole(path, save(arrays, {KEY: json.dumps(about)}))
@@ -68,14 +66,6 @@ def read(path):
             f'load_weights: cannot read {path} ({error}); write it anew '
             'with save_weights.'
         ) from error
-
-
-def source(path):
-    """Return which library's weights a file holds, None for a model of the book."""
-    from safetensors import safe_open
-
-    with safe_open(path, 'numpy') as file:
-        return json.loads(file.metadata()[KEY]).get('source')
 
 
 def check_kinds(path, kinds):
@@ -161,15 +151,18 @@ def example_shapes(model):
 
 
 @contextmanager
-def explained(sentence, remedy='nothing was changed'):
-    """Turn whatever goes wrong into a WeightsError of one sentence."""
+def explained(
+    sentence, remedy='nothing was changed', kind: type[ValueError] = WeightsError
+):
+    """Turn whatever goes wrong into an error of that `kind`, of one sentence."""
     try:
         yield
-    except WeightsError:
+    except kind:
         raise
     except Exception as error:  # a framework, or a model of a user, raises anything
         why = ': '.join([type(error).__name__, *str(error).splitlines()[:1]])
-        raise WeightsError(f'{sentence} ({why}); {remedy}.') from error
+        why = getattr(error, 'strerror', None) or why
+        raise kind(f'{sentence} ({why}); {remedy}.') from error
 
 
 def taking(call, shapes):

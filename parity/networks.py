@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from tabbook.text.parse import Library
+from tabbook.text.proof import Model
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / 'notebooks'
 BATCH = 8
@@ -43,7 +44,7 @@ def random_configs(number=6, seed=0):
         yield config, tuple(int(n) for n in rng.integers(32, 38, 2)) if i else (32, 32)
 
 
-def drawn_batches(size, n=16, steps=20, seed=0, channels=1):
+def drawn_batches(size, n=16, steps=Model.steps, seed=0, channels=1):
     """Draw `steps` batches of `n` pictures in [0, 1] with labels."""
     rng = np.random.default_rng(seed)
     return [

@@ -2,18 +2,19 @@
 
 from style import INK, MUTED, SOURCES, axes, canvas, save
 
-NUM_CHANNELS, GROWTH_RATE, ARCH = 64, 32, (6, 12, 24, 16)
+from d2l_shim import densenets
+
+ARCH = densenets.DENSENETS[121][2]
 WITHOUT, WITH, GROWS = SOURCES[0], SOURCES[2], SOURCES[4]
 
 
 def layers():
     """Yield (block, thousands of weights without, with) of each layer."""
-    c, k = NUM_CHANNELS, GROWTH_RATE
-    for block, num_convs in enumerate(ARCH, 1):
-        c = c // 2 if block > 1 else c
-        for _ in range(num_convs):
-            yield block, 9 * c * k / 1000, (4 * c * k + 36 * k * k) / 1000
-            c += k
+    for layer in densenets.layers(*densenets.DENSENETS[121], 1000):
+        if (layer.part, layer.kind, layer.half) == ('dense', 'conv', 1):
+            width, c, *_ = layer.weight  # 4k channels, of the c that it reads
+            k = width // 4
+            yield layer.block, 9 * c * k / 1000, (c + 9 * k) * width / 1000
 
 
 def captions(ax, found):

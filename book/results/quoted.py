@@ -33,6 +33,14 @@ def rows(name):
     return list(csv.DictReader(StringIO(read_text(HERE / f'{name}.csv'))))
 
 
+def last(table):
+    """Return {run: {seed: the row of its last epoch}} of a results file."""
+    found = {}
+    for row in rows(table):
+        found.setdefault(row['run'], {})[row['seed']] = row
+    return found
+
+
 def runs(section):
     """Return {run: {tab: what its last epoch says}} of the reference runs of a section.
 
@@ -56,16 +64,12 @@ def spreads(table):
     accuracy, and is left out.
     """
     found = {}
-    for row in rows(table):
-        if row['val_accuracy'] != 'nan':
-            found.setdefault(row['run'], {})[row['seed']] = row
-    return {
-        run: {
-            **spread(seeds.values(), 'val_accuracy'),
-            'loss': spread(seeds.values(), 'train_loss'),
-        }
-        for run, seeds in found.items()
-    }
+    for run, seeds in last(table).items():
+        finite = [row for row in seeds.values() if row['val_accuracy'] != 'nan']
+        if finite:
+            loss = spread(finite, 'train_loss')
+            found[run] = {**spread(finite, 'val_accuracy'), 'loss': loss}
+    return found
 
 
 def spread(found, column):
@@ -95,10 +99,10 @@ def outcome(epochs):
 
 def training_losses():
     """Return {run: {seed: training loss of the last epoch}} of the residual section."""
-    found = {}
-    for row in rows('residual-pytorch'):
-        found.setdefault(row['run'], {})[row['seed']] = float(row['train_loss'])
-    return found
+    return {
+        run: {seed: float(row['train_loss']) for seed, row in seeds.items()}
+        for run, seeds in last('residual-pytorch').items()
+    }
 
 
 def added_by_depth():

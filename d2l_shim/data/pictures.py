@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from d2l_shim.data.fashion_mnist import resize_bilinear
+from d2l_shim.weights import explained
 
 SIZE = 224
 MEAN = (0.485, 0.456, 0.406)
@@ -83,22 +84,15 @@ def prepared(path, source):
 
 def coloured(path):
     """Return the picture in a file as Pillow's, in colours of 8 bits."""
-    from PIL import Image, UnidentifiedImageError  # comes with matplotlib
+    from PIL import Image  # comes with matplotlib
 
-    try:
-        with Image.open(path) as file:
-            check(path, file)
-            return file.convert('RGB')
-    except PictureError:
-        raise
-    except UnidentifiedImageError as error:
-        raise PictureError(f'read_picture: {path} is no picture.') from error
-    except Exception as error:  # a broken file can make Pillow raise anything
-        why = getattr(error, 'strerror', None) or error
-        raise PictureError(
-            f'read_picture: {path} cannot be read ({why}); give the path of a whole '
-            'picture of a usual size, in PNG or JPEG.'
-        ) from error
+    remedy = 'give the path of a whole picture of a usual size, in PNG or JPEG'
+    with (
+        explained(f'read_picture: {path} cannot be read', remedy, PictureError),
+        Image.open(path) as file,
+    ):
+        check(path, file)
+        return file.convert('RGB')
 
 
 def check(path, file):

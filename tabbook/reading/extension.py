@@ -191,9 +191,9 @@ def _folded(block, meta):
     docname = f'{SECTIONS}/{meta["section"]}'
     link = addnodes.pending_xref('', refdomain='std', reftype='doc', refexplicit=True)
     link['reftarget'] = f'/{docname}'
-    link += nodes.inline('', meta['section'], section=docname)
-    origin = nodes.paragraph('', 'Written in ', link, nodes.Text('.'))
     told = nodes.inline('', meta['section'], section=docname)
+    link += told.deepcopy()
+    origin = nodes.paragraph('', 'Written in ', link, nodes.Text('.'))
     names = [nodes.literal(name, name) for name in meta['names']]
     listed = [part for name in names for part in (nodes.Text(', '), name)][1:]
     title = nodes.rubric('', '', *listed, nodes.Text(' from '), told)

@@ -9,6 +9,7 @@ import numpy as np
 from d2l_shim import starts
 from tests.frameworks import written
 
+TABS = {'torchvision': 'pytorch', 'keras': 'tensorflow', 'gluon': 'mxnet'}
 MORE = 1 + 2.0**-30  # which float32 cannot tell from 1
 
 

@@ -6,9 +6,9 @@ import pytest
 from d2l_shim import convert
 from d2l_shim.framework import FRAMEWORKS
 from parity.compare import relative
+from tests.inside.foreign import TABS
 
 MODEL = {'model': 'family.DenseNet'}
-TABS = {'torchvision': 'pytorch', 'keras': 'tensorflow', 'gluon': 'mxnet'}
 FORMS = {'torchvision': 'published', 'keras': 'published', 'gluon': 'before'}
 LIMITS = {'float64': 1e-10, 'float32': 1e-4}
 # in float32 one source will do: the files of all hold the same tensors

@@ -10,6 +10,7 @@ from d2l_shim.framework import FRAMEWORKS
 from parity import measure
 from parity.compare import LIMITS, MEASURED
 from parity.networks import NETWORKS, OF_SECTIONS
+from tabbook.text.proof import Model
 
 NUMBERS = [
     'zero',
@@ -72,7 +73,7 @@ def test_the_curves_are_whole(curves):
     assert set(curves) == {
         (precision, tab) for precision in ('float64', 'float32') for tab in FRAMEWORKS
     }
-    assert {len(losses) for losses in curves.values()} == {20}
+    assert {len(losses) for losses in curves.values()} == {Model.steps}
 
 
 def apart(one, other):

@@ -1,6 +1,5 @@
 """The claim on residual networks, computed anew from the table of its runs."""
 
-import csv
 import runpy
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 from scipy import stats
 
 from tabbook.project import Project
-from tabbook.results import runs
+from tabbook.results import runs, tables
 from tests.helpers import ROOT
 
 RESULTS = ROOT / 'book' / 'results'
@@ -19,8 +18,8 @@ TEXT = (ROOT / 'notebooks' / 'residual.md').read_text('utf-8')
 @pytest.fixture(scope='module')
 def losses():
     """{run: the training losses of its last epoch, by seed}."""
-    with (RESULTS / 'residual-pytorch.csv').open(encoding='utf-8') as file:
-        rows = [row for row in csv.DictReader(file) if row['epoch'] == '4']
+    table = tables.read(RESULTS / 'residual-pytorch.csv')
+    rows = [row for row in table if row['epoch'] == '4']
     assert [row['seed'] for row in rows] == list('01234') * 4
     names = dict.fromkeys(row['run'] for row in rows)
     return {

@@ -69,7 +69,7 @@ def test_half_a_file_is_none(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('path', ['', '.', '/', '..'])
 def test_a_folder_is_not_replaced(path):
-    with pytest.raises(OSError, match=r'cannot write .* \(it is a folder\); it needs'):
+    with pytest.raises(OSError, match='it is no ordinary file'):
         write_whole(path, b'data')
 
 
