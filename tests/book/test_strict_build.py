@@ -137,6 +137,14 @@ def test_a_page_that_tells_of_whole_runs_says_so_under_each_short_one(book):
     assert book.page('notebooks/define').select('.page-note')
 
 
+def test_a_numbers_minus_is_one_in_prose_and_a_hyphen_in_code(book):
+    text = '3e-7 to *4e-7*, `5e-7`, $6e-7$, DenseNet-121, e-9'
+    book.edit('book/index.md', 'Read', f'{text}. Read')
+    book.build()
+    shown = '3e_7 to 4e_7, 5e-7, \\(6e-7\\), DenseNet-121, e-9. Read'
+    assert shown.replace('_', '\N{MINUS SIGN}') in book.page('book/index').text
+
+
 def test_options_reach_the_page_but_take_nothing_from_the_notebook(book):
     for code, tags in [('1 + 2', 'remove-cell'), ('4 + 5', 'hide-input, full-width')]:
         cell = '```{code-cell} ipython3\n'
