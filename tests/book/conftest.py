@@ -10,8 +10,8 @@ from bs4 import BeautifulSoup
 from tabbook.html.build import build_pages
 from tabbook.project import Project
 from tabbook.run import store
-from tabbook.text.split import split
 from tests.helpers import copy_book
+from tests.helpers.outputs import stated
 
 SAMPLE = Path(__file__).parent / 'sample'
 META = {'profile': 'full', 'data': 'none', 'device': 'cpu', 'seconds': 1}
@@ -34,7 +34,7 @@ class Book:
     def store(self, name, tab, last=(), **meta):
         """Store outputs for a tab: what is stated, and `last` for the last cell."""
         section = self.library[name]
-        outputs = [_stated(cell) for cell in split(section, tab, self.library)]
+        outputs = stated(section, tab, self.library)
         outputs[-1] = [*last] or outputs[-1]
         key = store.key(section, tab, self.library)
         facts = {**META, 'section': name, 'tab': tab, **meta}
@@ -63,13 +63,6 @@ class Book:
     def page(self, name='notebooks/use'):
         text = (self.project.html / f'{name}.html').read_text('utf-8')
         return BeautifulSoup(text, 'html.parser').find('article')
-
-
-def _stated(cell):
-    if cell.output is None:
-        return []
-    text = cell.output.text + '\n'
-    return [{'output_type': 'stream', 'name': 'stdout', 'text': text}]
 
 
 def _copy(root, target):

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.project import Project
 from tests.helpers import copy_book, require
+from tests.helpers.outputs import store_stated
 
 # Chromium's own popups, a process for each reader, and what Playwright turns off.
 OFF = (
@@ -58,13 +61,18 @@ def screenshots(kept):
 
 @pytest.fixture(scope='session')
 def project(kept, tmp_path_factory):
-    """A copy of the project with its pages, built anew from what its code printed."""
+    """A copy of the project with its pages, built anew from what its code printed.
+
+    PyTorch's code is run; what the other tabs print beside what their text states is
+    left out, as nbval runs them all.
+    """
     copy = tmp_path_factory.mktemp('book')
     copy_book(copy)
     (copy / '_build').mkdir()
     (copy / '_build' / 'outputs').symlink_to(kept.mkdir('outputs'))
-    for step in ('run', 'html'):
-        command = [sys.executable, '-m', 'tabbook', step, '--root', copy]
+    store_stated(Project(copy), [tab for tab in FRAMEWORKS if tab != 'pytorch'])
+    for step in (['run', '--tab', 'pytorch'], ['html']):
+        command = [sys.executable, '-m', 'tabbook', *step, '--root', copy]
         subprocess.run(command, check=True)
     return copy
 
