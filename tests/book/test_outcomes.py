@@ -3,6 +3,7 @@
 import ast
 import csv
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -68,6 +69,23 @@ def test_the_text_says_what_the_last_epochs_and_the_matrix_say():
     assert boot['coat'] == 0
     hardest = sorted(found, key=lambda name: found[name][name])[:2]
     assert set(hardest) == {'shirt', 'coat'}
+
+
+def test_what_bfloat16_changes():
+    text = ' '.join(SECTION.path.read_text('utf-8').split())
+    assert 'Its first loss differs from that of float32 in the fourth digit' in text
+    single, half = (
+        float(epochs(run)[-1]['first_loss']) for run in ('reference', 'bfloat16')
+    )
+    assert f'{single:.2f}' == f'{half:.2f}'
+    assert f'{single:.4f}'[:5] != f'{half:.4f}'[:5]
+    assert 'in each of its last three epochs, to that of the epoch before' in text
+    single, half = (
+        [float(row['val_accuracy']) for row in epochs(run)]
+        for run in ('reference', 'bfloat16')
+    )
+    moved = [abs(new - old) for old, new in pairwise(single)]
+    assert abs(single[-1] - half[-1]) < min(moved[-3:])
 
 
 def test_the_better_training_reaches_the_goal():
