@@ -5,7 +5,8 @@ import re
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-EXPONENT = re.compile(r'(?<=\de)-(?=\d)')
+# Before an exponent or a decimal fraction; "DenseNet-169, -201" has hyphens.
+HYPHEN = re.compile(r'(?<=\de)-(?=\d)|(?<![\w.-])-(?=\d+\.\d)')
 CODE = (nodes.literal, nodes.literal_block, nodes.raw)
 FORMULAS = (nodes.math, nodes.math_block)
 
@@ -16,12 +17,12 @@ def setup(app):
 
 
 class Minus(SphinxTransform):
-    """Write the exponent of `2e-7` in prose with the sign U+2212."""
+    """Write `2e-7` and `-0.5` in prose with the sign U+2212."""
 
     default_priority = 880  # after the substitutions of quoted numbers
 
     def apply(self, **kwargs):
         for text in list(self.document.findall(nodes.Text)):
-            if EXPONENT.search(text) and not isinstance(text.parent, CODE + FORMULAS):
+            if HYPHEN.search(text) and not isinstance(text.parent, CODE + FORMULAS):
                 sign = '\N{MINUS SIGN}'
-                text.parent.replace(text, nodes.Text(EXPONENT.sub(sign, text)))
+                text.parent.replace(text, nodes.Text(HYPHEN.sub(sign, text)))

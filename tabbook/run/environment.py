@@ -24,7 +24,7 @@ def processor():
     lines = read_text(cpuinfo).splitlines() if cpuinfo.exists() else []
     parts = (line.partition(': ') for line in lines)
     models = (model for field, _, model in parts if field.strip() == 'model name')
-    return f'{next(models, name)}, {cores()} cores'
+    return f'{next(models, name)}, {(n := cores())} core{"s" * (n > 1)}'
 
 
 def own(tab, threads, device):

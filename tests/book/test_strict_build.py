@@ -138,11 +138,16 @@ def test_a_page_that_tells_of_whole_runs_says_so_under_each_short_one(book):
 
 
 def test_a_numbers_minus_is_one_in_prose_and_a_hyphen_in_code(book):
-    text = '3e-7 to *4e-7*, `5e-7`, $6e-7$, DenseNet-121, e-9'
-    book.edit('book/index.md', 'Read', f'{text}. Read')
+    text = '3e-7 to *4e-7*, `5e-7`, $6e-7$, DenseNet-121, -169, e-9, **-0.5** (-1.5)'
+    book.edit('notebooks/use.md', 'As {cite', f'{text}. As {{cite')
+    book.store_all()
     book.build()
-    shown = '3e_7 to 4e_7, 5e-7, \\(6e-7\\), DenseNet-121, e-9. Read'
-    assert shown.replace('_', '\N{MINUS SIGN}') in book.page('book/index').text
+    shown = '3e_7 to 4e_7, 5e-7, \\(6e-7\\), DenseNet-121, -169, e-9, _0.5 (_1.5). As'
+    assert shown.replace('_', '\N{MINUS SIGN}') in book.page().text
+    offered = (book.project.html / 'notebooks' / 'jax' / 'use.ipynb').read_text('utf-8')
+    first = json.loads(offered)['cells'][1:]
+    assert any('3e\N{MINUS SIGN}7 to' in ''.join(cell['source']) for cell in first)
+    assert any('(\N{MINUS SIGN}1.5)' in ''.join(cell['source']) for cell in first)
 
 
 def test_options_reach_the_page_but_take_nothing_from_the_notebook(book):

@@ -359,3 +359,9 @@ def test_a_disk_too_full_for_a_kernel_fails_its_tab(book, cell, monkeypatch):
     book.write(cell('x = 1'), tabs='[jax]')
     _, (result,) = states(book, ['jax'])
     assert str(result) == 'tiny [jax]: No space left on device: ipython'
+
+
+@pytest.mark.parametrize(('number', 'words'), [(1, ', 1 core'), (2, ', 2 cores')])
+def test_a_processor_has_one_core_or_several(monkeypatch, number, words):
+    monkeypatch.setattr(settings, 'cores', lambda: number)
+    assert settings.processor().endswith(words)
