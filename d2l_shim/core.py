@@ -6,7 +6,7 @@ import inspect
 import itertools
 import sys
 import time
-from numbers import Integral
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -258,17 +258,29 @@ def twin(model):
 
 
 def learning_rate(model):
-    """Return `model.lr`, which the optimizer that nobody chose, plain SGD, needs.
-
-    A whole number becomes a float, since Keras takes no other.
-    """
+    """Return `model.lr`, which the optimizer that nobody chose, plain SGD, needs."""
     if getattr(model, 'lr', None) is None:
         name = type(model).__name__
         raise AttributeError(
             f'{name} has no learning rate: set self.lr, or define '
             f'{name}.configure_optimizers().'
         )
-    return float(model.lr) if isinstance(model.lr, Integral) else model.lr
+    return checked_rate(model.lr, f'{type(model).__name__}.lr')
+
+
+def checked_rate(rate, place):
+    """Return learning rate `rate`; raise ValueError for what is none.
+
+    A whole number becomes a float, since Keras takes no other. What is no number may be
+    the framework's own schedule.
+    """
+    number = isinstance(rate, Real) and not isinstance(rate, bool)
+    if isinstance(rate, bool | str) or (number and not 0 <= rate < float('inf')):
+        raise ValueError(
+            f'{place} is {rate!r}, which is no learning rate: use a number from 0 on, '
+            'such as 0.1.'
+        )
+    return float(rate) if isinstance(rate, Integral) else rate
 
 
 class Batches:
@@ -454,7 +466,8 @@ class Trainer(HyperParameters):
     @learning_rate.setter
     def learning_rate(self, value):
         _ = self.learning_rate  # it has one
-        self.state = self.set_rate(self.state, value)
+        rate = checked_rate(value, 'Trainer.learning_rate')
+        self.state = self.set_rate(self.state, rate)
 
     def fit(self, model, data, callbacks=()):
         """Train `model` on `data` for `max_epochs`, return the History.

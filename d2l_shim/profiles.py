@@ -17,7 +17,7 @@ PROFILES = {
     p.name: p
     for p in (
         Profile('smoke', 1, 256, 256),
-        Profile('quick', 4, 768, 256),
+        Profile('quick', 3, 896, 256),
         Profile('full'),
     )
 }

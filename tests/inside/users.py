@@ -159,7 +159,13 @@ def without_lr(side):
 
 
 def learning(side, lr):
-    return plain(fit(side, define(side, lr=lr), epochs=2))
+    return plain(told(fit, side, define(side, lr=lr), epochs=2))
+
+
+def learning_set(side, lr):
+    trainer = side.d2l.Trainer(1)
+    fit(side, define(side, lr=0.1), trainer=trainer)
+    return told(setattr, trainer, 'learning_rate', lr), trainer.learning_rate
 
 
 def listed_parameters(side, method):

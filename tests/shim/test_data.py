@@ -204,7 +204,7 @@ def loaders(monkeypatch, name, **options):
 
 
 @pytest.mark.parametrize(
-    ('name', 'sizes'), [('quick', (768, 256)), ('smoke', (256, 256))]
+    ('name', 'sizes'), [('quick', (896, 256)), ('smoke', (256, 256))]
 )
 def test_a_smaller_profile_is_stratified(name, sizes, monkeypatch):
     for loader, size in zip(loaders(monkeypatch, name), sizes, strict=True):

@@ -76,6 +76,15 @@ def test_a_learning_rate_may_be_a_whole_number(ask):
     assert whole['train_loss'] == real['train_loss']
 
 
+@pytest.mark.parametrize('lr', ['0.1', True, -0.1, float('nan'), float('inf')])
+def test_what_is_no_learning_rate_is_refused(ask, lr):
+    said = f'is {lr!r}, which is no learning rate: use a number from 0 on, such as 0.1.'
+    assert ask('learning', lr=lr) == f'ValueError: Own.lr {said}'
+    told, rate = ask('learning_set', lr=lr)
+    assert told == f'ValueError: Trainer.learning_rate {said}'
+    assert rate == pytest.approx(0.1)
+
+
 @pytest.mark.parametrize('name', ['parameters', 'collect_params'])
 def test_parameters_may_be_a_list(workers, name):
     for tab in WITH_STATE:
