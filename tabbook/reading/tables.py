@@ -75,6 +75,7 @@ def spread(path, fields, column):
 
 
 OUTCOMES = {  # what the table of reference runs shows of each, and under which title
+    'precision': 'Precision',
     'parameters': 'Parameters',
     'first_loss': 'First loss',
     'loss': 'Loss',
@@ -87,13 +88,15 @@ OUTCOMES = {  # what the table of reference runs shows of each, and under which 
 
 
 def outcomes(runs):
-    """The lines of a Markdown table of `runs`, {run: {tab: {name: text}}}."""
-    yield from _line('Framework', 'Precision', *OUTCOMES.values())
-    yield from _line(*['---'] * (len(OUTCOMES) + 2))
-    for run in runs.values():
-        for tab, told in run.items():
-            cells = (told[name] for name in OUTCOMES)
-            yield from _line(FRAMEWORKS[tab].label, told['precision'], *cells)
+    """The lines of a Markdown table of `runs`, {run: {tab: {name: text}}}.
+
+    Each run is a column, so that a phone shows three side by side.
+    """
+    columns = [(tab, told) for run in runs.values() for tab, told in run.items()]
+    yield from _line('', *(FRAMEWORKS[tab].label for tab, _ in columns))
+    yield from _line(*['---'] * (len(columns) + 1))
+    for name, said in OUTCOMES.items():
+        yield from _line(said, *(told[name] for _, told in columns))
 
 
 def labels():
