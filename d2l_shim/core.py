@@ -268,14 +268,14 @@ def learning_rate(model):
     return checked_rate(model.lr, f'{type(model).__name__}.lr')
 
 
-def checked_rate(rate, place):
+def checked_rate(rate, place) -> Any:
     """Return learning rate `rate`; raise ValueError for what is none.
 
     A whole number becomes a float, since Keras takes no other. What is no number may be
     the framework's own schedule.
     """
     number = isinstance(rate, Real) and not isinstance(rate, bool)
-    if isinstance(rate, bool | str) or (number and not 0 <= rate < float('inf')):
+    if isinstance(rate, bool | str) or (number and not 0 <= float(rate) < float('inf')):
         raise ValueError(
             f'{place} is {rate!r}, which is no learning rate: use a number from 0 on, '
             'such as 0.1.'
