@@ -78,10 +78,10 @@ OUTCOMES = {  # what the table of reference runs shows of each, and under which 
     'precision': 'Precision',
     'parameters': 'Parameters',
     'first_loss': 'First loss',
-    'loss': 'Loss',
+    'loss': 'Train loss',
     'train': 'Train accuracy',
     'test': 'Test accuracy',
-    'seconds': 'Seconds an epoch',
+    'seconds': 'Seconds, fastest epoch',
     'rate': 'Examples/s',
     'device': 'Device',
 }
