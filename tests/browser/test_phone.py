@@ -1,4 +1,4 @@
-"""On a phone nothing is lost: figures fit, and a box that scrolls shows that it does."""
+"""On a phone nothing is lost: figures fit, and boxes that scroll show that they do."""
 
 import pytest
 
@@ -34,6 +34,8 @@ FADES = """() => {
   })();
 }"""
 
+UNCUT = '.math, .math > * { overflow: visible !important }'
+
 
 @pytest.mark.parametrize('path', PAGES)
 def test_figures_fit_and_boxes_show_that_there_is_more(reader, path):
@@ -58,3 +60,21 @@ def test_a_phone_is_shown_the_narrow_drawing_and_a_desk_the_wide_one(reader):
         "img => !img.currentSrc.includes('narrow')", arg=figure.element_handle()
     )
     assert visit.faults == []
+
+
+@pytest.mark.parametrize('width', [*WIDTHS, 1440])
+@pytest.mark.parametrize('path', PAGES)
+def test_no_formula_is_cut(reader, path, width):
+    """Its ink is the same as in a box that cuts nothing."""
+    page = reader(width=width).open(path)
+    for box in page.locator('div.math').all():
+        if not box.is_visible():
+            continue
+        box.scroll_into_view_if_needed()
+        place = box.bounding_box()
+        clip = {'x': 0, 'width': width, 'y': place['y'] - 4}
+        clip['height'] = place['height'] + 8
+        seen = page.screenshot(clip=clip)
+        style = page.add_style_tag(content=UNCUT)
+        assert page.screenshot(clip=clip) == seen, box.get_attribute('id')
+        style.evaluate('style => style.remove()')
