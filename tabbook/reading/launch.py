@@ -2,6 +2,7 @@
 
 import posixpath
 from pathlib import Path
+from textwrap import shorten
 from urllib.parse import quote
 
 from docutils import nodes
@@ -20,8 +21,10 @@ from tabbook.tabs import TABS
 SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
 TOO_WIDE = 800  # pixels: shrunk to a phone's width, nothing in it could be read
 PHONE = '(max-width: 600px)'  # is shown NAME-narrow.svg in the place of NAME.svg
+LINK_TEXT = 200  # characters
 MENDED = {
     'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
+    'class="sd-tab-set': 'role="radiogroup" aria-label="Framework" class="sd-tab-set',
     # or a browser that goes back would restore the tabs that were open then
     'type="radio"': 'autocomplete="off" type="radio"',
 }
@@ -180,6 +183,7 @@ def _complete(app, pagename, templatename, context, doctree):
     """Tell the templates the frameworks; let no script hold up or move the page."""
     context['frameworks'] = [(tab, f.label) for tab, f in TABS.items()]
     context['tabbed'] = pagename.startswith(f'{SECTIONS}/')
+    context['description'] = _beginning(doctree)
     body = formulas.reserve(context.get('body', ''))
     for old, new in MENDED.items():
         body = body.replace(old, new)
@@ -188,6 +192,14 @@ def _complete(app, pagename, templatename, context, doctree):
         context['script_files'] = [s for s in context['script_files'] if not _sets(s)]
     for script in context['script_files']:
         _defer(script, pagename != 'search')  # whose own scripts run on the way
+
+
+def _beginning(doctree):
+    """The first sentences of a page, as plain text for those who share its link."""
+    found = list(doctree.findall(nodes.paragraph)) if doctree else []
+    own = (p for p in found if isinstance(p.parent, nodes.section))
+    text = ' '.join(next(own, (found or [nodes.paragraph()])[0]).astext().split())
+    return shorten(text, LINK_TEXT, placeholder=' …')
 
 
 def _defer(script, wait):
