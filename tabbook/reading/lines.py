@@ -5,7 +5,7 @@ import re
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-SIGNS = re.compile(r'[,.;:!?)\]’”]+|-\w+')
+SIGNS = re.compile(r'[,.;:!?)\]\u2019\u201d]+|-\w+')
 
 
 def setup(app):

@@ -1,9 +1,9 @@
-"""The keyboard, forced colours and a screen reader: what each is told of the controls."""
+"""The keyboard, forced colours, a screen reader: what each is told of the controls."""
 
 import pytest
 
 SECTION = 'notebooks/densenet.html'
-# The buttons, links and headings whose name holds an icon of a font, read aloud as it is.
+# What is put before or after elements and is an icon of a font, read aloud as it is.
 ICONS = """() => [...document.querySelectorAll('*')].flatMap(element =>
   ['::before', '::after'].map(place => getComputedStyle(element, place).content)
 ).filter(content => /^"[\\ue000-\\uf8ff]"$/.test(content))"""

@@ -10,7 +10,8 @@ TABS = ('PyTorch', 'TensorFlow', 'JAX', 'MXNet')
 CODE = '.sd-tab-set:has(.cell)'
 FOLDED = ':not(.dropdown *)'  # in no solution that is closed
 WIDE_CODE = """() => [...document.querySelectorAll('.sd-tab-content .cell_input pre')]
-  .filter(pre => !pre.closest('.dropdown') && pre.offsetParent && pre.scrollWidth > pre.clientWidth + 1)
+  .filter(pre => !pre.closest('.dropdown') && pre.offsetParent)
+  .filter(pre => pre.scrollWidth > pre.clientWidth + 1)
   .map(pre => pre.textContent.slice(0, 60))"""
 SETTLED = """() => new Promise(
     done => requestAnimationFrame(() => requestAnimationFrame(done)))"""
