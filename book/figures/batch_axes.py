@@ -25,10 +25,10 @@ def stack(ax, x, y):
         feature_map(ax, *at, colour, 10 - channel)
 
 
-def legend(ax):
+def legend(ax, x, base):
     """The pair of statistics that each channel has."""
     for channel in range(CHANNELS):
-        x, y = 64.6, BASE + 1.2 + 4.1 * channel
+        y = base + 1.2 + 4.1 * channel
         ax.add_patch(Rectangle((x, y - 0.9), 1.8, 1.8, facecolor=SOURCES[channel],
                                edgecolor=INK, linewidth=0.7))  # fmt: skip
         text = rf'$\mu_{channel + 1},\;\sigma^2_{channel + 1}$'
@@ -38,14 +38,24 @@ def legend(ax):
 def draw():
     """The figure: the pictures of a batch, then the statistics."""
     fig, ax = canvas(7.6, 2.75)
-    for picture in range(PICTURES):
-        x = LEFT + picture * APART
-        stack(ax, x, BASE)
-        ax.text(x + 6.2, 4.2, f'picture {picture + 1}', ha='center', va='center',
+    return fill(fig, ax, [(LEFT + i * APART, BASE) for i in range(PICTURES)], 64.6)
+
+
+def narrow():
+    """The figure as a phone shows it: the third picture and the legend below."""
+    fig, ax = canvas(3.6, 4.6)
+    return fill(fig, ax, [(2.5, 26), (19.5, 26), (2.5, BASE - 1)], 21.5)
+
+
+def fill(fig, ax, places, right):
+    """Draw each picture at its place, and the statistics from `right` on."""
+    for number, (x, y) in enumerate(places, 1):
+        stack(ax, x, y)
+        ax.text(x + 6.2, y - 2.8, f'picture {number}', ha='center', va='center',
                 fontsize=9, color=MUTED)  # fmt: skip
-    legend(ax)
+    legend(ax, right, places[-1][1])
     return fig
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'batch_axes'))
+    print(save(draw(), 'batch_axes'), save(narrow(), 'batch_axes-narrow'))

@@ -36,10 +36,21 @@ def differences(ax, added):
 def draw():
     """The figure, losses to the left and their differences to the right."""
     fig, _ = canvas(6.9, 3.2)
-    losses(axes(fig, (0.1, 0.17, 0.4, 0.68)), QUOTED['training_losses']())
-    differences(axes(fig, (0.64, 0.17, 0.31, 0.68)), QUOTED['added_by_depth']())
+    return fill(fig, (0.1, 0.17, 0.4, 0.68), (0.64, 0.17, 0.31, 0.68))
+
+
+def narrow():
+    """The figure as a phone shows it: differences below losses."""
+    fig, _ = canvas(3.6, 5.8)
+    return fill(fig, (0.17, 0.57, 0.76, 0.36), (0.19, 0.07, 0.74, 0.36))
+
+
+def fill(fig, left, right):
+    """Draw losses and differences into `fig`, each into its box."""
+    losses(axes(fig, left), QUOTED['training_losses']())
+    differences(axes(fig, right), QUOTED['added_by_depth']())
     return fig
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'degradation'))
+    print(save(draw(), 'degradation'), save(narrow(), 'degradation-narrow'))

@@ -31,12 +31,15 @@ def draw_class(ax, circle, star, colour, name):
     ax.text(x + radius - 1.0, y - 0.9, name, ha='center', va='center', zorder=6)
 
 
-def panel(ax, circles, star, title):
-    """The classes `circles` and what is sought, below a `title`."""
+def panel(ax, circles, star, title, shift=(0, 0)):
+    """The classes `circles` and what is sought, below a `title`, moved by `shift`."""
+    right, up = shift
+    circles = [(x + right, y + up, radius) for x, y, radius in circles]
+    star = star[0] + right, star[1] + up
     for number, (circle, colour) in enumerate(zip(circles, SOURCES, strict=False), 1):
         draw_class(ax, circle, star, colour, str(number))
     ax.plot(*star, '*', color=INK, markersize=13, zorder=6)
-    ax.text(star[0] - 12, 28.6, title, ha='center', va='center', fontsize=11)
+    ax.text(star[0] - 12, star[1] + 4.6, title, ha='center', va='center', fontsize=11)
 
 
 def draw():
@@ -47,5 +50,14 @@ def draw():
     return fig
 
 
+def narrow():
+    """The figure as a phone shows it: one panel below the other."""
+    fig, ax = canvas(3.6, 6.2)
+    panel(ax, SIDE_BY_SIDE, STARS[0], 'larger, but not nested', (0, 30))
+    panel(ax, NESTED, STARS[1], 'nested', (-32, 0))
+    return fig
+
+
 if __name__ == '__main__':
     print(save(draw(), 'function_classes'))
+    print(save(narrow(), 'function_classes-narrow'))

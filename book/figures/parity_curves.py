@@ -23,8 +23,7 @@ def distances(one, other):
     return [max(abs(a / b - 1), FLOOR) for a, b in zip(one, other, strict=True)]
 
 
-def draw_losses(fig, proof):
-    ax = axes(fig, (0.085, 0.165, 0.37, 0.68))
+def draw_losses(ax, proof):
     for (tab, losses), width in zip(proof.items(), WIDTHS, strict=True):
         ax.plot(
             range(1, len(losses) + 1),
@@ -39,8 +38,7 @@ def draw_losses(fig, proof):
     ax.legend(frameon=False, fontsize=8.5, loc='upper right', ncols=2)
 
 
-def draw_distances(fig, proof, ordinary):
-    ax = axes(fig, (0.585, 0.165, 0.375, 0.68))
+def draw_distances(ax, proof, ordinary):
     steps = range(1, len(proof['jax']) + 1)
     for tab, losses in ordinary.items():
         ax.semilogy(
@@ -72,11 +70,22 @@ def draw_distances(fig, proof, ordinary):
 def draw():
     """The figure: losses on the left, differences on the right."""
     fig, _ = canvas(6.9, 3.3)
+    return fill(fig, (0.085, 0.165, 0.37, 0.68), (0.585, 0.165, 0.375, 0.68))
+
+
+def narrow():
+    """The figure as a phone shows it: differences below losses."""
+    fig, _ = canvas(3.6, 5.8)
+    return fill(fig, (0.16, 0.58, 0.78, 0.36), (0.2, 0.09, 0.74, 0.36))
+
+
+def fill(fig, left, right):
+    """Draw losses and differences into `fig`, each into its box."""
     told = curves()
-    draw_losses(fig, told['float64'])
-    draw_distances(fig, told['float64'], told['float32'])
+    draw_losses(axes(fig, left), told['float64'])
+    draw_distances(axes(fig, right), told['float64'], told['float32'])
     return fig
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'parity_curves'))
+    print(save(draw(), 'parity_curves'), save(narrow(), 'parity_curves-narrow'))

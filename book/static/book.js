@@ -118,6 +118,25 @@
     });
   });
 
+  /* A drawer of contents closes at its button, and once it has led somewhere. */
+  document.addEventListener('DOMContentLoaded', () => {
+    for (const drawer of document.querySelectorAll('#pst-primary-sidebar, #pst-secondary-sidebar')) {
+      const button = document.createElement('button');
+      button.className = 'drawer-close';
+      button.textContent = '×';
+      button.ariaLabel = 'Close';
+      drawer.prepend(button);
+    }
+  });
+  document.addEventListener('click', ({ target }) => {
+    const drawer = target.closest('dialog[open]:not(#pst-search-dialog)');
+    if (!target.closest('.drawer-close, a')) return;
+    drawer?.addEventListener('close', () => {
+      document.getElementById(location.hash.slice(1))?.scrollIntoView();
+    }, { once: true });
+    setTimeout(() => drawer?.close());  // after the link was followed
+  });
+
   /* The room for the formulas is given up once they are set, or cannot be. */
   const mathjax = document.querySelector('script[src*="/mathjax/"]');
   const set = () => window.MathJax?.startup?.promise;

@@ -327,9 +327,23 @@ class Explorer {
     this.controls.blocks.value = arch.length;
     this.layers().forEach((control, i) => { control.value = arch[i] ?? arch.at(-1); });
     this.show();
+    this.note({ arch, ...rest });
+  }
+
+  /** Say which parts of `wanted` the controls could not be put to. */
+  note(wanted) {
+    const shown = this.setting();
+    const label = (key) => this.controls[key].closest('label').firstChild.data.trim();
+    const named = (key) => (key === 'arch' ? 'Layers' : label(key));
+    const other = Object.keys(wanted).filter(
+      (key) => String(wanted[key]) !== String(shown[key]));
+    const told = other.map((key) => `${named(key)} ${wanted[key]} is shown as ${shown[key]}`);
+    this.root.querySelector('.explorer-note').textContent = told.length
+      ? `Beyond what can be set here: ${told.join('; ')}.` : '';
   }
 
   moved(control) {
+    this.root.querySelector('.explorer-note').textContent = '';
     if (control.name === 'preset') {
       if (control.value) this.set(PRESETS[control.value]);
     } else {
@@ -362,6 +376,7 @@ class Explorer {
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       alert.textContent = error.message;
+      this.root.querySelector('.explorer-sum').textContent = error.message;
     }
     results.hidden = alert.textContent !== '';
   }

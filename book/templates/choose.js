@@ -35,8 +35,10 @@
   }
   const chosen = localStorage.getItem(KEY);
   page.choosing = frameworks.includes(chosen) ? chosen : frameworks[0];
+  {%- if tabbed %}
   const compare = localStorage.getItem('compare');
   if (frameworks.includes(compare) && compare !== page.choosing) page.compare = compare;
+  {%- endif %}
 
   page.formulas = 'awaited';
 

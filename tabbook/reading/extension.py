@@ -15,7 +15,7 @@ from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.files import read_text
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import launch, minus, pages, refused
+from tabbook.reading import launch, lines, minus, pages, refused
 from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
 
@@ -42,6 +42,7 @@ def setup(app):
     app.add_transform(PageNotes)
     app.add_post_transform(SectionNumbers)
     launch.setup(app)
+    lines.setup(app)
     minus.setup(app)
     refused.setup(app)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}

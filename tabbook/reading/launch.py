@@ -2,9 +2,11 @@
 
 import posixpath
 from pathlib import Path
+from textwrap import shorten
 from urllib.parse import quote
 
 from docutils import nodes
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.images import get_image_size
@@ -17,8 +19,12 @@ from tabbook.reading import formulas
 from tabbook.tabs import TABS
 
 SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
+TOO_WIDE = 800  # pixels: shrunk to a phone's width, nothing in it could be read
+PHONE = '(max-width: 600px)'  # is shown NAME-narrow.svg in the place of NAME.svg
+LINK_TEXT = 200  # characters
 MENDED = {
     'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
+    'class="sd-tab-set': 'role="radiogroup" aria-label="Framework" class="sd-tab-set',
     # or a browser that goes back would restore the tabs that were open then
     'type="radio"': 'autocomplete="off" type="radio"',
 }
@@ -29,6 +35,8 @@ def setup(app):
     app.add_directive('launch', Launch)
     app.add_node(launch)
     app.add_post_transform(LaunchTabs)
+    app.add_transform(NarrowDrawings)
+    app.add_post_transform(NarrowCopies)
     app.add_node(nodes.image, override=True, html=(_visit_image, _depart_image))
     app.connect('html-page-context', _complete, priority=900)
 
@@ -116,20 +124,55 @@ class LaunchTabs(SphinxPostTransform):
         return posixpath.relpath(path, posixpath.dirname(self.env.docname) or '.')
 
 
+class NarrowDrawings(SphinxTransform):
+    """Note at an image the file that a phone shows in its place, where there is one."""
+
+    default_priority = 500
+
+    def apply(self, **kwargs):
+        for image in self.document.findall(nodes.image):
+            path = Path(self.env.relfn2path(image['uri'], self.env.docname)[0])
+            narrow = path.with_stem(f'{path.stem}-narrow')
+            if Path(self.env.srcdir, narrow).is_file():
+                image['narrow'] = narrow.as_posix()
+                self.env.note_dependency(image['narrow'])
+
+
+class NarrowCopies(SphinxPostTransform):
+    """Let the builder copy these files, too."""
+
+    default_priority = 100
+    formats = ('html',)
+
+    def run(self, **kwargs):
+        for image in self.document.findall(nodes.image):
+            if 'narrow' in image:
+                self.app.builder.images[image['narrow']] = Path(image['narrow']).name
+
+
 def _visit_image(self, node):
     """Write an image with the room it needs, to be loaded when it comes into view."""
-    uri = node['uri']
-    size = get_image_size(Path(self.builder.srcdir, uri)) or (None, None)
-    if uri in self.builder.images:
-        uri = posixpath.join(self.builder.imgpath, quote(self.builder.images[uri]))
-    names = ('src', 'alt', 'width', 'height', 'loading')
-    values = (uri, node.get('alt', ''), *size, 'lazy')
-    attributes = {n: v for n, v in zip(names, values, strict=True) if v is not None}
+    attributes = {'alt': node.get('alt', ''), 'loading': 'lazy'}
+    attributes |= _file(self.builder, node['uri'], 'src')
     if 'width' in node:
         attributes['style'] = f'width: {node["width"]}'
+    if attributes.get('width', 0) > TOO_WIDE:
+        attributes['class'] = 'wide'
     inline = isinstance(node.parent, nodes.TextElement)
     tag = self.emptytag(node, 'img', '', **attributes)
+    if 'narrow' in node:
+        narrow = _file(self.builder, node['narrow'], 'srcset')
+        source = self.emptytag(node, 'source', '', media=PHONE, **narrow)
+        tag = f'<picture>{source}{tag}</picture>'
     self.body.append(tag if inline else f'<div class="{SCROLLS}">{tag}</div>\n')
+
+
+def _file(builder, uri, name):
+    """The attributes that say where an image is, as `name`, and how large it is."""
+    size = get_image_size(Path(builder.srcdir, uri)) or ()
+    if uri in builder.images:
+        uri = posixpath.join(builder.imgpath, quote(builder.images[uri]))
+    return {name: uri, **dict(zip(('width', 'height'), size, strict=False))}
 
 
 def _depart_image(self, node):
@@ -140,6 +183,7 @@ def _complete(app, pagename, templatename, context, doctree):
     """Tell the templates the frameworks; let no script hold up or move the page."""
     context['frameworks'] = [(tab, f.label) for tab, f in TABS.items()]
     context['tabbed'] = pagename.startswith(f'{SECTIONS}/')
+    context['description'] = _beginning(doctree)
     body = formulas.reserve(context.get('body', ''))
     for old, new in MENDED.items():
         body = body.replace(old, new)
@@ -148,6 +192,14 @@ def _complete(app, pagename, templatename, context, doctree):
         context['script_files'] = [s for s in context['script_files'] if not _sets(s)]
     for script in context['script_files']:
         _defer(script, pagename != 'search')  # whose own scripts run on the way
+
+
+def _beginning(doctree):
+    """The first sentences of a page, as plain text for those who share its link."""
+    found = list(doctree.findall(nodes.paragraph)) if doctree else []
+    own = (p for p in found if isinstance(p.parent, nodes.section))
+    text = ' '.join(next(own, (found or [nodes.paragraph()])[0]).astext().split())
+    return shorten(text, LINK_TEXT, placeholder=' …')
 
 
 def _defer(script, wait):

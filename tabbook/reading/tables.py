@@ -93,7 +93,7 @@ def outcomes(runs):
     Each run is a column, so that a phone shows three side by side.
     """
     columns = [(tab, told) for run in runs.values() for tab, told in run.items()]
-    yield from _line('', *(FRAMEWORKS[tab].label for tab, _ in columns))
+    yield from _line('Framework', *(FRAMEWORKS[tab].label for tab, _ in columns))
     yield from _line(*['---'] * (len(columns) + 1))
     for name, said in OUTCOMES.items():
         yield from _line(said, *(told[name] for _, told in columns))

@@ -10,6 +10,8 @@ import pytest
 
 FIGURES = Path(__file__).parents[2] / 'book' / 'figures'
 SCRIPTS = sorted(p.stem for p in FIGURES.glob('*.py') if p.stem != 'style')
+DRAWN = sorted(p.stem for p in FIGURES.glob('*.svg'))
+NARROW = '-narrow'
 NUMBER = re.compile(r'(-?\d+\.?\d*(?:e-?\d+)?)')
 ROOT = FIGURES.parents[1]
 PAGES = [*ROOT.glob('notebooks/*.md'), *ROOT.glob('book/*.md')]
@@ -30,16 +32,26 @@ def script(monkeypatch):
 
 def redraw(script, name, folder):
     """The text of figure `name`, drawn anew into `folder`."""
-    return script('style').save(script(name).draw(), name, folder).read_text('utf-8')
+    found = script(name.removesuffix(NARROW))
+    figure = found.narrow() if name.endswith(NARROW) else found.draw()
+    return script('style').save(figure, name, folder).read_text('utf-8')
 
 
 def test_every_figure_has_a_script_and_every_script_a_figure():
-    drawn = sorted(p.stem for p in FIGURES.glob('*.svg'))
-    assert drawn == SCRIPTS
+    assert [name for name in DRAWN if not name.endswith(NARROW)] == SCRIPTS
     assert len(SCRIPTS) >= 2
 
 
-@pytest.mark.parametrize('name', SCRIPTS)
+def test_a_narrow_figure_fits_a_phone_and_is_another_drawing_of_a_wide_one():
+    narrow = [name for name in DRAWN if name.endswith(NARROW)]
+    assert len(narrow) >= 2
+    for name in narrow:
+        assert name.removesuffix(NARROW) in SCRIPTS
+        root = ElementTree.parse(FIGURES / f'{name}.svg').getroot()
+        assert float(root.get('width').removesuffix('pt')) / 0.75 <= 350
+
+
+@pytest.mark.parametrize('name', DRAWN)
 def test_the_script_draws_the_committed_figure(name, script, tmp_path):
     """The same text, and the same numbers to a hundredth of a point."""
     new = NUMBER.split(redraw(script, name, tmp_path))
@@ -49,12 +61,12 @@ def test_the_script_draws_the_committed_figure(name, script, tmp_path):
     assert numbers[0] == pytest.approx(numbers[1], abs=0.01)
 
 
-@pytest.mark.parametrize('name', SCRIPTS)
+@pytest.mark.parametrize('name', DRAWN)
 def test_drawing_twice_gives_the_same_bytes(name, script, tmp_path):
     assert redraw(script, name, tmp_path) == redraw(script, name, tmp_path)
 
 
-@pytest.mark.parametrize('name', SCRIPTS)
+@pytest.mark.parametrize('name', DRAWN)
 def test_a_figure_brings_its_own_light_ground_and_letters(name):
     root = ElementTree.parse(FIGURES / f'{name}.svg').getroot()
     tags = [element.tag.rpartition('}')[2] for element in root.iter()]

@@ -168,7 +168,7 @@ def test_the_table_of_outcomes_has_a_column_a_run_and_framework():
     told = dict.fromkeys(OUTCOMES, '1') | {'precision': 'float32'}
     found = {'reference': {'pytorch': told, 'jax': {**told, 'test': '2'}}}
     head, rule, *rows = outcomes(found)
-    assert head == '|  | PyTorch | JAX |'
+    assert head == '| Framework | PyTorch | JAX |'
     assert [row.count('|') for row in (head, rule, *rows)] == [4] * (2 + len(OUTCOMES))
     assert rows[0] == '| Precision | float32 | float32 |'
     assert '| Test accuracy | 1 | 2 |' in rows

@@ -173,6 +173,11 @@ def test_an_address_beyond_the_controls_ends_at_their_limits(reader):
     assert len(rows(page)) == 2 + 5 + 4
     assert '10,000' in rows(page)[-1]
     assert page.get_by_label('Classes').input_value() == '10000'
+    note = page.locator('.explorer-note')
+    assert 'Growth rate 1000000 is shown as 64' in note.inner_text()
+    assert 'Layers 1,2,3,4,5,6,7 is shown as 1,2,3,4,5' in note.inner_text()
+    page.get_by_label('Growth rate').fill('32')
+    assert not note.is_visible()
 
 
 def test_an_image_that_is_too_small_is_explained(page):
@@ -183,6 +188,14 @@ def test_an_image_that_is_too_small_is_explained(page):
     assert not page.get_by_role('alert').is_visible()
     assert page.locator('.explorer-results').is_visible()
     assert '112 \u00d7 1\u00a0\u00d7\u00a01' in rows(page)[-3]
+
+
+def test_a_phone_shows_at_its_foot_why_nothing_is_shown(reader):
+    page = reader(width=360).open(f'{PAGE}#inputSize=28')
+    page.get_by_label('Classes').focus()
+    foot = page.locator('.explorer-sum')
+    assert 'Transition 3' in foot.inner_text()
+    assert foot.bounding_box()['y'] + foot.bounding_box()['height'] <= 900
 
 
 def test_every_layer_can_be_listed(page):

@@ -10,7 +10,8 @@ from tabbook.project import Project
 from tests.helpers import ROOT
 
 PAGES = [f'{name}.html' for name in (*Project(ROOT).pages, 'search', 'genindex')]
-WIDTHS = (1600, 1440, 768, 360)
+MADE = ('search.html', 'genindex.html')
+WIDTHS = (1600, 1440, 768, 390, 360)
 ALL_IMAGES = """() => Promise.all([...document.images].map(image => {
   image.loading = 'eager';
   return image.decode();
@@ -86,6 +87,32 @@ def soups(html):
         path: BeautifulSoup((html / path).read_text('utf-8'), 'html.parser')
         for path in PAGES
     }
+
+
+@pytest.mark.parametrize('path', PAGES)
+def test_a_shared_link_says_what_it_leads_to(soups, path):
+    page = soups[path]
+    assert page.title.text.count('The DenseNet Book') == 1
+    if path not in MADE:
+        title = page.select_one('meta[property="og:title"]')['content']
+        assert title.split()[-2:] == page.h1.text.removesuffix('#').split()[-2:]
+        description = page.select_one('meta[name=description]')['content']
+        assert 40 < len(description) <= 200
+
+
+@pytest.mark.parametrize('path', PAGES)
+def test_no_formula_is_parted_from_the_sign_after_it(soups, path):
+    found = soups[path].select('article span.math')
+    after = [
+        str(f.next_sibling or '')[:1]
+        for f in found
+        if 'together' not in f.parent.get('class', ())
+    ]
+    assert not {*after} & {*',.;:)'}
+
+
+def test_figures_of_pages_without_a_number_have_a_letter(soups):
+    assert 'Fig. R.1' in soups['book/rosetta.html'].article.get_text(' ')
 
 
 @pytest.mark.parametrize('path', PAGES)

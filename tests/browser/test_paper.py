@@ -42,6 +42,44 @@ def test_a_printed_page_shows_the_chosen_framework_alone(reader, scheme):
     assert page.evaluate('document.documentElement.dataset.theme') == scheme
 
 
+@pytest.mark.parametrize('name', ['notebooks/densenet', 'notebooks/residual'])
+def test_a_printed_page_has_its_title_and_names_the_framework(reader, name):
+    page = reader().open(f'{name}.html?framework=jax')
+    title = page.locator('article h1').inner_text().removesuffix('#').split()
+    first = PdfReader(BytesIO(page.pdf())).pages[0].extract_text().split()
+    assert ' '.join(title) in ' '.join(first)
+    assert 'Code and outputs: JAX' in ' '.join(first)
+
+
+def test_nothing_is_cut_from_a_table_on_paper(reader):
+    page = reader(width=657).open('book/rosetta.html')  # A4 less its margins
+    page.emulate_media(media='print')
+    right = page.locator('article').bounding_box()
+    tables = page.locator('article table')
+    assert tables.count() > 5
+    for table in tables.all():
+        box = table.bounding_box()
+        assert box['x'] + box['width'] <= right['x'] + right['width'] + 1
+
+
+def test_what_belongs_together_is_on_one_sheet(reader):
+    """The box of a piece of code and its text, a term and what is said of it."""
+    page = reader().open(SECTION)
+    page.emulate_media(media='print')
+    script = '(it, name) => getComputedStyle(it).getPropertyValue(name)'
+    box = page.locator('.cell_input').filter(visible=True).first
+    assert box.evaluate(script, 'break-inside') == 'avoid'
+    page.goto(page.url.partition('/notebooks')[0] + '/book/glossary.html')
+    assert page.locator('article dt').first.evaluate(script, 'break-after') == 'avoid'
+
+
+def test_legends_keep_their_colours_on_paper(reader):
+    page = reader().open('book/explorer.html')
+    page.emulate_media(media='print')
+    script = "it => getComputedStyle(it, '::before').printColorAdjust"
+    assert page.locator('.explorer-legend span').first.evaluate(script) == 'exact'
+
+
 @pytest.fixture(scope='module')
 def printed(project, chromium):
     """The PDFs of the project for JAX, by name."""

@@ -9,6 +9,10 @@ SECTION = 'notebooks/densenet.html'
 TABS = ('PyTorch', 'TensorFlow', 'JAX', 'MXNet')
 CODE = '.sd-tab-set:has(.cell)'
 FOLDED = ':not(.dropdown *)'  # in no solution that is closed
+WIDE_CODE = """() => [...document.querySelectorAll('.sd-tab-content .cell_input pre')]
+  .filter(pre => !pre.closest('.dropdown') && pre.offsetParent)
+  .filter(pre => pre.scrollWidth > pre.clientWidth + 1)
+  .map(pre => pre.textContent.slice(0, 60))"""
 SETTLED = """() => new Promise(
     done => requestAnimationFrame(() => requestAnimationFrame(done)))"""
 
@@ -191,6 +195,27 @@ def test_comparing_does_not_move_the_text(reader):
     page.locator('#compare').select_option('JAX')
     page.evaluate(SETTLED)
     assert heading.bounding_box()['y'] == pytest.approx(before, abs=1)
+
+
+@pytest.mark.parametrize('width', [1200, 1440, 1920])
+def test_comparing_leaves_the_ways_to_other_pages(reader, width):
+    visit = reader(width=width)
+    page = visit.open(SECTION)
+    page.locator('#compare').select_option('JAX')
+    assert page.evaluate(WIDE_CODE) == []
+    contents = page.get_by_role('button', name='Toggle secondary sidebar')
+    contents.click()
+    page.get_by_role('link', name='Transition Layers').filter(visible=True).click()
+    page.keyboard.press('Escape')
+    sidebar = page.locator('.bd-sidebar-primary')
+    if not sidebar.is_visible():
+        assert page.locator('.search-button').is_visible()
+        page.locator('.primary-toggle').click()
+    sidebar.get_by_role('link', name='Glossary').click()
+    page.wait_for_url('**/glossary.html*')
+    assert page.locator('.bd-sidebar-primary').is_visible()
+    assert page.locator('.primary-toggle').is_visible()
+    assert page.evaluate('document.documentElement.dataset.compare') is None
 
 
 def test_a_narrow_screen_compares_nothing(reader):
