@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import queue
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -46,27 +45,21 @@ def data_sets(section):
 def grade(section, tab, found, table, place, jobs=None, seed=None):
     """Grade `found` submissions of an assignment for `tab`; all their Records.
 
-    `place` makes the Place of a slot. Those that are graded already are taken from
-    beside `table`, which is written anew. Inputs are drawn with `seed`, or anew.
+    Those that are graded already are taken from beside `table`, which is written anew.
+    Inputs are drawn with `seed`, or anew.
     """
     records = Records(table, f'{short(section)} ({tab})')
-    keys = {s.name: key(section, tab, s, place(0).bounds) for s in found}
+    keys = {s.name: key(section, tab, s, place.bounds) for s in found}
     done = {s.name: records.load(s.name, keys[s.name]) for s in found}
     waiting = [s for s in found if done[s.name] is None]
-    slots = queue.SimpleQueue()
 
     def work(submission):
-        slot = slots.get()
         known = keys[submission.name]
-        record = one(section, tab, submission, known, place(slot), seed)
+        record = one(section, tab, submission, known, place, seed)
         records.save(record)
-        slots.put(slot)
         return record
 
-    jobs = jobs or len(os.sched_getaffinity(0))
-    for slot in range(jobs):
-        slots.put(slot)
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(jobs or cores()) as pool:
         futures = [pool.submit(work, submission) for submission in waiting]
         try:
             bar = tqdm(
@@ -85,6 +78,13 @@ def grade(section, tab, found, table, place, jobs=None, seed=None):
     return [done[s.name] for s in found]
 
 
+def cores():
+    """How many processors this process may use."""
+    if hasattr(os, 'sched_getaffinity'):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def key(section, tab, submission, bounds):
     """What a grading depends on, as a checksum: notebook, tests, points, limits."""
     tests = [[test.name, test.points, test.source] for test in section.hidden]
@@ -100,11 +100,11 @@ class GraderError(Exception):
 class Place:
     """Where processes for one submission start: a sandbox class and its arguments."""
 
-    def __init__(self, sandbox, bounds, data, slot=0):
-        self.sandbox, self.bounds, self.data, self.slot = sandbox, bounds, data, slot
+    def __init__(self, sandbox, bounds, data):
+        self.sandbox, self.bounds, self.data = sandbox, bounds, data
 
     def process(self, tab):
-        return Process(self.sandbox(self.bounds, self.slot, self.data, tab), tab)
+        return Process(self.sandbox(self.bounds, self.data, tab), tab)
 
 
 class Session:

@@ -31,6 +31,14 @@ class Process:
 
     def __enter__(self):
         self.sandbox.__enter__()
+        try:
+            self._begin()
+        except BaseException:
+            self.sandbox.__exit__(None, None, None)
+            raise
+        return self
+
+    def _begin(self):
         command = self.sandbox.command(
             '-m', 'tabbook.grading.sandbox.student', self.tab
         )
@@ -42,13 +50,13 @@ class Process:
             env=self.sandbox.environment(),
             start_new_session=True,
             cwd=self.sandbox.cwd,
+            pass_fds=self.sandbox.descriptors,
         )
         os.set_blocking(self.process.stdin.fileno(), False)
         watchers = (self._listen, self._watch)
         self.threads = [threading.Thread(target=w, daemon=True) for w in watchers]
         for thread in self.threads:
             thread.start()
-        return self
 
     def __exit__(self, *error):
         self._stop('it was closed')
