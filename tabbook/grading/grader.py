@@ -53,29 +53,36 @@ def grade(section, tab, found, table, place, jobs=None, seed=None):
     done = {s.name: records.load(s.name, keys[s.name]) for s in found}
     waiting = [s for s in found if done[s.name] is None]
 
-    def work(submission):
+    def work(submission, last=False):
         known = keys[submission.name]
         record = one(section, tab, submission, known, place, seed)
-        records.save(record)
+        if last or not record.starved:
+            records.save(record)
         return record
 
-    with ThreadPoolExecutor(jobs or cores()) as pool:
-        futures = [pool.submit(work, submission) for submission in waiting]
+    jobs = jobs or cores()
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(work, each, jobs == 1) for each in waiting]
         try:
-            bar = tqdm(
-                as_completed(futures),
-                'grading',
-                len(found),
-                unit='notebook',
-                initial=len(found) - len(waiting),
-            )
-            done |= {record.submission: record for record in (f.result() for f in bar)}
+            for record in _shown(futures, len(found)):
+                done[record.submission] = record
         except BaseException:
             tqdm.write('stopping after those under way; what is graded is kept')
             pool.shutdown(cancel_futures=True)
             raise
+    for submission in waiting:
+        if jobs > 1 and done[submission.name].starved:  # others had the processors
+            done[submission.name] = work(submission, last=True)
     records.finish(done.values())
     return [done[s.name] for s in found]
+
+
+def _shown(futures, count):
+    """The results of `futures` as they come, with a bar that counts to `count`."""
+    begun = count - len(futures)
+    each = as_completed(futures)
+    for future in tqdm(each, 'grading', count, unit='notebook', initial=begun):
+        yield future.result()
 
 
 def cores():
@@ -113,6 +120,7 @@ class Session:
     def __init__(self, place, tab, cells):
         self.place, self.tab, self.cells = place, tab, cells
         self.process, self.starts, self.failed, self.printed = None, 0, [], ''
+        self.starved = False
         self.left = 3 * place.bounds.seconds  # of all questions together
 
     def start(self):
@@ -146,6 +154,7 @@ class Session:
         if self.process is not None:
             self.process.__exit__(None, None, None)
             self.printed = self.process.said()
+            self.starved |= self.process.starved
             self.process = None
 
 
@@ -194,14 +203,18 @@ def _examined(record, section, tab, cells, place):
     try:
         session.start()
     except Ended as error:
-        session.close()
-        record.printed = session.printed
+        _close(session, record)
         return _none(record, section, f'While its cells ran, {error}.')
     _take(record, section, tab, session)
     record.cells = session.failed
-    session.close()
-    record.printed = session.printed
+    _close(session, record)
     return record
+
+
+def _close(session, record):
+    """End a session, and keep what is known only then."""
+    session.close()
+    record.printed, record.starved = session.printed, session.starved
 
 
 def _take(record, section, tab, session):

@@ -40,10 +40,15 @@ class Limits:
     """What one submission may use; `seconds` is wall time of running its cells."""
 
     seconds: int = 120
-    memory: int = 4096  # MB, of all its processes together
+    memory: int = 4096  # MB, of all its processes, files and sockets together
     processes: int = 400  # threads count, too
     disk: int = 256  # MB, of its working folder
     output: int = 20  # MB, of what it prints
+
+    @property
+    def processor(self):
+        """Seconds of processors, of all its processes together."""
+        return 4 * self.seconds
 
 
 def find(wanted=None, unsafe=False):
@@ -82,6 +87,7 @@ class Sandbox:
 
     program = ''
     cwd = None  # of the command; a sandbox has a folder of its own
+    folders = ()  # that a submission can fill, and that lie in memory
     descriptors = ()  # that the command is started with
 
     def __init__(self, limits, data=None, tab=None):
@@ -114,8 +120,8 @@ class Sandbox:
         """`prlimit` and its arguments, in front of a command."""
         limits = self.limits
         return [
-            'prlimit', f'--nproc={limits.processes}', '--core=0',
-            f'--fsize={limits.disk * MB}', f'--cpu={4 * limits.seconds}',
+            'prlimit', f'--nproc={limits.processes}', '--core=0', '--nofile=1024',
+            f'--fsize={limits.disk * MB}', f'--cpu={limits.processor}',
             # far above, as frameworks reserve more than they use
             f'--as={limits.memory * MB + 8 * 1024 * MB}',
         ]  # fmt: skip
@@ -125,6 +131,7 @@ class Bubblewrap(Sandbox):
     """Linux namespaces and a filter; started by root, a user of its own, too."""
 
     program = 'bwrap'
+    folders = (HOME, '/dev/shm')
 
     @classmethod
     def lacks(cls):

@@ -10,12 +10,10 @@ import subprocess
 import threading
 import time
 from collections import deque
-from contextlib import suppress
-
-import psutil
 
 from tabbook.grading.sandbox import wire
 from tabbook.grading.sandbox.wire import Ended
+from tabbook.grading.usage import Usage
 
 MB = 2**20
 STEP = 0.1  # seconds between two looks at memory
@@ -28,6 +26,7 @@ class Process:
     def __init__(self, sandbox, tab):
         self.sandbox, self.tab = sandbox, tab
         self.why, self.printed, self.last = None, 0, deque()
+        self.starved = False  # whether it was late for want of a processor
 
     def __enter__(self):
         self.sandbox.__enter__()
@@ -53,6 +52,7 @@ class Process:
             pass_fds=self.sandbox.descriptors,
         )
         os.set_blocking(self.process.stdin.fileno(), False)
+        self.usage = Usage(self.process.pid, self.sandbox.folders)
         watchers = (self._listen, self._watch)
         self.threads = [threading.Thread(target=w, daemon=True) for w in watchers]
         for thread in self.threads:
@@ -69,12 +69,13 @@ class Process:
 
     def ask(self, verb, seconds, **arguments):
         """The answer to a question; Raised or Ended where there is none."""
-        end = time.monotonic() + seconds
+        end, had = time.monotonic() + seconds, self.usage.seconds
         try:
             self._send(wire.dumps([verb, arguments]), end)
             size = wire.length(self._receive(wire.HEADER, end))
             return wire.opened(self._receive(size, end))
         except TimeoutError:
+            self.starved = self._starved(seconds, had)
             self._stop(f'it was still busy after {seconds} s')
         except (BrokenPipeError, EOFError):
             self._over()
@@ -141,34 +142,25 @@ class Process:
         return b''.join(self.last).decode(errors='replace')[-KEPT:]
 
     def _watch(self):
-        """Stop processes that take too much memory together."""
-        limit = self.sandbox.limits.memory
+        """Stop processes that together take too much memory or processor time."""
+        limits = self.sandbox.limits
         while self.process.poll() is None:
-            family = _family(self.process.pid)
-            seen = _memory(family, 'memory_info', 'rss')
-            if seen > limit * MB:  # look closer, which takes longer
-                seen = _memory(family, 'memory_full_info', 'pss')
-            if seen > limit * MB:
-                self._stop(f'it used more than {limit:,} MB of memory')
+            family = self.usage.look()
+            if self.usage.memory(family, limits.memory * MB) > limits.memory * MB:
+                self._stop(f'it used more than {limits.memory:,} MB of memory')
+            if self.usage.seconds > limits.processor:
+                self._stop(f'it used more than {limits.processor} s of processor time')
             time.sleep(STEP)
 
+    def _starved(self, seconds, had):
+        """Whether `seconds` went by while others had the processors.
 
-def _family(pid):
-    """A process and its descendants."""
-    try:
-        root = psutil.Process(pid)
-        return [root, *root.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def _memory(family, call, kind):
-    """Bytes in memory of processes: 'rss' is fast, 'pss' counts shared pages once."""
-    total = 0
-    for process in family:
-        with suppress(psutil.Error):
-            total += getattr(getattr(process, call)(), kind)
-    return total
+        `had` is the processor time at their begin.
+        """
+        waited = self.usage.waited()
+        self.usage.look()
+        idle = waited is not None and waited < seconds / 10
+        return self.usage.seconds - had < seconds / 2 and not idle
 
 
 def _signal(status):

@@ -75,6 +75,7 @@ class Record:
     tests: list = field(default_factory=list)
     cells: list = field(default_factory=list)
     printed: str = ''
+    starved: bool = False  # it was late while others had the processors
 
 
 class Records:

@@ -51,6 +51,7 @@ LOOKED_AT = {
     'clone3': (435, 435),
     'socket': (41, 198),
     'setsockopt': (54, 208),
+    'prctl': (157, 167),
 }
 NAMESPACES = 0x7E020000  # the bits of `clone` that ask for one
 FAMILIES = (
@@ -91,6 +92,10 @@ def program(machine=None):
         [(LOAD, 0, 0, SECOND), (EQUAL, 1, 0, 1), _end(ALLOW), (LOAD, 0, 0, THIRD),
          *rooms],
     )  # fmt: skip
+    # or what it has open could not be counted: PR_SET_DUMPABLE is 4
+    lines += _if(
+        numbers['prctl'], [(LOAD, 0, 0, FIRST), *_if(4, [_error(errno.EPERM)])]
+    )
     return b''.join(struct.pack('<HBBI', *line) for line in [*lines, _end(ALLOW)])
 
 

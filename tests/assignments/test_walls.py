@@ -9,9 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tabbook.grading import grader, refusals
+from tabbook.grading import grader, isolation, refusals, submissions
 from tabbook.grading.isolation import Bubblewrap
-from tests.helpers import require
+from tests.helpers import classroom, require
+from tools import trial
 
 PLAIN = 64_990  # the number of an ordinary user
 CALL = """
@@ -203,3 +204,102 @@ def test_what_notebooks_use_is_allowed(told):
 
 def test_a_jupyter_kernel_runs(told):
     assert told(KERNEL) == '42\n'
+
+
+DOUBLE = 'def double(numbers): return [2 * n for n in numbers]'
+TOTAL = 'def total(numbers): return sum(numbers)'
+BUSY = """
+import os
+for _ in range(60):
+    if not os.fork():
+        os.setsid()
+        while True: pass
+import time; time.sleep(3600)"""
+WORKS = """
+import time
+while time.process_time() < 3: pass"""
+
+
+def test_sixty_busy_children_take_nothing_from_a_neighbour(toy, sandbox, tmp_path):
+    cells = {'busy': [DOUBLE, TOTAL, BUSY], 'works': [WORKS, DOUBLE, TOTAL]}
+    classroom.write(tmp_path, {k: trial.notebook(v) for k, v in cells.items()})
+    found = submissions.find(tmp_path)
+    place = grader.Place(sandbox, grader.limits(toy, seconds=6), {})
+    records = grader.grade(toy, 'pytorch', found, tmp_path / 'g.csv', place, jobs=2)
+    assert {r.submission: r.points for r in records} == {'busy': 0, 'works': 3}
+
+
+def test_the_processor_time_of_a_family_is_bounded(graded, monkeypatch):
+    monkeypatch.setattr(isolation.Limits, 'processor', 3)
+    record = graded(DOUBLE, TOTAL, BUSY)
+    assert record.points == 0
+    assert 'more than 3 s of processor time' in record.remark
+
+
+SHORT = """
+import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+def short():
+    if not os.fork():
+        for _ in range(3 * 10**7): pass
+        os._exit(0)
+for _ in range(1000):
+    short()
+    import time; time.sleep(0.3)"""
+
+
+def test_children_that_nobody_waits_for_count(graded, monkeypatch):
+    monkeypatch.setattr(isolation.Limits, 'processor', 3)
+    assert 'of processor time' in graded(DOUBLE, TOTAL, SHORT).remark
+
+
+def test_one_that_sleeps_is_not_graded_twice(graded):
+    record = graded('import time; time.sleep(60)', seconds=2)
+    assert 'still busy after 2 s' in record.remark
+    assert not record.starved
+
+
+HELD = 'import os, socket, mmap\nkept = []\nMB = 2**20\n'
+# Ways to keep about 900 MB, of which no process has much.
+KEPT = {
+    'a hidden file': """
+for _ in range(9):
+    kept.append(os.memfd_create('x'))
+    for _ in range(100): os.write(kept[-1], b'x' * MB)""",
+    'shared memory': """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+for _ in range(9):
+    number = libc.shmget(0, 100 * MB, 0o1600)
+    assert number >= 0, 'refused'
+    at = libc.shmat(number, None, 0)
+    ctypes.memset(at, 1, 100 * MB)
+    libc.shmdt(ctypes.c_void_p(at))""",
+    'folders in memory': """
+for folder in ('/dev/shm', '.'):
+    for i in range(240):
+        with open(f'{folder}/{i}', 'wb') as file: file.write(b'x' * MB)
+kept.append(b'x' * 250 * MB)""",
+    'empty files': """
+for i in range(10**6): open(f'{i}', 'w').close()""",
+    'buffers of sockets': """
+for _ in range(9):
+    for i in range(480):
+        a, b = socket.socketpair()
+        a.setblocking(False)
+        a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**20)
+        try:
+            while True: a.send(b'x' * 65536)
+        except BlockingIOError: pass
+        kept.append((a, b))
+    if os.fork(): import time; time.sleep(60)
+    kept.clear()""",
+}
+
+
+@pytest.mark.parametrize('kind', KEPT)
+def test_memory_that_no_process_has(graded, kind):
+    record = graded(HELD + KEPT[kind], DOUBLE, TOTAL)
+    failed = record.cells and record.cells[0][0] == 1
+    assert failed or 'more than 700 MB of memory' in record.remark, record
