@@ -6,18 +6,18 @@ import os
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import cached_property
+from pathlib import Path
 
 from tqdm import tqdm
 
 from d2l_shim.data import fetch
 from tabbook.grading import exam, submissions
+from tabbook.grading.foreign import line
 from tabbook.grading.isolation import Limits
 from tabbook.grading.process import Process
 from tabbook.grading.record import Record, Records
 from tabbook.grading.sandbox.wire import Ended, Raised
-
-RESTARTS = 3  # of a process that a test ended, so that the others have their turn
-GRADER = 1  # goes up when grading changes: what was graded before is graded again
 
 
 def limits(section, **wanted):
@@ -48,8 +48,13 @@ def grade(section, tab, found, table, place, jobs=None, seed=None):
     Those that are graded already are taken from beside `table`, which is written anew.
     Inputs are drawn with `seed`, or anew.
     """
-    records = Records(table, f'{short(section)} ({tab})')
-    keys = {s.name: key(section, tab, s, place.bounds) for s in found}
+    with Records(table, f'{short(section)} ({tab})') as records:
+        return _graded(section, tab, found, records, place, jobs or cores(), seed)
+
+
+def _graded(section, tab, found, records, place, jobs, seed):
+    """Grade those of `found` that have no record, `jobs` at once; all Records."""
+    keys = {s.name: key(section, tab, s, place) for s in found}
     done = {s.name: records.load(s.name, keys[s.name]) for s in found}
     waiting = [s for s in found if done[s.name] is None]
 
@@ -60,7 +65,6 @@ def grade(section, tab, found, table, place, jobs=None, seed=None):
             records.save(record)
         return record
 
-    jobs = jobs or cores()
     with ThreadPoolExecutor(jobs) as pool:
         futures = [pool.submit(work, each, jobs == 1) for each in waiting]
         try:
@@ -92,11 +96,14 @@ def cores():
     return os.cpu_count() or 1
 
 
-def key(section, tab, submission, bounds):
-    """What a grading depends on, as a checksum: notebook, tests, points, limits."""
+def key(section, tab, submission, place):
+    """What a grading depends on, as a checksum.
+
+    Notebook, tests, points, limits, the data, and the code of grader and shim.
+    """
     tests = [[test.name, test.points, test.source] for test in section.hidden]
-    limits = [bounds.seconds, bounds.memory]
-    parts = [GRADER, section.name, tab, submission.sha256(), tests, limits]
+    limits = [place.bounds.seconds, place.bounds.memory]
+    parts = [section.name, tab, submission.sha256(), tests, limits, place.checksum]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -110,14 +117,31 @@ class Place:
     def __init__(self, sandbox, bounds, data):
         self.sandbox, self.bounds, self.data = sandbox, bounds, data
 
+    @cached_property
+    def checksum(self):
+        """Of all files that decide about points beside the notebook and the tests."""
+        code = [Path(__file__).parent, Path(fetch.__file__).parents[1]]
+        total = hashlib.sha256()
+        for folder in [*code, *map(Path, self.data.values())]:
+            pattern = '*.py' if folder in code else '*'
+            for path in sorted(p for p in folder.rglob(pattern) if p.is_file()):
+                total.update(path.relative_to(folder).as_posix().encode())
+                with path.open('rb') as file:
+                    total.update(hashlib.file_digest(file, 'sha256').digest())
+        return total.hexdigest()
+
     def process(self, tab):
         return Process(self.sandbox(self.bounds, self.data, tab), tab)
 
 
 class Session:
-    """The process of one submission; started again for the test after its end."""
+    """The process of one submission; started again for the test after its end.
 
-    def __init__(self, place, tab, cells):
+    It is started `most` times, once a test: no test pays for the end that another met.
+    """
+
+    def __init__(self, place, tab, cells, most):
+        self.most = most
         self.place, self.tab, self.cells = place, tab, cells
         self.process, self.starts, self.failed, self.printed = None, 0, [], ''
         self.starved = False
@@ -134,12 +158,14 @@ class Session:
         except Raised as error:
             raise Ended(f'it broke what runs the cells: {error}') from None
         known = failed if isinstance(failed, list) else []
-        self.failed = [pair for pair in known if _is_failure(pair)][:20]
+        count = len(self.cells)
+        pairs = [pair for pair in known[:count] if _is_failure(pair, count)][:20]
+        self.failed = [[number, line(error)] for number, error in pairs]
 
     def ask(self, verb, seconds, **arguments):
         """The answer to a question, as `Process.ask`."""
         if self.process is None:
-            if self.starts > RESTARTS:
+            if self.starts > self.most:
                 raise Ended('it had ended too often')
             self.start()
         begun = time.monotonic()
@@ -158,10 +184,11 @@ class Session:
             self.process = None
 
 
-def _is_failure(pair):
+def _is_failure(pair, count):
+    """Whether a pair is the number of one of `count` cells, and a text."""
     match pair:
-        case [int(), str()]:
-            return True
+        case [int() as number, str()]:
+            return 0 < number <= count
     return False
 
 
@@ -199,7 +226,7 @@ def _record(section, name, key, seed=None):
 
 def _examined(record, section, tab, cells, place):
     """Run `cells`, take all tests, and return `record` with what came of it."""
-    session = Session(place, tab, cells)
+    session = Session(place, tab, cells, len(section.hidden))
     try:
         session.start()
     except Ended as error:

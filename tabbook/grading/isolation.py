@@ -254,7 +254,10 @@ class Docker(Sandbox):
         for name, value in self.variables(BOOK, DATA, HOME).items():
             if name != 'PATH':  # the image has its own
                 wanted += ['--env', f'{name}={value}']
-        return [*wanted, IMAGE, 'python', *arguments]
+        # a container does not end with a grader that is killed; so it has an end
+        longest = 2 * limits.processor + 60
+        end = ['timeout', '--signal=KILL', str(longest)]
+        return [*wanted, IMAGE, *end, 'python', *arguments]
 
     def environment(self):
         return dict(os.environ)
@@ -293,7 +296,7 @@ class Unsafe(Sandbox):
 
     def environment(self):
         book = f'{HERE.parents[1]}:{Path(d2l_shim.__file__).resolve().parents[1]}'
-        data = str((self.data and Path(self.data).resolve()) or '')
+        data = str(Path(self.cwd, 'data'))
         return self.variables(book, data, self.folder.name)
 
     def stop(self, process):

@@ -19,12 +19,8 @@ class Channel:
 
     def ask(self, verb, seconds, **arguments):
         """The answer, through the same frames as from a sandbox; Raised as there."""
-        _, arguments = wire.loads(_bytes(wire.dumps([verb, arguments])))
-        return wire.opened(_bytes(self.server.answer(verb, arguments)))
-
-
-def _bytes(frame):
-    return frame[wire.HEADER :]
+        _, arguments = wire.loads(wire.dumps([verb, arguments]))
+        return wire.opened(self.server.answer(verb, arguments))
 
 
 def examine(names, tab, test, source):

@@ -11,13 +11,15 @@ import threading
 import time
 from collections import deque
 
+from tabbook.grading.foreign import line, lines
 from tabbook.grading.sandbox import wire
-from tabbook.grading.sandbox.wire import Ended
+from tabbook.grading.sandbox.wire import Ended, Raised
 from tabbook.grading.usage import Usage
 
 MB = 2**20
 STEP = 0.1  # seconds between two looks at memory
 KEPT = 2_000  # characters of what was printed last
+TOLD = 600  # characters of an error that the student's side tells
 
 
 class Process:
@@ -72,8 +74,11 @@ class Process:
         end, had = time.monotonic() + seconds, self.usage.seconds
         try:
             self._send(wire.dumps([verb, arguments]), end)
-            size = wire.length(self._receive(wire.HEADER, end))
-            return wire.opened(self._receive(size, end))
+            header = self._receive(wire.HEADER, end)
+            frame = header + self._receive(sum(wire.lengths(header)), end)
+            return wire.opened(frame)
+        except Raised as error:
+            raise Raised(line(error, TOLD)) from None
         except TimeoutError:
             self.starved = self._starved(seconds, had)
             self._stop(f'it was still busy after {seconds} s')
@@ -104,14 +109,14 @@ class Process:
         return b''.join(parts)
 
     def _wait(self, readable, writable, end):
-        left = end - time.monotonic()
-        ready = left > 0 and any(select.select(readable, writable, [], left))
-        if not ready:
+        """Wait until `end`; what is there by then counts, even if it is read later."""
+        left = max(0, end - time.monotonic())
+        if not any(select.select(readable, writable, [], left)):
             raise TimeoutError
 
     def _stop(self, why):
         """End the process for a reason; the first reason stays."""
-        self.why = self.why or why
+        self.why = self.why or line(why)
         if self.process.poll() is None:
             self.sandbox.stop(self.process)
 
@@ -139,7 +144,7 @@ class Process:
 
     def said(self):
         """The end of what was printed."""
-        return b''.join(self.last).decode(errors='replace')[-KEPT:]
+        return lines(b''.join(self.last).decode(errors='replace')[-KEPT:])
 
     def _watch(self):
         """Stop processes that together take too much memory or processor time."""

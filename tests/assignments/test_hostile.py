@@ -96,7 +96,7 @@ wire.loads = lambda data: ['value', {'name': 'x'}]"""
 FAKE = """
 import os, json
 data = json.dumps([True, []]).encode()
-frame = len(data).to_bytes(8, 'big') + data
+frame = len(data).to_bytes(4, 'big') + bytes(4) + data
 for fd in range(3, 20):
     try: os.write(fd, frame * 50)
     except OSError: pass"""
@@ -161,7 +161,7 @@ SUBMISSIONS = {
     'a gigabyte as an answer': (
         ['def double(numbers): return "x" * 2 * 10**8', TOTAL],
         2,
-        'an answer of 200,000,',
+        'text of 200,000,',
     ),
     'a gigabyte in a file': ([FILLS, DOUBLE, TOTAL], ALL, 'OSError'),
     'a class that equals everything': ([EQUAL], 0, 'an object of class Any'),
@@ -323,4 +323,5 @@ def test_what_is_printed_stays_text(graded):
     page = record.page(graded(evil), '<toy>')
     assert '<script>' not in page
     assert '\x1b' not in page
+    assert '\\x1b[31m' in page
     assert '&lt;b&gt;' in page

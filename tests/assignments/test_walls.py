@@ -67,9 +67,9 @@ def told(box, toy):
     def told(*cells, **limits):
         place = grader.Place(box, grader.limits(toy, **limits), {})
         with place.process('pytorch') as running:
-            failed = running.ask('run', 20, cells=[CALL, *cells])
+            failed = running.ask('run', 100, cells=[CALL, *cells])
             assert not failed, failed
-            return running.ask('call', 20, target='told', args=[], kwargs={})
+            return running.ask('call', 100, target='told', args=[], kwargs={})
 
     return told
 
@@ -217,14 +217,14 @@ for _ in range(60):
 import time; time.sleep(3600)"""
 WORKS = """
 import time
-while time.process_time() < 3: pass"""
+while time.process_time() < 1.5: pass"""
 
 
 def test_sixty_busy_children_take_nothing_from_a_neighbour(toy, sandbox, tmp_path):
     cells = {'busy': [DOUBLE, TOTAL, BUSY], 'works': [WORKS, DOUBLE, TOTAL]}
     classroom.write(tmp_path, {k: trial.notebook(v) for k, v in cells.items()})
     found = submissions.find(tmp_path)
-    place = grader.Place(sandbox, grader.limits(toy, seconds=6), {})
+    place = grader.Place(sandbox, grader.limits(toy, seconds=12), {})
     records = grader.grade(toy, 'pytorch', found, tmp_path / 'g.csv', place, jobs=2)
     assert {r.submission: r.points for r in records} == {'busy': 0, 'works': 3}
 
@@ -300,6 +300,6 @@ for _ in range(9):
 
 @pytest.mark.parametrize('kind', KEPT)
 def test_memory_that_no_process_has(graded, kind):
-    record = graded(HELD + KEPT[kind], DOUBLE, TOTAL)
+    record = graded(HELD + KEPT[kind] + '\nimport time; time.sleep(2)', DOUBLE, TOTAL)
     failed = record.cells and record.cells[0][0] == 1
     assert failed or 'more than 700 MB of memory' in record.remark, record
