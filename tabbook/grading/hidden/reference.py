@@ -9,7 +9,7 @@ import numpy as np
 
 from d2l_shim.data import fetch
 from d2l_shim.starts import by_shape as draw
-from tabbook.grading.counts import (
+from tabbook.grading.hidden.counts import (
     bottleneck_of,
     conv_parameters,
     densenet_multiply_adds,
