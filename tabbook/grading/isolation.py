@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 import d2l_shim
-from tabbook.grading import refusals
+from tabbook.grading import refusals, scope
 from tabbook.run.environment import NO_GPU, THREADS, own
 
 MB = 2**20
@@ -203,10 +203,10 @@ class Bubblewrap(Sandbox):
 
     def command(self, *arguments):
         """The command line that runs Python with `arguments` in the sandbox."""
-        return [*self.walls(), sys.executable, *arguments]
+        return [*scope.line(self.limits), *self.walls(), sys.executable, *arguments]
 
     def environment(self):
-        return {'PATH': os.environ['PATH']}
+        return {'PATH': os.environ['PATH']} | scope.environment()
 
     def stop(self, process):
         """End the sandbox; its processes end with the namespace's first."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tabbook.grading import isolation
+from tabbook.grading import isolation, scope
 from tabbook.grading.isolation import Bubblewrap, Docker, Limits, NoIsolation, Unsafe
 from tests.helpers import require
 
@@ -82,6 +82,48 @@ def test_what_a_container_may_do():
     assert all(volume.endswith(':ro') for volume in volumes)
     assert not [v for v in volumes if 'notebooks' in v or 'tests' in v]
     assert line[-3:] == ['python', '-m', 'module']
+
+
+FAKE = """#!/bin/sh
+echo "$*" >> {log}
+while [ "${{1#--}}" != "$1" ]; do
+    [ "$1" = --property ] && shift
+    shift
+done
+exec "$@"
+"""
+
+
+def test_where_systemd_makes_scopes_each_has_one(monkeypatch, tmp_path, graded):
+    log, fake = tmp_path / 'log', tmp_path / 'systemd-run'
+    fake.write_text(FAKE.format(log=log), 'utf-8')
+    fake.chmod(0o755)
+    monkeypatch.setenv('PATH', f'{tmp_path}:{os.environ["PATH"]}')
+    scope._works.cache_clear()
+    try:
+        solved = 'double = lambda numbers: [2 * n for n in numbers]\ntotal = sum'
+        assert graded(solved, memory=600).points == 3
+    finally:
+        scope._works.cache_clear()
+    checked, started = log.read_text('utf-8').strip().split('\n')
+    assert checked.endswith(' true')
+    for part in ('--scope', 'MemoryMax=600M', 'MemorySwapMax=0', 'CPUQuota=100%'):
+        assert part in checked
+        assert part in started
+    assert started.index('CPUQuota') < started.index('bwrap')
+
+
+def test_without_systemd_there_is_no_scope(monkeypatch, tmp_path):
+    fake = tmp_path / 'systemd-run'
+    fake.write_text('#!/bin/sh\nexit 1\n', 'utf-8')
+    fake.chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmp_path))
+    scope._works.cache_clear()
+    assert scope.line(Limits()) == []
+    fake.unlink()
+    scope._works.cache_clear()
+    assert scope.line(Limits()) == []
+    scope._works.cache_clear()
 
 
 def test_docker_without_its_engine(monkeypatch, tmp_path):

@@ -90,9 +90,9 @@ class Server:
         return self.side.pullback(self._target(target), X, G)
 
     def text(self, path):
-        """The first 5 MB of a file that the notebook wrote."""
+        """The begin of a file that the notebook wrote, half a megabyte at most."""
         with open(path, 'rb') as file:
-            return decoded(file.read(5 * 2**20), path)
+            return decoded(file.read(wire.TEXT // 2), path)
 
     def _target(self, target):
         named = isinstance(target, str)
