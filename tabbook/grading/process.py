@@ -71,7 +71,8 @@ class Process:
 
     def ask(self, verb, seconds, **arguments):
         """The answer to a question; Raised or Ended where there is none."""
-        end, had = time.monotonic() + seconds, self.usage.seconds
+        end = time.monotonic() + seconds
+        had, waited = self.usage.seconds, self.usage.waited()
         try:
             self._send(wire.dumps([verb, arguments]), end)
             header = self._receive(wire.HEADER, end)
@@ -80,7 +81,7 @@ class Process:
         except Raised as error:
             raise Raised(line(error, TOLD)) from None
         except TimeoutError:
-            self.starved = self._starved(seconds, had)
+            self.starved = self._starved(seconds, had, waited)
             self._stop(f'it was still busy after {seconds} s')
         except (BrokenPipeError, EOFError):
             self._over()
@@ -157,14 +158,14 @@ class Process:
                 self._stop(f'it used more than {limits.processor} s of processor time')
             time.sleep(STEP)
 
-    def _starved(self, seconds, had):
+    def _starved(self, seconds, had, waited):
         """Whether `seconds` went by while others had the processors.
 
-        `had` is the processor time at their begin.
+        At their begin it `had` so much processor time, and had `waited` so long for it.
         """
-        waited = self.usage.waited()
+        now = self.usage.waited()
         self.usage.look()
-        idle = waited is not None and waited < seconds / 10
+        idle = None not in (now, waited) and now - waited < seconds / 4
         return self.usage.seconds - had < seconds / 2 and not idle
 
 

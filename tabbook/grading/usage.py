@@ -81,12 +81,22 @@ def _beside(family, folders):
         total += PROCESS + _page_tables(process.pid)
         with suppress(psutil.Error):
             total += OPEN * process.num_fds()
-    inside = (
-        family[1].pid if len(family) > 1 else None
-    )  # the first of the sandbox's own
-    if folders and inside:
+    if folders and (inside := _inside(family)):
         total += _folders(inside, folders) + _sockets(inside)
     return total
+
+
+def _inside(family):
+    """The first process with another network than ours; None before there is one."""
+    found = ((process.pid, _network(process.pid)) for process in family)
+    ours = {None, _network('self')}
+    return next((pid for pid, network in found if network not in ours), None)
+
+
+def _network(pid):
+    with suppress(OSError):
+        return os.readlink(f'/proc/{pid}/ns/net')
+    return None
 
 
 def _page_tables(pid):
