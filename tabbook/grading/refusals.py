@@ -37,8 +37,11 @@ REFUSED = {
     'io_uring_register': (427, 427), 'userfaultfd': (323, 282), 'ptrace': (101, 117),
     'process_vm_readv': (310, 270), 'process_vm_writev': (311, 271),
     'kcmp': (312, 272), 'pidfd_getfd': (438, 438), 'process_madvise': (440, 440),
+    # news of who reads the files that all submissions see
+    'inotify_init': (253, None), 'inotify_init1': (294, 26),
+    'inotify_add_watch': (254, 27), 'fanotify_init': (300, 262),
     # what programs of the system do
-    'bpf': (321, 280), 'perf_event_open': (298, 241), 'fanotify_init': (300, 262),
+    'bpf': (321, 280), 'perf_event_open': (298, 241),
     'quotactl': (179, 60), 'quotactl_fd': (443, 443), 'swapon': (167, 224),
     'swapoff': (168, 225), 'reboot': (169, 142), 'acct': (163, 89),
     'kexec_load': (246, 104), 'kexec_file_load': (320, 294), 'init_module': (175, 105),
@@ -52,6 +55,7 @@ LOOKED_AT = {
     'socket': (41, 198),
     'setsockopt': (54, 208),
     'prctl': (157, 167),
+    'flock': (73, 32),
 }
 NAMESPACES = 0x7E020000  # the bits of `clone` that ask for one
 FAMILIES = (
@@ -92,6 +96,8 @@ def program(machine=None):
         [(LOAD, 0, 0, SECOND), (EQUAL, 1, 0, 1), _end(ALLOW), (LOAD, 0, 0, THIRD),
          *rooms],
     )  # fmt: skip
+    # as if it had been done: a lock on a file that all see is a sign to others
+    lines += _if(numbers['flock'], [_error(0)])
     # or what it has open could not be counted: PR_SET_DUMPABLE is 4
     lines += _if(
         numbers['prctl'], [(LOAD, 0, 0, FIRST), *_if(4, [_error(errno.EPERM)])]

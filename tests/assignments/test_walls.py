@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -47,7 +48,8 @@ class Plain(Bubblewrap):
 
     def stop(self, process):
         for child in psutil.Process(process.pid).children(recursive=True):
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         super().stop(process)
 
 
@@ -114,6 +116,32 @@ def told():
     assert found == ''
 
 
+LOCK = """
+import fcntl, os
+os.chdir('/usr/bin')
+def told():
+    with open('env', 'rb') as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return 'held'
+        {then}
+        return 'free'
+"""
+
+
+def test_a_lock_on_a_file_that_all_see_is_no_sign(told, box, toy):
+    place = grader.Place(box, grader.limits(toy), {})
+    with place.process('pytorch') as other:
+        other.ask(
+            'run',
+            100,
+            cells=[LOCK.format(then='kept.append(os.dup(file.fileno()))'), 'kept = []'],
+        )
+        assert other.ask('call', 100, target='told', args=[], kwargs={}) == 'free'
+        assert told(LOCK.format(then='')) == 'free'
+
+
 NO = -errno.EPERM
 # What each call says, given these arguments.
 CALLS = {
@@ -130,6 +158,7 @@ CALLS = {
     'process_vm_readv': ((0, 0, 0, 0, 0, 0), NO),
     'request_key': ((b'user', b'x', 0, 0), NO),
     'bpf': ((0, 0, 0), NO),
+    'inotify_init1': ((0,), NO),
     'perf_event_open': ((0, 0, 0, 0, 0), NO),
 }
 
@@ -254,9 +283,11 @@ def test_children_that_nobody_waits_for_count(graded, monkeypatch):
     assert 'of processor time' in graded(DOUBLE, TOTAL, SHORT).remark
 
 
-def test_one_that_sleeps_is_not_graded_twice(graded):
-    record = graded('import time; time.sleep(60)', seconds=2)
-    assert 'still busy after 2 s' in record.remark
+def test_one_that_sleeps_is_not_graded_twice(graded, monkeypatch):
+    monkeypatch.setattr('tabbook.grading.exam.SECONDS', 4)
+    sleeps = 'import time\ndef double(numbers): time.sleep(60)'
+    record = graded(sleeps, TOTAL, seconds=60)
+    assert 'still busy after 4 s' in record.remark
     assert not record.starved
 
 
