@@ -5,7 +5,6 @@ only one command needs is imported there, so that all of them start at once.
 """
 
 import os
-from functools import partial
 from tempfile import TemporaryDirectory
 
 from d2l_shim.framework import FRAMEWORKS, installed
@@ -204,9 +203,9 @@ def grade(asked):
             raise Failed(f'nothing was graded: {package} is not installed here')
         found = submissions.find(asked.submissions)
         bounds = grader.limits(section, seconds=asked.seconds, memory=asked.memory)
-        place = partial(grader.Place, sandbox, bounds, grader.data_sets(section))
+        place = grader.Place(sandbox, bounds, grader.data_sets(section))
         cells = split(section, tab, asked.project.library)
-        grader.check(section, tab, [cell.source for cell in cells], place())
+        grader.check(section, tab, [cell.source for cell in cells], place)
         records = grader.grade(
             section, tab, found, asked.out, place, asked.jobs, asked.seed
         )

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from d2l_shim import __version__
 from d2l_shim.files import read_text, write_text
 from tabbook.folders import whole_folder
+from tabbook.grading import hidden
 from tabbook.notebooks import install
 from tabbook.notebooks.build import notebook
 from tabbook.notebooks.builder import prose
@@ -28,6 +29,7 @@ CONFIG = {
     'run_tests': False, 'strip_solutions_from_all_cells': True,
     'tests': {'ok_format': False},
 }  # fmt: skip
+HELPERS = ('counts', 'reference')  # each may import those before it
 TEST = '''\
 """ # BEGIN TEST CONFIG
 points: {points:g}
@@ -36,7 +38,8 @@ hidden: true
 def test_{name}(env):
     from tabbook.grading.otter import examine
     test = {source!r}
-    examine(env, {tab!r}, {title!r}, test)'''
+    helpers = {helpers!r}
+    examine(env, {tab!r}, {title!r}, test, helpers)'''
 
 
 def write_bundles(project, names, tabs, out):
@@ -60,11 +63,17 @@ def _marked(master, section, tab, project):
         if cell.cell_type == 'code' and marks.is_public_test(cell.source):
             cell.metadata |= {'deletable': False, 'editable': False}
     master.cells.insert(0, nbf.new_raw_cell(first))
+    helpers = {f'{hidden.__name__}.{name}': _hidden(name) for name in HELPERS}
     for test in section.hidden:
         name = re.sub(r'\W+', '_', test.name.lower()).strip('_')
         question = {'name': name, 'points': test.points, 'check_cell': False}
         source = TEST.format(
-            points=test.points, name=name, tab=tab, title=test.name, source=test.source
+            points=test.points,
+            name=name,
+            tab=tab,
+            title=test.name,
+            source=test.source,
+            helpers=helpers,
         )
         master.cells += [
             nbf.new_raw_cell(f'# BEGIN QUESTION\n{yaml.safe_dump(question)}'),
@@ -74,6 +83,11 @@ def _marked(master, section, tab, project):
             nbf.new_raw_cell('# END QUESTION'),
         ]
     return master
+
+
+def _hidden(name):
+    """The text of a module that no wheel holds."""
+    return read_text(Path(hidden.__file__).with_name(f'{name}.py'))
 
 
 def _requirements(tab, project):

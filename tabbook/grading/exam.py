@@ -8,11 +8,13 @@ if it ends; it fails with the hint of the first check that does not hold.
 import numpy as np
 
 from d2l_shim.framework import FRAMEWORKS
-from tabbook.grading import reference
+from tabbook.grading.foreign import line
 from tabbook.grading.sandbox import wire
 from tabbook.grading.sandbox.wire import Raised
 
 SECONDS = 60  # for one answer
+DEEPEST = 16  # lists in lists that are taken for an array
+LONGEST = 1000  # characters of a hint, which may quote what was returned
 
 
 class Wrong(Exception):
@@ -20,10 +22,15 @@ class Wrong(Exception):
 
 
 class Exam:
-    """What hidden tests may use; `channel.ask` reaches the student's side."""
+    """What hidden tests may use; `channel.ask` reaches the student's side.
 
-    def __init__(self, channel, tab, seed):
-        self.channel, self.framework = channel, tab
+    `ref` is the module that they compare with, if not the one that is here.
+    """
+
+    def __init__(self, channel, tab, seed, ref=None):
+        if ref is None:
+            from tabbook.grading.hidden import reference as ref
+        self.channel, self.framework, self.ref = channel, tab, ref
         self.channels_last = FRAMEWORKS[tab].layout == 'NHWC'
         self.rng = np.random.default_rng(seed)
 
@@ -58,17 +65,17 @@ class Exam:
             'channels_last',
         )
         names = {verb: getattr(self, verb) for verb in verbs}
-        names |= {'np': np, 'ref': reference, 'tensor': wire.Tensor}
+        names |= {'np': np, 'ref': self.ref, 'tensor': wire.Tensor}
         try:
             exec(compile(source, f'hidden test {name}', 'exec'), names)
         except Wrong as wrong:
-            return str(wrong)
+            return line(wrong, LONGEST)
         except wire.Ended:
             raise
         except Exception as error:
             return (
                 'What your code returned has not the form that was asked for '
-                f'({type(error).__name__}: {error}).'
+                f'({line(f"{type(error).__name__}: {error}", 300)}).'
             )
         return ''
 
@@ -173,7 +180,7 @@ class Exam:
     def number(self, value):
         """`value` as a plain float; what is none fails the test."""
         found = self.numbers(value)
-        if np.size(found) != 1:
+        if not isinstance(found, np.ndarray) or found.size != 1:
             raise Wrong(f'a number was expected, not {_shown(value)}.')
         return float(np.reshape(found, -1)[0])
 
@@ -181,8 +188,7 @@ class Exam:
         """An array of numbers, or a list of arrays, as they are; all else fails."""
         if isinstance(value, np.ndarray):
             return value
-        plain = isinstance(value, int | float)
-        if plain or (isinstance(value, list) and _numeric(value)):
+        if isinstance(value, int | float) or _regular(value):
             return np.asarray(value)
         if isinstance(value, list):
             return [self.numbers(item) for item in value]
@@ -194,20 +200,21 @@ class Exam:
             same = isinstance(got, str) and got == want
         else:
             got = self.numbers(got)
-            same = np.shape(got) == np.shape(want) and np.array_equal(got, want)
+            same = _shape(got) == np.shape(want) and np.array_equal(got, want)
         if not same:
             raise Wrong(f'{_shown(got)} was returned, {_shown(want)} is right. {hint}')
 
     def shape(self, got, want, hint=''):
         """Fail unless the array `got` has the shape `want`."""
-        found = np.shape(self.numbers(got))
+        found = _shape(self.numbers(got))
         if found != tuple(want):
             raise Wrong(f'the shape is {found}, but {tuple(want)} is right. {hint}')
 
     def close(self, got, want, hint='', rtol=2e-4, atol=2e-5):
         """Fail unless `got` has the shape of `want` and nearly its numbers."""
-        got, want = np.asarray(self.numbers(got), float), np.asarray(want, float)
+        got, want = self.numbers(got), np.asarray(want, float)
         self.shape(got, want.shape, hint)
+        got = np.asarray(got, float)
         apart = ~np.isclose(got, want, rtol, atol)
         if apart.any():
             at = np.unravel_index(np.argmax(apart), apart.shape)
@@ -218,18 +225,34 @@ class Exam:
             )
 
 
-def _numeric(value):
-    """Whether a list is a regular array of numbers."""
-    try:
-        return np.asarray(value).dtype.kind in 'bif'
-    except ValueError:
-        return False
+def _regular(value):
+    """Whether a list is an array of numbers: lists of one length, down to numbers.
+
+    NumPy would make an array of anything, with room for the longest text in each place.
+    """
+    level, depth = [value], 0
+    while level and all(isinstance(item, list) for item in level):
+        depth += 1
+        if depth > DEEPEST or len({len(item) for item in level}) > 1:
+            return False
+        level = [inner for item in level for inner in item]
+    numbers = all(isinstance(item, int | float | np.ndarray) for item in level)
+    huge = any(isinstance(item, int) and abs(item) >= 2**63 for item in level)
+    same = numbers and len({np.shape(item) for item in level}) <= 1
+    return isinstance(value, list) and same and not huge
+
+
+def _shape(found):
+    """The shape of an array; what stands for that of a list of different arrays."""
+    if isinstance(found, np.ndarray):
+        return found.shape
+    raise Wrong(f'one array was expected, not {len(found)} of different shapes.')
 
 
 def _shown(value):
     """A value in a few characters."""
     if isinstance(value, wire.Object):
-        return f'an object of class {value.kind[:60]}'
+        return f'an object of class {line(value.kind, 60)}'
     if isinstance(value, np.ndarray) and value.size > 8:
         return f'an array of shape {value.shape}'
     text = str(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)

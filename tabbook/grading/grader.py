@@ -3,22 +3,21 @@
 import hashlib
 import json
 import os
-import queue
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import cached_property
+from pathlib import Path
 
 from tqdm import tqdm
 
 from d2l_shim.data import fetch
 from tabbook.grading import exam, submissions
+from tabbook.grading.foreign import line
 from tabbook.grading.isolation import Limits
 from tabbook.grading.process import Process
 from tabbook.grading.record import Record, Records
 from tabbook.grading.sandbox.wire import Ended, Raised
-
-RESTARTS = 3  # of a process that a test ended, so that the others have their turn
-GRADER = 1  # goes up when grading changes: what was graded before is graded again
 
 
 def limits(section, **wanted):
@@ -46,50 +45,65 @@ def data_sets(section):
 def grade(section, tab, found, table, place, jobs=None, seed=None):
     """Grade `found` submissions of an assignment for `tab`; all their Records.
 
-    `place` makes the Place of a slot. Those that are graded already are taken from
-    beside `table`, which is written anew. Inputs are drawn with `seed`, or anew.
+    Those that are graded already are taken from beside `table`, which is written anew.
+    Inputs are drawn with `seed`, or anew.
     """
-    records = Records(table, f'{short(section)} ({tab})')
-    keys = {s.name: key(section, tab, s, place(0).bounds) for s in found}
+    with Records(table, f'{short(section)} ({tab})') as records:
+        return _graded(section, tab, found, records, place, jobs or cores(), seed)
+
+
+def _graded(section, tab, found, records, place, jobs, seed):
+    """Grade those of `found` that have no record, `jobs` at once; all Records."""
+    keys = {s.name: key(section, tab, s, place) for s in found}
     done = {s.name: records.load(s.name, keys[s.name]) for s in found}
     waiting = [s for s in found if done[s.name] is None]
-    slots = queue.SimpleQueue()
 
-    def work(submission):
-        slot = slots.get()
+    def work(submission, last=False):
         known = keys[submission.name]
-        record = one(section, tab, submission, known, place(slot), seed)
-        records.save(record)
-        slots.put(slot)
+        record = one(section, tab, submission, known, place, seed)
+        if last or not record.starved:
+            records.save(record)
         return record
 
-    jobs = jobs or len(os.sched_getaffinity(0))
-    for slot in range(jobs):
-        slots.put(slot)
     with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(work, submission) for submission in waiting]
+        futures = [pool.submit(work, each, jobs == 1) for each in waiting]
         try:
-            bar = tqdm(
-                as_completed(futures),
-                'grading',
-                len(found),
-                unit='notebook',
-                initial=len(found) - len(waiting),
-            )
-            done |= {record.submission: record for record in (f.result() for f in bar)}
+            for record in _shown(futures, len(found)):
+                done[record.submission] = record
         except BaseException:
             tqdm.write('stopping after those under way; what is graded is kept')
             pool.shutdown(cancel_futures=True)
             raise
+    for submission in waiting:
+        if jobs > 1 and done[submission.name].starved:  # others had the processors
+            done[submission.name] = work(submission, last=True)
     records.finish(done.values())
     return [done[s.name] for s in found]
 
 
-def key(section, tab, submission, bounds):
-    """What a grading depends on, as a checksum: notebook, tests, points, limits."""
+def _shown(futures, count):
+    """The results of `futures` as they come, with a bar that counts to `count`."""
+    begun = count - len(futures)
+    each = as_completed(futures)
+    for future in tqdm(each, 'grading', count, unit='notebook', initial=begun):
+        yield future.result()
+
+
+def cores():
+    """How many processors this process may use."""
+    if hasattr(os, 'sched_getaffinity'):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def key(section, tab, submission, place):
+    """What a grading depends on, as a checksum.
+
+    Notebook, tests, points, limits, the data, and the code of grader and shim.
+    """
     tests = [[test.name, test.points, test.source] for test in section.hidden]
-    limits = [bounds.seconds, bounds.memory]
-    parts = [GRADER, section.name, tab, submission.sha256(), tests, limits]
+    limits = [place.bounds.seconds, place.bounds.memory]
+    parts = [section.name, tab, submission.sha256(), tests, limits, place.checksum]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -100,19 +114,37 @@ class GraderError(Exception):
 class Place:
     """Where processes for one submission start: a sandbox class and its arguments."""
 
-    def __init__(self, sandbox, bounds, data, slot=0):
-        self.sandbox, self.bounds, self.data, self.slot = sandbox, bounds, data, slot
+    def __init__(self, sandbox, bounds, data):
+        self.sandbox, self.bounds, self.data = sandbox, bounds, data
+
+    @cached_property
+    def checksum(self):
+        """Of all files that decide about points beside the notebook and the tests."""
+        code = [Path(__file__).parent, Path(fetch.__file__).parents[1]]
+        total = hashlib.sha256()
+        for folder in [*code, *map(Path, self.data.values())]:
+            pattern = '*.py' if folder in code else '*'
+            for path in sorted(p for p in folder.rglob(pattern) if p.is_file()):
+                total.update(path.relative_to(folder).as_posix().encode())
+                with path.open('rb') as file:
+                    total.update(hashlib.file_digest(file, 'sha256').digest())
+        return total.hexdigest()
 
     def process(self, tab):
-        return Process(self.sandbox(self.bounds, self.slot, self.data, tab), tab)
+        return Process(self.sandbox(self.bounds, self.data, tab), tab)
 
 
 class Session:
-    """The process of one submission; started again for the test after its end."""
+    """The process of one submission; started again for the test after its end.
 
-    def __init__(self, place, tab, cells):
+    It is started `most` times, once a test: no test pays for the end that another met.
+    """
+
+    def __init__(self, place, tab, cells, most):
+        self.most = most
         self.place, self.tab, self.cells = place, tab, cells
         self.process, self.starts, self.failed, self.printed = None, 0, [], ''
+        self.starved = False
         self.left = 3 * place.bounds.seconds  # of all questions together
 
     def start(self):
@@ -126,12 +158,14 @@ class Session:
         except Raised as error:
             raise Ended(f'it broke what runs the cells: {error}') from None
         known = failed if isinstance(failed, list) else []
-        self.failed = [pair for pair in known if _is_failure(pair)][:20]
+        count = len(self.cells)
+        pairs = [pair for pair in known[:count] if _is_failure(pair, count)][:20]
+        self.failed = [[number, line(error)] for number, error in pairs]
 
     def ask(self, verb, seconds, **arguments):
         """The answer to a question, as `Process.ask`."""
         if self.process is None:
-            if self.starts > RESTARTS:
+            if self.starts > self.most:
                 raise Ended('it had ended too often')
             self.start()
         begun = time.monotonic()
@@ -146,13 +180,15 @@ class Session:
         if self.process is not None:
             self.process.__exit__(None, None, None)
             self.printed = self.process.said()
+            self.starved |= self.process.starved
             self.process = None
 
 
-def _is_failure(pair):
+def _is_failure(pair, count):
+    """Whether a pair is the number of one of `count` cells, and a text."""
     match pair:
-        case [int(), str()]:
-            return True
+        case [int() as number, str()]:
+            return 0 < number <= count
     return False
 
 
@@ -190,18 +226,22 @@ def _record(section, name, key, seed=None):
 
 def _examined(record, section, tab, cells, place):
     """Run `cells`, take all tests, and return `record` with what came of it."""
-    session = Session(place, tab, cells)
+    session = Session(place, tab, cells, len(section.hidden))
     try:
         session.start()
     except Ended as error:
-        session.close()
-        record.printed = session.printed
+        _close(session, record)
         return _none(record, section, f'While its cells ran, {error}.')
     _take(record, section, tab, session)
     record.cells = session.failed
-    session.close()
-    record.printed = session.printed
+    _close(session, record)
     return record
+
+
+def _close(session, record):
+    """End a session, and keep what is known only then."""
+    session.close()
+    record.printed, record.starved = session.printed, session.starved
 
 
 def _take(record, section, tab, session):

@@ -2,18 +2,23 @@
 
 A sandbox sees the Python environment, this package's student side, d2l_shim and the
 data sets, all read-only, and one empty folder of its own; it has no network, no other
-process to see and an unprivileged user.
+process to see and an unprivileged user. In bubblewrap, the kernel refuses it what
+namespaces do not cover.
 """
 
 import os
+import platform
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import d2l_shim
+from tabbook.grading import refusals, scope
 from tabbook.run.environment import NO_GPU, THREADS, own
 
 MB = 2**20
@@ -21,7 +26,8 @@ HERE = Path(__file__).resolve().parent
 SYSTEM = ('/usr', '/lib', '/lib64', '/bin', '/sbin', '/etc/ld.so.cache', '/etc/fonts')
 BOOK, DATA, HOME = '/grading/book', '/grading/data', '/grading/home'
 WORK = f'{HOME}/work'  # the empty folder in which a submission runs
-USERS = range(61_000, 65_000)  # a submission runs as one of them, by its number alone
+# A submission runs as one of these, by its number alone; nobody else has them.
+USERS = range(1_900_000_000, 2_000_000_000)
 IMAGE = 'densenet-book-grader'
 
 
@@ -34,10 +40,15 @@ class Limits:
     """What one submission may use; `seconds` is wall time of running its cells."""
 
     seconds: int = 120
-    memory: int = 4096  # MB, of all its processes together
+    memory: int = 4096  # MB, of all its processes, files and sockets together
     processes: int = 400  # threads count, too
     disk: int = 256  # MB, of its working folder
     output: int = 20  # MB, of what it prints
+
+    @property
+    def processor(self):
+        """Seconds of processors, of all its processes together."""
+        return 4 * self.seconds
 
 
 def find(wanted=None, unsafe=False):
@@ -60,18 +71,28 @@ def find(wanted=None, unsafe=False):
     )
 
 
+def fresh_user():
+    """The number of a user that no other submission has, or had.
+
+    The kernel counts processes and keeps keys by user, so two must not share one.
+    """
+    return secrets.choice(USERS)
+
+
 class Sandbox:
     """One place for one process; use as a context, then `command` starts Python.
 
-    `slot` tells apart those that run at the same time, `data` is {data set: folder},
-    `tab` the framework that is told how to behave.
+    `data` is {data set: folder}, `tab` the framework that is told how to behave.
     """
 
     program = ''
     cwd = None  # of the command; a sandbox has a folder of its own
+    folders = ()  # that a submission can fill, and that lie in memory
+    descriptors = ()  # that the command is started with
 
-    def __init__(self, limits, slot=0, data=None, tab=None):
-        self.limits, self.slot, self.data, self.tab = limits, slot, data or {}, tab
+    def __init__(self, limits, data=None, tab=None):
+        self.limits, self.data, self.tab = limits, data or {}, tab
+        self.user = fresh_user()
 
     def __enter__(self):
         return self
@@ -90,13 +111,6 @@ class Sandbox:
             **(own(self.tab, 1, 'cpu') if self.tab else NO_GPU),
         }  # fmt: skip
 
-    def user(self):
-        """The number of a user that no other submission has at this time.
-
-        Limits count the processes of a user, so two must not share one.
-        """
-        return USERS[(os.getpid() * 16 + self.slot) % len(USERS)]
-
     def sets(self):
         """(folder here, path in the sandbox) of each data set."""
         for name, folder in self.data.items():
@@ -106,17 +120,18 @@ class Sandbox:
         """`prlimit` and its arguments, in front of a command."""
         limits = self.limits
         return [
-            'prlimit', f'--nproc={limits.processes}', '--core=0',
-            f'--fsize={limits.disk * MB}', f'--cpu={4 * limits.seconds}',
+            'prlimit', f'--nproc={limits.processes}', '--core=0', '--nofile=1024',
+            f'--fsize={limits.disk * MB}', f'--cpu={limits.processor}',
             # far above, as frameworks reserve more than they use
             f'--as={limits.memory * MB + 8 * 1024 * MB}',
         ]  # fmt: skip
 
 
 class Bubblewrap(Sandbox):
-    """Linux namespaces; started by root, each slot has a user of its own."""
+    """Linux namespaces and a filter; started by root, a user of its own, too."""
 
     program = 'bwrap'
+    folders = (HOME, '/dev/shm')
 
     @classmethod
     def lacks(cls):
@@ -124,20 +139,41 @@ class Bubblewrap(Sandbox):
         programs = ('bwrap', 'prlimit', 'setpriv')
         if absent := [p for p in programs if not shutil.which(p)]:
             return f'{", ".join(absent)} not installed'
+        if refusals.program() is None:
+            return f'a machine of the kind {platform.machine()} is not known'
         with cls(Limits()) as sandbox:
-            done = subprocess.run([*sandbox.walls(), 'true'], capture_output=True)
+            done = subprocess.run(
+                [*sandbox.walls(), 'true'],
+                capture_output=True,
+                pass_fds=sandbox.descriptors,
+            )
         if done.returncode:
             said = done.stderr.decode(errors='replace').strip()
             return said.split('\n')[-1] or f'status {done.returncode}'
         return None
+
+    def __enter__(self):
+        read, write = os.pipe()
+        with os.fdopen(write, 'wb') as file:
+            file.write(refusals.program())  # which a pipe has room for
+        self.descriptors = (read,)
+        return self
+
+    def __exit__(self, *error):
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        self.descriptors = ()
 
     def walls(self):
         """bwrap and all that the sandbox sees, in front of a command."""
         wanted = ['bwrap', '--unshare-pid', '--unshare-net', '--unshare-ipc',
                   '--unshare-uts', '--unshare-cgroup-try', '--die-with-parent',
                   '--new-session', '--clearenv', '--hostname', 'sandbox']  # fmt: skip
+        for descriptor in self.descriptors:
+            wanted += ['--seccomp', str(descriptor)]
         if os.geteuid() != 0:
             wanted += ['--unshare-user', '--uid', '65534', '--gid', '65534']
+            wanted += ['--disable-userns'] if '--disable-userns' in _help() else []
         for path in filter(os.path.exists, SYSTEM):
             if os.path.islink(path):
                 wanted += ['--symlink', os.readlink(path), path]
@@ -154,8 +190,7 @@ class Bubblewrap(Sandbox):
             wanted += ['--setenv', name, value]
         wanted += ['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', WORK]
         if os.geteuid() == 0:
-            user = self.user()
-            wanted += ['setpriv', f'--reuid={user}', f'--regid={user}',
+            wanted += ['setpriv', f'--reuid={self.user}', f'--regid={self.user}',
                        '--clear-groups', '--inh-caps=-all', '--bounding-set=-all',
                        '--no-new-privs']  # fmt: skip
         return [*wanted, *self.bounds()]
@@ -168,10 +203,10 @@ class Bubblewrap(Sandbox):
 
     def command(self, *arguments):
         """The command line that runs Python with `arguments` in the sandbox."""
-        return [*self.walls(), sys.executable, *arguments]
+        return [*scope.line(self.limits), *self.walls(), sys.executable, *arguments]
 
     def environment(self):
-        return {'PATH': os.environ['PATH']}
+        return {'PATH': os.environ['PATH']} | scope.environment()
 
     def stop(self, process):
         """End the sandbox; its processes end with the namespace's first."""
@@ -199,12 +234,12 @@ class Docker(Sandbox):
         return found.stderr.strip().split('\n')[0] if found.returncode else None
 
     def __enter__(self):
-        self.name = f'{IMAGE}-{os.getpid()}-{self.slot}-{os.urandom(4).hex()}'
+        self.name = f'{IMAGE}-{os.getpid()}-{os.urandom(4).hex()}'
         return self
 
     def command(self, *arguments):
         """The command line that runs Python with `arguments` in the sandbox."""
-        limits, user = self.limits, self.user()
+        limits, user = self.limits, self.user
         wanted = ['docker', 'run', '--rm', '--interactive', '--init',
                   '--name', self.name, '--network', 'none', '--read-only',
                   '--user', f'{user}:{user}', '--cap-drop', 'ALL',
@@ -219,7 +254,10 @@ class Docker(Sandbox):
         for name, value in self.variables(BOOK, DATA, HOME).items():
             if name != 'PATH':  # the image has its own
                 wanted += ['--env', f'{name}={value}']
-        return [*wanted, IMAGE, 'python', *arguments]
+        # a container does not end with a grader that is killed; so it has an end
+        longest = 2 * limits.processor + 60
+        end = ['timeout', '--signal=KILL', str(longest)]
+        return [*wanted, IMAGE, *end, 'python', *arguments]
 
     def environment(self):
         return dict(os.environ)
@@ -258,12 +296,18 @@ class Unsafe(Sandbox):
 
     def environment(self):
         book = f'{HERE.parents[1]}:{Path(d2l_shim.__file__).resolve().parents[1]}'
-        data = str((self.data and Path(self.data).resolve()) or '')
+        data = str(Path(self.cwd, 'data'))
         return self.variables(book, data, self.folder.name)
 
     def stop(self, process):
         """End the process and those of its group."""
         os.killpg(process.pid, 9)
+
+
+@cache
+def _help():
+    """What this bubblewrap can do; an older one cannot forbid user namespaces."""
+    return subprocess.run(['bwrap', '--help'], capture_output=True, text=True).stdout
 
 
 def _python():

@@ -1,10 +1,14 @@
 """Hidden tests in the student's own process, for Otter-Grader and Gradescope.
 
 Who is tested could change the tests from within: this trusts students. What is asked
-and compared is the same as in a sandbox.
+and compared is the same as in a sandbox. What it is compared with comes with the tests,
+and is installed nowhere.
 """
 
 import secrets
+import sys
+from types import ModuleType
+from unittest.mock import patch
 
 from tabbook.grading.exam import Exam
 from tabbook.grading.sandbox import wire
@@ -19,15 +23,24 @@ class Channel:
 
     def ask(self, verb, seconds, **arguments):
         """The answer, through the same frames as from a sandbox; Raised as there."""
-        _, arguments = wire.loads(_bytes(wire.dumps([verb, arguments])))
-        return wire.opened(_bytes(self.server.answer(verb, arguments)))
+        _, arguments = wire.loads(wire.dumps([verb, arguments]))
+        return wire.opened(self.server.answer(verb, arguments))
 
 
-def _bytes(frame):
-    return frame[wire.HEADER :]
+def examine(names, tab, test, source, helpers):
+    """Run the hidden `test` on a notebook's `names`; AssertionError with its hint.
 
-
-def examine(names, tab, test, source):
-    """Run the hidden `test` on a notebook's `names`; AssertionError with its hint."""
-    message = Exam(Channel(tab, names), tab, secrets.randbits(32)).run(source, test)
+    `helpers` are {module: its text}, the last of which is the `ref` of tests.
+    """
+    exam = Exam(Channel(tab, names), tab, secrets.randbits(32), _loaded(helpers))
+    message = exam.run(source, test)
     assert not message, message
+
+
+def _loaded(helpers):
+    """The last module of {name: text}, each of which may import those before it."""
+    with patch.dict(sys.modules):
+        for name, text in helpers.items():
+            module = sys.modules[name] = ModuleType(name)
+            exec(compile(text, name, 'exec'), vars(module))
+    return module

@@ -10,16 +10,16 @@ import subprocess
 import threading
 import time
 from collections import deque
-from contextlib import suppress
 
-import psutil
-
+from tabbook.grading.foreign import line, lines
 from tabbook.grading.sandbox import wire
-from tabbook.grading.sandbox.wire import Ended
+from tabbook.grading.sandbox.wire import Ended, Raised
+from tabbook.grading.usage import Usage
 
 MB = 2**20
 STEP = 0.1  # seconds between two looks at memory
 KEPT = 2_000  # characters of what was printed last
+TOLD = 600  # characters of an error that the student's side tells
 
 
 class Process:
@@ -28,9 +28,18 @@ class Process:
     def __init__(self, sandbox, tab):
         self.sandbox, self.tab = sandbox, tab
         self.why, self.printed, self.last = None, 0, deque()
+        self.starved = False  # whether it was late for want of a processor
 
     def __enter__(self):
         self.sandbox.__enter__()
+        try:
+            self._begin()
+        except BaseException:
+            self.sandbox.__exit__(None, None, None)
+            raise
+        return self
+
+    def _begin(self):
         command = self.sandbox.command(
             '-m', 'tabbook.grading.sandbox.student', self.tab
         )
@@ -42,13 +51,14 @@ class Process:
             env=self.sandbox.environment(),
             start_new_session=True,
             cwd=self.sandbox.cwd,
+            pass_fds=self.sandbox.descriptors,
         )
         os.set_blocking(self.process.stdin.fileno(), False)
+        self.usage = Usage(self.process.pid, self.sandbox.folders)
         watchers = (self._listen, self._watch)
         self.threads = [threading.Thread(target=w, daemon=True) for w in watchers]
         for thread in self.threads:
             thread.start()
-        return self
 
     def __exit__(self, *error):
         self._stop('it was closed')
@@ -62,11 +72,16 @@ class Process:
     def ask(self, verb, seconds, **arguments):
         """The answer to a question; Raised or Ended where there is none."""
         end = time.monotonic() + seconds
+        had, waited = self.usage.seconds, self.usage.waited()
         try:
             self._send(wire.dumps([verb, arguments]), end)
-            size = wire.length(self._receive(wire.HEADER, end))
-            return wire.opened(self._receive(size, end))
+            header = self._receive(wire.HEADER, end)
+            frame = header + self._receive(sum(wire.lengths(header)), end)
+            return wire.opened(frame)
+        except Raised as error:
+            raise Raised(line(error, TOLD)) from None
         except TimeoutError:
+            self.starved = self._starved(seconds, had, waited)
             self._stop(f'it was still busy after {seconds} s')
         except (BrokenPipeError, EOFError):
             self._over()
@@ -95,14 +110,14 @@ class Process:
         return b''.join(parts)
 
     def _wait(self, readable, writable, end):
-        left = end - time.monotonic()
-        ready = left > 0 and any(select.select(readable, writable, [], left))
-        if not ready:
+        """Wait until `end`; what is there by then counts, even if it is read later."""
+        left = max(0, end - time.monotonic())
+        if not any(select.select(readable, writable, [], left)):
             raise TimeoutError
 
     def _stop(self, why):
         """End the process for a reason; the first reason stays."""
-        self.why = self.why or why
+        self.why = self.why or line(why)
         if self.process.poll() is None:
             self.sandbox.stop(self.process)
 
@@ -130,37 +145,28 @@ class Process:
 
     def said(self):
         """The end of what was printed."""
-        return b''.join(self.last).decode(errors='replace')[-KEPT:]
+        return lines(b''.join(self.last).decode(errors='replace')[-KEPT:])
 
     def _watch(self):
-        """Stop processes that take too much memory together."""
-        limit = self.sandbox.limits.memory
+        """Stop processes that together take too much memory or processor time."""
+        limits = self.sandbox.limits
         while self.process.poll() is None:
-            family = _family(self.process.pid)
-            seen = _memory(family, 'memory_info', 'rss')
-            if seen > limit * MB:  # look closer, which takes longer
-                seen = _memory(family, 'memory_full_info', 'pss')
-            if seen > limit * MB:
-                self._stop(f'it used more than {limit:,} MB of memory')
+            family = self.usage.look()
+            if self.usage.memory(family, limits.memory * MB) > limits.memory * MB:
+                self._stop(f'it used more than {limits.memory:,} MB of memory')
+            if self.usage.seconds > limits.processor:
+                self._stop(f'it used more than {limits.processor} s of processor time')
             time.sleep(STEP)
 
+    def _starved(self, seconds, had, waited):
+        """Whether `seconds` went by while others had the processors.
 
-def _family(pid):
-    """A process and its descendants."""
-    try:
-        root = psutil.Process(pid)
-        return [root, *root.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def _memory(family, call, kind):
-    """Bytes in memory of processes: 'rss' is fast, 'pss' counts shared pages once."""
-    total = 0
-    for process in family:
-        with suppress(psutil.Error):
-            total += getattr(getattr(process, call)(), kind)
-    return total
+        At their begin it `had` so much processor time, and had `waited` so long for it.
+        """
+        now = self.usage.waited()
+        self.usage.look()
+        idle = None not in (now, waited) and now - waited < seconds / 4
+        return self.usage.seconds - had < seconds / 2 and not idle
 
 
 def _signal(status):

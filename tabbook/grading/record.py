@@ -1,6 +1,7 @@
 """What is known of a graded submission, and how it is kept: JSON, HTML and CSV."""
 
 import csv
+import fcntl
 import hashlib
 import io
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 import jinja2
 
 from d2l_shim.files import read_text, write_text
+from tabbook.grading import foreign
 
 FIRST = ('submission', 'points', 'out_of', 'remark')  # columns of the CSV
 # All that is filled in is escaped, for much of it a student wrote.
@@ -75,12 +77,14 @@ class Record:
     tests: list = field(default_factory=list)
     cells: list = field(default_factory=list)
     printed: str = ''
+    starved: bool = False  # it was late while others had the processors
 
 
 class Records:
     """The records beside a table of grades, in the folder `<table>-reports`.
 
-    A record is written whole before its submission counts as graded.
+    A record is written whole before its submission counts as graded. As a context, no
+    other grader writes the same table meanwhile.
     """
 
     def __init__(self, table, title):
@@ -88,6 +92,21 @@ class Records:
         self.folder = self.table.with_name(f'{self.table.stem}-reports')
         self._check()
         self.folder.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self):
+        self.lock = (self.folder / 'lock').open('w', encoding='utf-8')
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.lock.close()
+            raise RecordError(
+                f'another grader writes {self.table} now; wait until it has ended, or '
+                'name another with --out'
+            ) from None
+        return self
+
+    def __exit__(self, *error):
+        self.lock.close()
 
     def _check(self):
         """Refuse a table that another program, or another assignment, wrote."""
@@ -121,7 +140,7 @@ class Records:
 
     def _path(self, name, suffix):
         plain = re.sub(r'[^\w-]+', '-', name, flags=re.ASCII).strip('-')[:60]
-        unique = hashlib.sha256(name.encode()).hexdigest()[:8]
+        unique = hashlib.sha256(name.encode()).hexdigest()[:16]
         return self.folder / f'{plain}-{unique}{suffix}'
 
     def finish(self, records):
@@ -136,16 +155,17 @@ class Records:
             earned = [f'{test["points"]:g}' for test in record.tests]
             rows.writerow(
                 [
-                    _cell(record.submission),
+                    foreign.cell(record.submission),
                     f'{record.points:g}',
                     f'{record.out_of:g}',
-                    _cell(record.remark),
+                    foreign.cell(record.remark),
                     *earned,
                     report,
                     record.seed,
                 ]
             )
-        write_text(self.table, text.getvalue())
+        # the mark at its begin tells Excel that it is UTF-8
+        write_text(self.table, f'\ufeff{text.getvalue()}')
 
 
 def summary(records):
@@ -155,16 +175,6 @@ def summary(records):
     return f'{len(records)} graded, {mean:.1f} of {out_of:g} points on average'
 
 
-def _cell(text):
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ('=', '+', '-', '@', '\t', '\r') else text
-
-
 def page(record, title):
     """The HTML report of a record."""
-    return PAGE.render(asdict(record), title=title, visible=_visible)
-
-
-def _visible(text):
-    """`text` without control characters but newline and tab."""
-    return re.sub(r'[\x00-\x08\x0b-\x1f\x7f]', '', text)
+    return PAGE.render(asdict(record), title=title, visible=foreign.lines)

@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+import os
+import stat
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from d2l_shim.files import TextError, read_text
+from d2l_shim.files import TextError, decoded
+from tabbook.grading.foreign import line
 
 MB = 2**20
 LARGEST = 20 * MB  # of a notebook, outputs included
@@ -23,18 +27,19 @@ class Submission:
     path: Path
 
     def sha256(self):
-        """The checksum of its bytes; '' for what is no readable file."""
-        if not self.path.is_file() or self.path.is_symlink():
-            return ''
-        with self.path.open('rb') as file:
-            return hashlib.file_digest(file, 'sha256').hexdigest()
+        """The checksum of what is graded; '' for what cannot be read."""
+        try:
+            return hashlib.sha256(data(self.path)).hexdigest()
+        except Unreadable as error:
+            return str(error)
 
 
 def find(folder):
     """The submissions in `folder`, by name: notebooks, and folders with notebooks.
 
     A notebook in the folder itself is named like its file; one alone in a folder is
-    named like that folder. Raises FileNotFoundError where there is none.
+    named like that folder, unless another has this name. Each has a name of its own.
+    Raises FileNotFoundError where there is none.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -43,13 +48,32 @@ def find(folder):
     if not found:
         raise FileNotFoundError(f'no notebook (.ipynb) is in {str(folder)!r}')
     alone = [path.parent for path in found]
-    names = {}
+    names, whole = {}, {}
     for path in sorted(found):
         inside = path.relative_to(folder)
         single = path.parent != folder and alone.count(path.parent) == 1
-        name = inside.parent if single else inside.with_suffix('')
-        names[path] = name.as_posix().encode('utf-8', 'replace').decode()
-    return [Submission(name, path) for path, name in names.items()]
+        whole[path] = _name(inside.with_suffix(''))
+        names[path] = _name(inside.parent) if single else whole[path]
+    taken = Counter(names.values())
+    names = {p: name if taken[name] == 1 else whole[p] for p, name in names.items()}
+    return [Submission(name, path) for path, name in _unlike(names).items()]
+
+
+def _name(path):
+    """A path as text on one line; bytes that are no UTF-8 stay told apart."""
+    return line(os.fsencode(path.as_posix()).decode('utf-8', 'backslashreplace'), 200)
+
+
+def _unlike(names):
+    """{path: name} where names that are the same still have a number added."""
+    taken, unlike = Counter(names.values()), {}
+    for path, name in names.items():
+        number = 1
+        while taken[name] > 1 or name in unlike.values():
+            number += 1
+            name = f'{names[path]} ({number})'
+        unlike[path] = name
+    return unlike
 
 
 def _aside(path, folder):
@@ -60,24 +84,35 @@ def _aside(path, folder):
 
 def read(path, assignment, tab):
     """The sources of a notebook's code cells, in order; Unreadable says why not."""
-    if path.is_symlink():
-        raise Unreadable('The file is a link to another file; hand in the file.')
     try:
-        if path.stat().st_size > LARGEST:
-            size = f'{path.stat().st_size / MB:,.0f} MB'
-            raise Unreadable(
-                f'The notebook has {size}, {LARGEST // MB} MB at most are read; clear '
-                'its outputs and hand it in again.'
-            )
-        text = read_text(path)
+        text = decoded(data(path), path)
     except TextError as error:
         raise Unreadable(
             f'The file is not text in UTF-8 (line {error.line}); save the notebook '
             'in Jupyter and hand it in again.'
         ) from None
+    return cells(text, assignment, tab)
+
+
+def data(path):
+    """The bytes of a notebook; Unreadable says why there are none.
+
+    What is no ordinary file is not opened, for it might never end.
+    """
+    if path.is_symlink():
+        raise Unreadable('The file is a link to another file; hand in the file.')
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise Unreadable('This is no file; save the notebook in Jupyter.')
+        if found.st_size > LARGEST:
+            raise Unreadable(
+                f'The notebook has {found.st_size / MB:,.0f} MB, {LARGEST // MB} MB at '
+                'most are read; clear its outputs and hand it in again.'
+            )
+        return path.read_bytes()
     except OSError as error:
         raise Unreadable(f'The file cannot be read ({error.strerror}).') from None
-    return cells(text, assignment, tab)
 
 
 def cells(text, assignment, tab):

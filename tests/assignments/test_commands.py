@@ -55,7 +55,7 @@ def test_a_table_and_reports(project, sandbox, capsys):
     hand_in('grace <b>/work', 'def double(numbers): return numbers')
     assert grade() == 0
     assert '3 graded, 1.7 of 3 points on average' in capsys.readouterr().out
-    with open('grades.csv', encoding='utf-8', newline='') as file:
+    with open('grades.csv', encoding='utf-8-sig', newline='') as file:
         rows = {row['submission']: row for row in csv.DictReader(file)}
     assert set(rows) == {'ada', "'=1+1", 'grace <b>'}, 'no formula for a spreadsheet'
     assert (rows['ada']['points'], rows['ada']['Total']) == ('3', '2')

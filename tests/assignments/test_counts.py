@@ -2,7 +2,7 @@
 
 import pytest
 
-from tabbook.grading import counts
+from tabbook.grading.hidden import counts
 
 ARCHES = {121: (6, 12, 24, 16), 169: (6, 12, 32, 32), 201: (6, 12, 48, 32)}
 PUBLISHED = {121: 7_978_856, 169: 14_149_480, 201: 20_013_928}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from d2l_shim import starts
-from tabbook.grading import reference
 from tabbook.grading.exam import Exam
+from tabbook.grading.hidden import reference
 from tabbook.grading.otter import Channel
 
 

@@ -10,7 +10,7 @@ import nbformat.v4 as nbf
 import psutil
 import pytest
 
-from tabbook.grading.isolation import Unsafe
+from tabbook.grading import isolation
 from tests.helpers import ROOT
 from tools import trial
 
@@ -20,28 +20,34 @@ ALL = 3  # points
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left():
+def nothing_is_left(monkeypatch):
     """No process and no file of a submission outlives its grading."""
-    before = children(), set(os.listdir(tempfile.gettempdir()))
+    users, fresh = set(), isolation.fresh_user
+
+    def remembered():
+        users.add(user := fresh())
+        return user
+
+    monkeypatch.setattr(isolation, 'fresh_user', remembered)
+    before = children(users), set(os.listdir(tempfile.gettempdir()))
     yield
     end = time.monotonic() + 5
-    while children() - before[0] and time.monotonic() < end:
+    while children(users) - before[0] and time.monotonic() < end:
         time.sleep(0.05)
-    assert children() == before[0]
+    assert children(users) == before[0]
     left = set(os.listdir(tempfile.gettempdir())) - before[1]
     assert not [name for name in left if name.startswith('grading')]
 
 
-def children():
-    """The pids of our children and theirs, and of all users of submissions."""
-    mine = {Unsafe(None, slot).user() for slot in range(16)}
+def children(mine):
+    """The pids of our children and theirs, and of those that run as users `mine`."""
     own = {child.pid for child in psutil.Process().children(recursive=True)}
-    users = {
+    others = {
         p.pid
         for p in psutil.process_iter(['uids'])
         if p.info['uids'] and p.info['uids'].real in mine
     }
-    return own | users
+    return own | others
 
 
 def check(record, points, *said):
@@ -90,7 +96,7 @@ wire.loads = lambda data: ['value', {'name': 'x'}]"""
 FAKE = """
 import os, json
 data = json.dumps([True, []]).encode()
-frame = len(data).to_bytes(8, 'big') + data
+frame = len(data).to_bytes(4, 'big') + bytes(4) + data
 for fd in range(3, 20):
     try: os.write(fd, frame * 50)
     except OSError: pass"""
@@ -155,7 +161,7 @@ SUBMISSIONS = {
     'a gigabyte as an answer': (
         ['def double(numbers): return "x" * 2 * 10**8', TOTAL],
         2,
-        'an answer of 200,000,',
+        'text of 200,000,',
     ),
     'a gigabyte in a file': ([FILLS, DOUBLE, TOTAL], ALL, 'OSError'),
     'a class that equals everything': ([EQUAL], 0, 'an object of class Any'),
@@ -317,4 +323,5 @@ def test_what_is_printed_stays_text(graded):
     page = record.page(graded(evil), '<toy>')
     assert '<script>' not in page
     assert '\x1b' not in page
+    assert '\\x1b[31m' in page
     assert '&lt;b&gt;' in page

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tabbook.grading import isolation
+from tabbook.grading import isolation, scope
 from tabbook.grading.isolation import Bubblewrap, Docker, Limits, NoIsolation, Unsafe
 from tests.helpers import require
 
@@ -51,19 +51,19 @@ def test_walls_of_a_user_who_is_not_root(monkeypatch):
     assert done.stdout.split() == ['65534', '/dev/shm', '.']
 
 
-def test_under_root_slots_have_users_of_their_own(monkeypatch):
+def test_under_root_each_has_a_user_of_its_own(monkeypatch):
     monkeypatch.setattr(os, 'geteuid', lambda: 0)
     users = {
         word
-        for slot in (0, 1)
-        for word in Bubblewrap(Limits(), slot).walls()
+        for _ in range(3)
+        for word in Bubblewrap(Limits()).walls()
         if word.startswith('--reuid')
     }
-    assert len(users) == 2
+    assert len(users) == 3
 
 
 def test_what_a_container_may_do():
-    with Docker(Limits(memory=512, processes=50), 3, {'house-prices': '/tmp'}) as box:
+    with Docker(Limits(memory=512, processes=50), {'house-prices': '/tmp'}) as box:
         line = box.command('-m', 'module')
     text = ' '.join(line)
     for part in (
@@ -73,7 +73,7 @@ def test_what_a_container_may_do():
         '--memory 512m',
         '--memory-swap 512m',
         '--pids-limit 50',
-        f'--user {box.user()}:{box.user()}',
+        f'--user {box.user}:{box.user}',
         '--security-opt no-new-privileges',
         '/tmp:/grading/data/house-prices:ro',
     ):
@@ -81,7 +81,49 @@ def test_what_a_container_may_do():
     volumes = [line[i + 1] for i, word in enumerate(line) if word == '--volume']
     assert all(volume.endswith(':ro') for volume in volumes)
     assert not [v for v in volumes if 'notebooks' in v or 'tests' in v]
-    assert line[-4:] == [isolation.IMAGE, 'python', '-m', 'module']
+    assert line[-3:] == ['python', '-m', 'module']
+
+
+FAKE = """#!/bin/sh
+echo "$*" >> {log}
+while [ "${{1#--}}" != "$1" ]; do
+    [ "$1" = --property ] && shift
+    shift
+done
+exec "$@"
+"""
+
+
+def test_where_systemd_makes_scopes_each_has_one(monkeypatch, tmp_path, graded):
+    log, fake = tmp_path / 'log', tmp_path / 'systemd-run'
+    fake.write_text(FAKE.format(log=log), 'utf-8')
+    fake.chmod(0o755)
+    monkeypatch.setenv('PATH', f'{tmp_path}:{os.environ["PATH"]}')
+    scope._works.cache_clear()
+    try:
+        solved = 'double = lambda numbers: [2 * n for n in numbers]\ntotal = sum'
+        assert graded(solved, memory=600).points == 3
+    finally:
+        scope._works.cache_clear()
+    checked, started = log.read_text('utf-8').strip().split('\n')
+    assert checked.endswith(' true')
+    for part in ('--scope', 'MemoryMax=600M', 'MemorySwapMax=0', 'CPUQuota=100%'):
+        assert part in checked
+        assert part in started
+    assert started.index('CPUQuota') < started.index('bwrap')
+
+
+def test_without_systemd_there_is_no_scope(monkeypatch, tmp_path):
+    fake = tmp_path / 'systemd-run'
+    fake.write_text('#!/bin/sh\nexit 1\n', 'utf-8')
+    fake.chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmp_path))
+    scope._works.cache_clear()
+    assert scope.line(Limits()) == []
+    fake.unlink()
+    scope._works.cache_clear()
+    assert scope.line(Limits()) == []
+    scope._works.cache_clear()
 
 
 def test_docker_without_its_engine(monkeypatch, tmp_path):

@@ -30,3 +30,17 @@ def test_commands_and_options_exist():
     targets = set(re.findall(r'make ([a-z-]+)', PAGE))
     makefile = (ROOT / 'Makefile').read_text('utf-8')
     assert targets <= set(re.findall(r'^([a-z-]+):', makefile, re.M))
+
+
+def test_what_only_the_students_process_knows_is_little_and_listed():
+    (listed,) = re.findall(r"process's word.*?one point each", PAGE, re.DOTALL)
+    told = {}
+    for name in (name.rpartition('/')[2] for name in trial.library().assignments()):
+        tests = trial.section(name).hidden
+        word = [t for t in tests if "the word of the student's process" in t.source]
+        told.update((name, test.name) for test in word)
+        points = sum(test.points for test in word)
+        assert points <= sum(test.points for test in tests) / 10, name
+        assert all(test.points == 1 for test in word), name
+    pairs = re.findall(r'`(\w+)`\s+(?:the test )?\*([^*]+)\*', listed)
+    assert dict(pairs) == told

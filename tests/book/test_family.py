@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tabbook.grading import counts
+from tabbook.grading.hidden import counts
 from tabbook.text.parse import Library
 from tests.helpers import ROOT
 

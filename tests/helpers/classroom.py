@@ -72,7 +72,7 @@ def finished(line, table):
     """Grade to the end: the rows of the table, {submission: row}."""
     done = subprocess.run(line, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    with table.open(encoding='utf-8', newline='') as file:
+    with table.open(encoding='utf-8-sig', newline='') as file:
         return {row['submission']: row for row in csv.DictReader(file)}
 
 

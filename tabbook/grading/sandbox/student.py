@@ -8,6 +8,8 @@ standard error. All that it says is the student's word: the grader checks it.
 import os
 import sys
 import traceback
+from contextlib import suppress
+from functools import partial
 
 from d2l_shim import framework
 from d2l_shim.files import decoded
@@ -39,7 +41,9 @@ class Server:
         A notebook's code may raise anything, and only the grader's test is to fail.
         """
         try:
-            return wire.dumps([True, self.out(getattr(self, verb)(**arguments))])
+            frame = wire.dumps([True, self.out(getattr(self, verb)(**arguments))])
+            wire.lengths(frame[: wire.HEADER])
+            return frame
         except (Exception, SystemExit) as error:
             return wire.dumps([False, told(error)])
 
@@ -86,9 +90,9 @@ class Server:
         return self.side.pullback(self._target(target), X, G)
 
     def text(self, path):
-        """The first 5 MB of a file that the notebook wrote."""
+        """The begin of a file that the notebook wrote, half a megabyte at most."""
         with open(path, 'rb') as file:
-            return decoded(file.read(5 * 2**20), path)
+            return decoded(file.read(wire.TEXT // 2), path)
 
     def _target(self, target):
         named = isinstance(target, str)
@@ -133,7 +137,10 @@ class Server:
 
 def told(error):
     """One line that says what went wrong, and on which line of which cell."""
-    text = f'{type(error).__name__}: {error}'.split('\n')[0][:LINES]
+    try:
+        text = f'{type(error).__name__}: {error}'.split('\n')[0][:LINES]
+    except Exception:  # its own code says what it is, and may raise, too
+        text = object.__repr__(type(error))[:LINES]
     frames = traceback.extract_tb(error.__traceback__)
     inside = [frame for frame in frames if '<ipython' in frame.filename]
     if inside and inside[-1].line:
@@ -150,9 +157,21 @@ def _shell():
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = 'NoColor'
     shell = InteractiveShell.instance(config=config)
-    for magic in ('pip', 'conda', 'mamba', 'uv'):
+    for magic in ('pip', 'conda', 'mamba', 'uv', 'matplotlib'):
         shell.register_magic_function(lambda line: None, 'line', magic)
+    shell.run_line_magic = partial(_magic, shell.run_line_magic)
     return shell
+
+
+def _magic(run, name, line, **more):
+    """What a line's magic returns; one that does not work here ends no cell.
+
+    Magics are Jupyter's, not the answer's: `%config`, say, sets how figures look.
+    """
+    try:
+        return run(name, line, _stack_depth=2, **more)
+    except Exception as error:
+        print(told(error), file=sys.stderr)
 
 
 def main():
@@ -166,7 +185,10 @@ def main():
             verb, arguments = wire.read(questions)
         except EOFError:
             return
-        answers.write(server.answer(verb, arguments))
+        frame = server.answer(verb, arguments)
+        with suppress(Exception):  # what was printed is shown; a notebook may change it
+            sys.stdout.flush()
+        answers.write(frame)
         answers.flush()
 
 
