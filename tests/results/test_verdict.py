@@ -1,0 +1,102 @@
+"""What the section `verdict` says of its runs, computed anew from their tables."""
+
+import ast
+import math
+import re
+import runpy
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tabbook.project import Project
+from tabbook.results import runs, tables
+from tests.helpers import ROOT
+
+RESULTS = ROOT / 'book' / 'results'
+QUOTED = runpy.run_path(str(RESULTS / 'quoted.py'))
+VERDICT = runpy.run_path(str(RESULTS / 'quoted_verdict.py'))
+PAGE = (ROOT / 'notebooks' / 'verdict.md').read_text('utf-8')
+TEXT = ' '.join(PAGE.split())
+OWN_NAMES = {'dense_16': 'dense'} | {v: k for k, v in VERDICT['BUDGETS'].items()}
+
+
+def stated(name):
+    """The dictionary that a cell of the page assigns to `name`."""
+    (found,) = re.findall(rf'^{name} = (\{{.*?^\}})', PAGE, re.DOTALL | re.MULTILINE)
+    return ast.literal_eval(found)
+
+
+@pytest.fixture(scope='module')
+def curves():
+    """{the page's name of a network: accuracies, a row a seed, a column an epoch}."""
+    table = tables.read(RESULTS / 'verdict-pytorch.csv')
+    found = {}
+    for run, name in OWN_NAMES.items():
+        rows = [row for row in table if row['run'] == run]
+        assert [(row['seed'], row['epoch']) for row in rows] == [
+            (seed, epoch) for seed in '01234' for epoch in '123'
+        ]
+        values = np.array([float(row['val_accuracy']) for row in rows])
+        found[name] = values.reshape(5, 3)
+    return found
+
+
+@pytest.fixture(scope='module')
+def paired(curves):
+    """{budget: the result of a paired t test, dense against residual}."""
+    return {
+        budget: stats.ttest_rel(curves['dense'][:, -1], curves[budget][:, -1])
+        for budget in VERDICT['BUDGETS']
+    }
+
+
+@pytest.fixture(scope='module')
+def seconds():
+    """{framework: {network: seconds of a step}}."""
+    return VERDICT['times'](QUOTED['rows'])
+
+
+def test_the_runs_are_those_of_the_code_that_the_page_shows():
+    project = Project(ROOT)
+    planned = list(runs.plan(project.library['verdict'], ['pytorch'], project))
+    assert [there for *_, there in planned] == [True] * 5
+
+
+def test_the_page_has_the_accuracies_of_the_table(curves):
+    for name, values in stated('accuracy').items():
+        assert values == pytest.approx(curves[name][:, -1], abs=5e-5)
+    for name, values in stated('reference').items():
+        assert values == pytest.approx(curves[name].mean(0), abs=5.1e-4)
+
+
+def test_the_intervals_are_those_of_a_paired_t_test(paired):
+    """Those that the page's cell prints, and those that its words and figure have."""
+    for budget, result in paired.items():
+        low, high = result.confidence_interval(0.95)
+        wanted = (low + high) / 2, low, high
+        (printed,) = re.findall(rf'^equal {budget} +(.*), .* seeds', PAGE, re.MULTILINE)
+        found = [float(x) for x in re.findall(r'[+-][\d.]+', printed)]
+        assert found == pytest.approx(wanted, abs=1.5e-4)
+        told = QUOTED['numbers']()['verdict'][budget]
+        quoted = [float(told[name]) for name in ('mean', 'low', 'high')]
+        assert quoted == pytest.approx([100 * x for x in wanted], abs=0.06)
+
+
+def exact_power(n, s, delta=0.005):
+    """The power of a paired t test at 5 % with `n` seeds."""
+    limit = stats.t.ppf(0.975, n - 1)
+    shift = delta * math.sqrt(n) / s
+    lower = stats.nct.cdf(-limit, n - 1, shift)
+    return stats.nct.sf(limit, n - 1, shift) + lower
+
+
+@pytest.mark.parametrize('s', [0.001, 0.003, 0.005, 0.01, 0.02])
+def test_the_number_of_seeds_is_off_by_one_at_most(s):
+    exact = next(n for n in range(2, 500) if exact_power(n, s) >= 0.8)
+    half = s / math.sqrt(2)
+    assert abs(VERDICT['seeds_needed']([-half, half]) - exact) <= 1
+
+
+def test_the_factor_for_four_looks():
+    assert f'is {stats.t.ppf(1 - 0.05 / 8, 4):.3f}' in TEXT
