@@ -37,11 +37,27 @@ def seeds_needed(values, delta=0.005):
 
 
 def times(rows):
-    """Return {framework: {network: seconds of a step}}."""
+    """Return {framework: {network: seconds of a step, turn by turn}}."""
     found = {}
     for row in rows('verdict-times'):
-        found.setdefault(row['framework'], {})[row['net']] = float(row['seconds'])
+        of_tab = found.setdefault(row['framework'], {})
+        of_tab.setdefault(row['net'], []).append(float(row['seconds']))
     return found
+
+
+def ratios(nets):
+    """Return what the section says of the times of one framework."""
+    dense = nets['dense_16']
+    shown = {net: f'{1000 * median(seconds):.0f}' for net, seconds in nets.items()}
+    for budget, run in BUDGETS.items():
+        by_turn = [b / a for a, b in zip(dense, nets[run], strict=True)]
+        shown[budget] = {
+            'ratio': f'{median(by_turn):.2f}',
+            'least': f'{min(by_turn):.2f}',
+            'most': f'{max(by_turn):.2f}',
+        }
+    longer = median(dense) / median(nets['parameters_14'])
+    return {**shown, 'longer': f'{longer:.1f}', 'epochs': f'{3 * longer:.0f}'}
 
 
 def verdict(rows, last, interval):
@@ -63,13 +79,6 @@ def verdict(rows, last, interval):
             run: f'{100 * fmean(by_seed.values()):.1f}'
             for run, by_seed in accuracies(last).items()
         },
-        'step': {
-            tab: {
-                **{net: f'{1000 * seconds:.0f}' for net, seconds in nets.items()},
-                'ratio': f'{nets["time_20"] / nets["dense_16"]:.2f}',
-                'work': f'{nets["dense_16"] / nets["work_14"]:.2f}',
-            }
-            for tab, nets in times(rows).items()
-        },
+        'step': {tab: ratios(nets) for tab, nets in times(rows).items()},
         'spread': f'{median(map(stdev, differences(last).values())) * 100:.1f}',
     }

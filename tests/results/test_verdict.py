@@ -100,3 +100,13 @@ def test_the_number_of_seeds_is_off_by_one_at_most(s):
 
 def test_the_factor_for_four_looks():
     assert f'is {stats.t.ppf(1 - 0.05 / 8, 4):.3f}' in TEXT
+
+
+def test_every_network_had_its_turn(seconds):
+    """Ten turns a network in each framework, on one core."""
+    assert list(seconds) == ['pytorch', 'tensorflow', 'jax', 'mxnet']
+    for nets in seconds.values():
+        assert list(nets) == list(OWN_NAMES)
+        assert {len(turns) for turns in nets.values()} == {10}
+    cores = {row['cores'] for row in QUOTED['rows']('verdict-times')}
+    assert cores == {'1'}
