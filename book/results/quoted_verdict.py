@@ -71,7 +71,6 @@ def verdict(rows, last, interval):
             'high': high,
             's': f'{100 * stdev(values):.1f}',
             'seeds': str(seeds_needed(values)),
-            'positive': str(sum(x > 0 for x in values)),
         }
     return {
         **shown,
@@ -80,5 +79,4 @@ def verdict(rows, last, interval):
             for run, by_seed in accuracies(last).items()
         },
         'step': {tab: ratios(nets) for tab, nets in times(rows).items()},
-        'spread': f'{median(map(stdev, differences(last).values())) * 100:.1f}',
     }

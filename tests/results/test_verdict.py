@@ -110,3 +110,30 @@ def test_every_network_had_its_turn(seconds):
         assert {len(turns) for turns in nets.values()} == {10}
     cores = {row['cores'] for row in QUOTED['rows']('verdict-times')}
     assert cores == {'1'}
+
+
+def test_the_words_say_what_came_out(curves, paired):
+    """No difference at equal parameters; the residual network ahead in the others."""
+    limits = {b: result.confidence_interval(0.95) for b, result in paired.items()}
+    assert limits['parameters'].low < 0 < limits['parameters'].high
+    assert all(limits[b].high < 0 for b in ('work', 'time', 'memory'))
+    dense = curves['dense'].mean(0)
+    assert dense[0] < dense[1] < dense[2]  # still rising
+    last = {name: values[:, -1].mean() for name, values in curves.items()}
+    assert all(last['dense'] - last[b] <= -0.04 for b in ('work', 'time', 'memory'))
+    for words in (
+        'at equal parameters no difference is shown',
+        'at equal work, time and memory the residual network is more accurate',
+        'under no budget is the dense network the more accurate one',
+        'by 4 percentage points or more on average',
+    ):
+        assert words in TEXT
+
+
+def test_what_the_page_says_of_the_pictures_and_steps(curves):
+    """The interval that 5,000 pictures leave, and how many steps a run has."""
+    p = curves['parameters'][:, -1].mean()
+    assert round(p, 2) == 0.77
+    half = 196 * math.sqrt(p * (1 - p) / 5000)
+    assert f'interval of {half:.1f} points' in TEXT
+    assert f'are {3 * math.ceil(6000 / 64)} steps' in TEXT
