@@ -1,4 +1,4 @@
-"""The dense net against a residual one under four budgets, seed by seed."""
+"""The dense net against a residual one under three budgets, seed by seed."""
 
 import runpy
 
@@ -11,9 +11,8 @@ TITLES = {
     'parameters': 'parameters',
     'work': 'multiply-adds',
     'time': 'time',
-    'memory': 'kept memory',
 }
-LAYERS = {'parameters': '14', 'work': '14', 'time': '20', 'memory': '26'}
+LAYERS = {'parameters': '14', 'work': '14', 'time': '20'}
 
 
 def panel(ax, budget, accuracies):
@@ -39,13 +38,13 @@ def heading(ax, budget, values):
 
 
 def draw():
-    """The figure, four panels beside each other, with one scale."""
-    fig, _ = canvas(7.4, 3.4)
+    """The figure, three panels beside each other, with one scale."""
+    fig, _ = canvas(6.4, 3.4)
     accuracies = VERDICT['accuracies'](QUOTED['last'])
     differences = VERDICT['differences'](QUOTED['last'])
     first = None
     for n, budget in enumerate(TITLES):
-        ax = axes(fig, (0.09 + 0.226 * n, 0.17, 0.19, 0.6))
+        ax = axes(fig, (0.11 + 0.3 * n, 0.17, 0.25, 0.6))
         panel(ax, budget, accuracies)
         heading(ax, budget, differences[budget])
         if first is None:
