@@ -42,16 +42,15 @@ def draw():
     fig, _ = canvas(6.4, 3.4)
     accuracies = VERDICT['accuracies'](QUOTED['last'])
     differences = VERDICT['differences'](QUOTED['last'])
-    first = None
+    shown = [x for by_seed in accuracies.values() for x in by_seed.values()]
     for n, budget in enumerate(TITLES):
         ax = axes(fig, (0.11 + 0.3 * n, 0.17, 0.25, 0.6))
         panel(ax, budget, accuracies)
         heading(ax, budget, differences[budget])
-        if first is None:
-            first = ax
+        ax.set_ylim(100 * min(shown) - 1, 100 * max(shown) + 1)
+        if n == 0:
             ax.set_ylabel('accuracy in %')
         else:
-            ax.sharey(first)
             ax.tick_params(labelleft=False)
     return fig
 
