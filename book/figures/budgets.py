@@ -1,0 +1,59 @@
+"""The dense net against a residual one under three budgets, seed by seed."""
+
+import runpy
+
+from style import HERE, INK, MUTED, SOURCES, axes, canvas, save
+
+RESULTS = HERE.parent / 'results'
+QUOTED = runpy.run_path(str(RESULTS / 'quoted.py'))
+VERDICT = runpy.run_path(str(RESULTS / 'quoted_verdict.py'))
+TITLES = {
+    'parameters': 'parameters',
+    'work': 'multiply-adds',
+    'time': 'time',
+}
+LAYERS = {'parameters': '14', 'work': '14', 'time': '20'}
+
+
+def panel(ax, budget, accuracies):
+    """A line for each seed, from the dense net to the residual one."""
+    pair = (accuracies[run] for run in ('dense_16', VERDICT['BUDGETS'][budget]))
+    dense, residual = ([100 * x for x in by_seed.values()] for by_seed in pair)
+    for both in zip(dense, residual, strict=True):
+        ax.plot((0, 1), both, '-', color=MUTED, linewidth=0.8)
+    ax.plot([0] * 5, dense, 'o', color=SOURCES[2], markersize=5)
+    ax.plot([1] * 5, residual, 's', color=SOURCES[4], markersize=5)
+    ax.set_xticks((0, 1), ('dense', f'residual,\n{LAYERS[budget]} layers'))
+    ax.set(xlim=(-0.4, 1.4))
+
+
+def heading(ax, budget, values):
+    """The budget, and under it the mean difference with its interval."""
+    mean, low, high = (f'{100 * x:+.1f}' for x in QUOTED['interval'](values))
+    told = f'{mean} ({low} to {high})'.replace('-', '\N{MINUS SIGN}')
+    lines = ((1.13, TITLES[budget], 11), (1.04, told, 8.5))
+    for height, text, size in lines:
+        ax.text(0.5, height, text, color=INK, fontsize=size, ha='center',
+                transform=ax.transAxes)  # fmt: skip
+
+
+def draw():
+    """The figure, three panels beside each other, with one scale."""
+    fig, _ = canvas(6.4, 3.4)
+    accuracies = VERDICT['accuracies'](QUOTED['last'])
+    differences = VERDICT['differences'](QUOTED['last'])
+    shown = [x for by_seed in accuracies.values() for x in by_seed.values()]
+    for n, budget in enumerate(TITLES):
+        ax = axes(fig, (0.11 + 0.3 * n, 0.17, 0.25, 0.6))
+        panel(ax, budget, accuracies)
+        heading(ax, budget, differences[budget])
+        ax.set_ylim(100 * min(shown) - 1, 100 * max(shown) + 1)
+        if n == 0:
+            ax.set_ylabel('accuracy in %')
+        else:
+            ax.tick_params(labelleft=False)
+    return fig
+
+
+if __name__ == '__main__':
+    print(save(draw(), 'budgets'))
