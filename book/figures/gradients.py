@@ -16,7 +16,7 @@ def panel(ax, rows, step):
         )
         ax.fill_between(layers, least, most, color=colour, alpha=0.2, linewidth=0)
         ax.plot(layers, median, color=colour, linewidth=1.8, label=kind)
-    ax.set(yscale='log', ylim=(0.3, 600), xlabel='layer', xticks=(1, 8, 16, 24, 32))
+    ax.set(yscale='log', ylim=(0.12, 600), xlabel='layer', xticks=(1, 8, 16, 24, 32))
     ax.set_title(f'step {step}', fontsize=10, color=INK)
 
 
