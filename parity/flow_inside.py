@@ -57,7 +57,7 @@ def read(parts, X):
 
 
 def line(block, reader, source, parts, X, y):
-    """Return what the network's rest makes of maps: its loss, and how many are right."""
+    """Return the loss that the network's rest has on maps, and how many are right."""
     logits = read(parts, X)
     return {
         'block': block,

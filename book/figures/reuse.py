@@ -40,8 +40,9 @@ def triangles(fig, bottom, found, name, form, norm):
                 square = Rectangle((reader + 0.52, source - 0.48), 0.96, 0.96)
                 square.set(facecolor=colormaps['YlGnBu'](0.05 + 0.9 * part))
                 ax.add_patch(square)
+                ink = 'white' if part > 0.55 else INK
                 ax.text(reader + 1, source, form(number), ha='center', va='center',
-                        fontsize=6.6, color='white' if part > 0.55 else INK)  # fmt: skip
+                        fontsize=6.6, color=ink)  # fmt: skip
         if i == 0:
             ax.set_ylabel('source', fontsize=9)
         ax.set_xlabel('reader', fontsize=9)

@@ -148,8 +148,8 @@ def flow():
     `ratio` is the norm of the first layer's gradient by that of the last; `others`
     holds the least and the largest median over other widths and batches.
     """
-    moments = ('start', 'one', 'five', 'twenty', 'fifty', 'twohundred', 'end')
-    moments = dict(zip('0 1 5 20 50 200 400'.split(), moments, strict=True))
+    moments = {'0': 'start', '1': 'one', '5': 'five', '20': 'twenty', '50': 'fifty'}
+    moments |= {'200': 'twohundred', '400': 'end'}
     groups, others = {}, {}
     for row in rows('flow-gradients'):
         kind = row['kind'].split()[-1].lower()  # plain, residual, dense or bn
