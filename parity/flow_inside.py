@@ -118,3 +118,32 @@ def without(pairs, source):
         yield
         for weights, before in kept:
             weights.copy_(before)
+
+
+def journey(side, picture=0):
+    """Return what becomes of one test picture: every map, and the probabilities.
+
+    {'picture': (96, 96), 'maps': five sources a block, (C, H, W), 'label',
+    'probabilities': {name: number}}.
+    """
+    model = side.model()
+    side.d2l.load_weights(model, side.d2l.reference_weights('densenet'))
+    model.eval()
+    with profile('full'):
+        data = side.d2l.FashionMNIST(batch_size=picture + 1, resize=(96, 96))
+        X, y = next(iter(data.first(picture + 1)))
+    X, parts, found = X[picture:], list(model.net), []
+    shown = X[0, 0].numpy()
+    for i, part in enumerate(parts):
+        X = read([part], X)
+        if i % 2 and i < 8:
+            cuts = [X.shape[1] - 32 * left for left in (4, 3, 2, 1)]
+            found.append(np.split(X[0].numpy(), cuts))
+    chances = torch.softmax(X[0], 0).tolist()
+    (label,) = data.text_labels(y[picture:])
+    return {
+        'picture': shown,
+        'maps': found,
+        'label': label,
+        'probabilities': dict(zip(data.names, chances, strict=True)),
+    }
