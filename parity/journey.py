@@ -44,7 +44,7 @@ def levels(maps):
 
 
 def sprite(maps, columns):
-    """Return the PNG of all maps side by side, `columns` in a row; the rest is black."""
+    """Return the PNG of all maps, `columns` of them in a row; the rest is black."""
     missing = -len(maps) % columns
     maps = np.pad(levels(maps), ((0, missing), (0, 0), (0, 0)))
     C, H, W = maps.shape
