@@ -185,7 +185,7 @@ def middle(values):
     def text(number):
         if number >= 10:
             return f'{number:.0f}'
-        return f'{number:.2g}' if number < 0.1 else f'{number:.2f}'
+        return f'{number:.2g}'.replace('e-0', 'e-') if number < 0.1 else f'{number:.2f}'
 
     named = (('least', min), ('median', median), ('most', max))
     return {name: text(of(values)) for name, of in named}
