@@ -1,12 +1,16 @@
 """What the section on reuse and gradients says, computed anew from its tables."""
 
 import csv
+import json
 import runpy
 from collections import defaultdict
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
+from d2l_shim.starts import draw
+from d2l_shim.weights import KEY
 from tests.helpers import ROOT
 
 RESULTS = ROOT / 'book' / 'results'
@@ -127,6 +131,23 @@ def test_but_for_the_head_the_map_is_the_start(reuse):
         parts[(block, reader) == (4, 5)] += list(sizes / start)
     assert 0.99 < min(parts[False]) < max(parts[False]) < 1.08
     assert 1.3 < min(parts[True]) < max(parts[True]) < 1.9
+
+
+def test_the_trained_weights_are_close_to_their_start():
+    path = RESULTS / 'densenet.safetensors'
+    with safe_open(path, 'numpy') as file:
+        order = json.loads(file.metadata()[KEY])['order']
+        found = {}
+        for index, name in enumerate(order):
+            trained = file.get_tensor(name)
+            if trained.ndim > 1:
+                start = draw(name, trained.shape, index, seed=0)
+                both = start.ravel(), trained.ravel()
+                found[name] = np.corrcoef(*both)[0, 1]
+    head = found.pop('041.linear.weight')
+    assert 0.91 < head < 0.92
+    assert len(found) == 20
+    assert 0.95 < min(found.values()) < 0.96
 
 
 def test_any_layer_but_the_first_can_be_dropped(left):
