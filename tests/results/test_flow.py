@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import runpy
 from collections import defaultdict
 
@@ -11,6 +12,7 @@ from safetensors import safe_open
 
 from d2l_shim.starts import draw
 from d2l_shim.weights import KEY
+from parity.journey import readout
 from tests.helpers import ROOT
 
 RESULTS = ROOT / 'book' / 'results'
@@ -260,3 +262,32 @@ def test_the_gradient_by_hand_is_that_of_differences():
             w[2, 1] += 1e-6
             slope = (above - below) / 2e-6
             assert slope == pytest.approx(grads[layer][2, 1], rel=1e-4, abs=1e-7)
+
+
+@pytest.fixture(scope='module')
+def journey():
+    """The figure of a picture's way, as it is on the page."""
+    return (ROOT / 'book' / 'journey' / 'journey.html').read_text('utf-8')
+
+
+def test_the_journey_is_small_and_needs_no_script(journey):
+    assert len(journey.encode()) < 300_000
+    assert '<script' not in journey
+    assert not re.search(r'\son\w+=|https?:', journey)
+
+
+def test_every_map_is_drawn_and_told(journey):
+    images = re.findall(
+        r'<img src="data:image/png;base64,[^"]+" alt="([^"]+)">', journey
+    )
+    assert len(images) == journey.count('<img') == 21
+    counts = [int(n) for alt in images for n in re.findall(r'^(\d+) maps', alt)]
+    assert counts == [n for first in FIRST.values() for n in (first, *[32] * 4)]
+
+
+def test_what_opens_under_a_layer_is_of_the_table(journey, reuse):
+    for (block, reader), told in reuse.items():
+        opened = readout(block, reader, list(zip(*told, strict=True)))
+        assert opened in journey
+    assert journey.count('<details') == len(reuse) == 20
+    assert '.r4[open]) .s4' in (ROOT / 'book/static/journey.css').read_text('utf-8')
