@@ -63,7 +63,7 @@ def test_what_was_measured_is_within_the_limits_of_the_tests():
 @pytest.mark.parametrize('name', ['parity', 'parity_curves'])
 def test_every_row_says_where_it_comes_from(name):
     for row in rows(name):
-        assert row['hardware'].endswith('cores')
+        assert row['hardware'].endswith((' core', ' cores'))
         assert 'numpy==' in row['versions']
         assert row['seed'] == '0'
         date.fromisoformat(row['date'])
@@ -108,7 +108,7 @@ def test_the_rosetta_page_says_how_far_apart_float64_is(rosetta):
     assert float(within) / 2 <= furthest <= float(within)
 
 
-@pytest.mark.parametrize(('measure', 'further'), [('second loss', 5), ('gradients', 3)])
+@pytest.mark.parametrize(('measure', 'further'), [('second loss', 6), ('gradients', 3)])
 def test_so_many_networks_of_sections_are_further_apart_than_the_random(
     measure, further
 ):

@@ -1,0 +1,69 @@
+"""Which source a reader gives large weights, and which it needs, in four blocks."""
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import Normalize
+from matplotlib.patches import Rectangle
+from style import INK, MUTED, canvas, results, save
+
+READERS = ('1', '2', '3', '4', '5')
+
+
+def tables(column, change):
+    """Return {block: table of sources (rows) and readers}, each number changed."""
+    rows = results('flow-reuse')
+    found = {block: np.full((5, 5), np.nan) for block in '1234'}
+    for row in rows[1:]:
+        if row['reader'] in READERS:
+            at = int(row['source']), int(row['reader']) - 1
+            found[row['block']][at] = change(float(row[column]))
+    return found
+
+
+def relative(table):
+    """Return each number divided by the largest of its reader."""
+    return table / np.nanmax(table, axis=0)
+
+
+def triangles(fig, bottom, found, name, form, norm):
+    """A row of four triangles of numbers on coloured squares, and what they are."""
+    for i, (block, table) in enumerate(found.items()):
+        ax = fig.add_axes((0.075 + 0.232 * i, bottom, 0.205, 0.33), facecolor='none')
+        ax.set(xlim=(0.5, 5.5), ylim=(4.5, -0.5), xticks=range(1, 6), yticks=range(5))
+        ax.set_zorder(1)
+        ax.spines[:].set_visible(False)
+        ax.tick_params(labelsize=8, length=0, labelcolor=MUTED)
+        ax.set_title(f'block {block}: {name}', fontsize=9, color=INK)
+        for (source, reader), number in np.ndenumerate(table):
+            if number == number:
+                part = float(np.clip(norm(number), 0, 1))
+                square = Rectangle((reader + 0.52, source - 0.48), 0.96, 0.96)
+                square.set(facecolor=colormaps['YlGnBu'](0.05 + 0.9 * part))
+                ax.add_patch(square)
+                ink = 'white' if part > 0.55 else INK
+                ax.text(reader + 1, source, form(number), ha='center', va='center',
+                        fontsize=6.6, color=ink)  # fmt: skip
+        if i == 0:
+            ax.set_ylabel('source', fontsize=9)
+        ax.set_xlabel('reader', fontsize=9)
+
+
+def rise(number):
+    """Return a rise of the loss as the figure writes it, without a leading zero."""
+    text = f'{number:.3f}'.replace('0.', '.', 1) if number < 1 else f'{number:.2f}'
+    return text.replace('-', '\N{MINUS SIGN}')
+
+
+def draw():
+    """The figure: weights above, losses below."""
+    whole = float(results('flow-reuse')[0]['loss'])
+    weights = {b: relative(t) for b, t in tables('weight', float).items()}
+    losses = tables('loss', lambda loss: loss - whole)
+    fig, _ = canvas(7.6, 4.7)
+    triangles(fig, 0.585, weights, 'weights', lambda x: f'{x:.2f}', Normalize(0.7, 1))
+    triangles(fig, 0.1, losses, 'loss', rise, lambda x: max(x, 0) ** 0.5 / 0.75)
+    return fig
+
+
+if __name__ == '__main__':
+    print(save(draw(), 'reuse'))

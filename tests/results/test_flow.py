@@ -1,0 +1,293 @@
+"""What the section on reuse and gradients says, computed anew from its tables."""
+
+import csv
+import json
+import re
+import runpy
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from d2l_shim.starts import draw
+from d2l_shim.weights import KEY
+from parity.journey import readout
+from tests.helpers import ROOT
+
+RESULTS = ROOT / 'book' / 'results'
+TOLD = runpy.run_path(str(RESULTS / 'quoted.py'))['flow']()
+TEXT = ' '.join((ROOT / 'notebooks' / 'flow.md').read_text('utf-8').split())
+FIRST = {1: 64, 2: 96, 3: 112, 4: 120}
+MOMENTS = {0: 'start', 1: 'one', 5: 'five', 20: 'twenty', 50: 'fifty', 400: 'end'}
+
+
+def rows(name):
+    with (RESULTS / f'{name}.csv').open(encoding='utf-8', newline='') as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope='module')
+def reuse():
+    """{(block, reader): (mean sizes of weights, rises of the loss)}, a source each."""
+    whole, *others = rows('flow-reuse')
+    found = defaultdict(list)
+    for row in others:
+        if row['reader'] != 'all':
+            rise = float(row['loss']) - float(whole['loss'])
+            at = int(row['block']), int(row['reader'])
+            found[at].append((float(row['weight']), rise))
+    assert len(found) == 20
+    return {at: np.transpose(pairs) for at, pairs in found.items()}
+
+
+@pytest.fixture(scope='module')
+def choices(reuse):
+    """The same of the 16 readers that have a choice of sources."""
+    return {at: pair for at, pair in reuse.items() if at[1] > 1}
+
+
+@pytest.fixture(scope='module')
+def left():
+    """{(block, source): pictures that are right if no reader reads it}."""
+    return {
+        (int(row['block']), int(row['source'])): int(row['right'])
+        for row in rows('flow-reuse')
+        if row['reader'] == 'all'
+    }
+
+
+def least(sizes):
+    return 1 - sizes.min() / sizes.max()
+
+
+def test_the_weights_of_layers_and_transitions_are_spread(reuse):
+    layers = [s for (_, reader), (s, _) in reuse.items() if reader < 5]
+    assert 0.05 < max(map(least, layers)) < 0.06
+    transitions = [s for (b, reader), (s, _) in reuse.items() if reader == 5 and b < 4]
+    assert 0.03 < max(map(least, transitions)) < 0.05
+
+
+def test_many_pairs_hardly_matter(reuse):
+    rises = np.concatenate([rise for _, rise in reuse.values()])
+    assert len(rises) == 60
+    assert ((rises < 0.01).sum(), (rises < 0).sum()) == (21, 6)
+
+
+def test_a_transition_needs_what_came_into_the_block(reuse):
+    others = max(max(reuse[block, 5][1][1:]) for block in (1, 2, 3))
+    assert f'{others:.3f}' == TOLD['rise']['b3_5_3']
+    for block in (1, 2, 3):
+        assert f'{reuse[block, 5][1][0]:.3f}' == TOLD['rise'][f'b{block}_5_0']
+        assert reuse[block, 5][1][0] > others
+
+
+def test_the_least_weights_are_on_what_is_needed_most(choices):
+    for (block, reader), (sizes, rises) in choices.items():
+        if block > 1 and reader < 5:
+            assert sizes.argmin() == 0
+        if block < 4:
+            assert rises.argmax() == 0
+
+
+def test_for_each_map_that_holds_for_nine_readers(choices):
+    most = [
+        (rises / [FIRST[block], *[32] * (reader - 1)]).argmax()
+        for (block, reader), (_, rises) in choices.items()
+        if block < 4
+    ]
+    assert (most.count(0), len(most)) == (9, 12)
+
+
+def test_the_head_prefers_late_maps(reuse):
+    sizes, rises = reuse[4, 5]
+    assert (np.diff(sizes) > 0).all()
+    assert max(rises[:4]) < 0.0055 < 0.08 < rises[4]
+    assert [f'{rise:.3f}' for rise in rises[[3, 4]]] == ['-0.003', '0.086']
+    sizes, rises = reuse[4, 4]
+    assert sizes.argmax() == 3
+    assert rises[3] < rises[2]
+
+
+def test_three_readers_need_most_what_they_weigh_most(choices):
+    agree = [at for at, (s, rises) in choices.items() if s.argmax() == rises.argmax()]
+    assert len(choices) == 16
+    assert [block for block, _ in agree] == [4] * 3
+
+
+def test_with_the_scale_it_is_three_as_well():
+    found = defaultdict(list)
+    for row in rows('flow-reuse')[1:]:
+        if row['reader'] in '2345':
+            at = row['block'], row['reader']
+            found[at].append((float(row['scaled']), float(row['loss'])))
+    best = [np.argmax(pairs, axis=0) for pairs in found.values()]
+    assert (len(best), sum(s == rise for s, rise in best)) == (16, 3)
+
+
+def test_but_for_the_head_the_map_is_the_start(reuse):
+    parts = {True: [], False: []}
+    for (block, reader), (sizes, _) in reuse.items():
+        c = FIRST[block] + 32 * (reader - 1)
+        start = np.sqrt(4 / (np.pi * c * (9 if reader < 5 else 1)))
+        parts[(block, reader) == (4, 5)] += list(sizes / start)
+    assert 0.99 < min(parts[False]) < max(parts[False]) < 1.08
+    assert 1.3 < min(parts[True]) < max(parts[True]) < 1.9
+
+
+def test_the_trained_weights_are_close_to_their_start():
+    path = RESULTS / 'densenet.safetensors'
+    with safe_open(path, 'numpy') as file:
+        order = json.loads(file.metadata()[KEY])['order']
+        found = {}
+        for index, name in enumerate(order):
+            trained = file.get_tensor(name)
+            if trained.ndim > 1:
+                start = draw(name, trained.shape, index, seed=0)
+                both = start.ravel(), trained.ravel()
+                found[name] = np.corrcoef(*both)[0, 1]
+    head = found.pop('041.linear.weight')
+    assert 0.91 < head < 0.92
+    assert len(found) == 20
+    assert 0.95 < min(found.values()) < 0.96
+
+
+def test_any_layer_but_the_first_can_be_dropped(left):
+    layers = {at: right for at, right in left.items() if at[1] > 0}
+    assert len(layers) == 16
+    worst = min(layers, key=lambda at: layers[at])
+    assert worst == (1, 1)
+    assert TOLD['left']['b1_all_1'] == str(layers.pop(worst))
+    assert TOLD['left']['b3_all_3'] == str(min(layers.values()))
+    assert [layers[4, source] for source in (1, 2, 3, 4)] == [451, 453, 462, 452]
+
+
+@pytest.fixture(scope='module')
+def gradients():
+    """{(kind, step): {column: numbers of ten seeds}} of the chains of the text."""
+    found = defaultdict(lambda: defaultdict(list))
+    for row in rows('flow-gradients'):
+        if (row['width'], row['batch']) == ('64', '128'):
+            for column in ('ratio', 'relative_ratio', 'output_ratio', 'loss'):
+                at = row['kind'], int(row['step'])
+                found[at][column].append(float(row[column]))
+    assert {len(each['ratio']) for each in found.values()} == {10}
+    return found
+
+
+@pytest.mark.parametrize('kind', ['plain', 'residual', 'dense'])
+@pytest.mark.parametrize('step', MOMENTS)
+def test_medians_and_ranges_are_those_of_the_table(gradients, kind, step):
+    told = TOLD['ratio'][kind][MOMENTS[step]]
+    values = gradients[kind, step]['ratio']
+    wanted = min(values), np.median(values), max(values)
+    found = [float(told[name]) for name in ('least', 'median', 'most')]
+    assert found == pytest.approx(wanted, rel=0.06)
+
+
+def test_the_plain_chain_explodes_as_the_argument_says(gradients):
+    start = np.array(gradients['plain', 0]['ratio'])
+    assert float(TOLD['growth']) == pytest.approx(
+        np.median(start) ** (1 / 31), abs=6e-4
+    )
+    assert abs(float(TOLD['growth']) - np.sqrt(np.pi / (np.pi - 1))) < 0.005
+    residual, dense = (
+        np.array(gradients[k, 0]['ratio']) for k in ('residual', 'dense')
+    )
+    assert start.min() > 40 * residual.max()
+    assert residual.min() > 3 * dense.max()
+
+
+def test_it_belongs_to_the_start(gradients):
+    medians = [np.median(gradients['plain', step]['ratio']) for step in (0, 1, 20, 400)]
+    assert medians[1] < medians[0] / 6
+    assert medians[2] < medians[0] / 80
+    assert max(gradients['plain', 400]['ratio']) < 1
+    assert max(gradients['plain', 400]['loss']) < 0.05
+
+
+def test_the_plain_chain_learns_its_batch_later(gradients):
+    plain, residual, dense = (
+        gradients[kind, 50]['loss'] for kind in ('plain', 'residual', 'dense')
+    )
+    assert min(plain) > max(residual) > min(residual) > max(dense)
+
+
+def test_outputs_vanish_where_weights_do_not(gradients):
+    bare = gradients['plain without BN', 0]
+    assert max(bare['output_ratio']) < 1e-4
+    assert 0.5 < min(bare['ratio']) < max(bare['ratio']) < 4
+
+
+@pytest.mark.parametrize('kind', ['plain', 'residual', 'dense'])
+def test_other_widths_and_batches_give_the_same(kind):
+    others = defaultdict(list)
+    for row in rows('flow-gradients'):
+        shape = row['width'], row['batch']
+        if row['kind'] == kind and shape != ('64', '128'):
+            others[shape].append(float(row['ratio']))
+    medians = [np.median(values) for values in others.values()]
+    assert len(medians) == 5
+    wanted = min(medians), max(medians)
+    found = [float(TOLD['others'][kind][name]) for name in ('least', 'most')]
+    assert found == pytest.approx(wanted, rel=0.01)
+
+
+def test_a_chain_drawn_anew_gives_the_row_of_its_seed():
+    from parity.flow import trained
+
+    for kind in ('plain', 'residual', 'dense'):
+        (told,) = trained(kind, 3, steps=(0,))
+        (row,) = (
+            row
+            for row in rows('flow-gradients')
+            if (row['kind'], row['seed'], row['step']) == (kind, '3', '0')
+            and (row['width'], row['batch']) == ('64', '128')
+        )
+        assert told[2][0] / told[2][-1] == pytest.approx(float(row['ratio']), rel=1e-6)
+
+
+def test_the_gradient_by_hand_is_that_of_differences():
+    from parity.flow import KINDS, drawn
+
+    for kind in KINDS:
+        chain, x, labels = drawn(kind, 0, width=8, batch=6)
+        _, grads, _ = chain.gradients(x, labels)
+        for layer in (0, 15, 32):
+            w = chain.weights[layer]
+            w[2, 1] += 1e-6
+            above = chain.gradients(x, labels)[0]
+            w[2, 1] -= 2e-6
+            below = chain.gradients(x, labels)[0]
+            w[2, 1] += 1e-6
+            slope = (above - below) / 2e-6
+            assert slope == pytest.approx(grads[layer][2, 1], rel=1e-4, abs=1e-7)
+
+
+@pytest.fixture(scope='module')
+def journey():
+    """The figure of a picture's way, as it is on the page."""
+    return (ROOT / 'book' / 'journey' / 'journey.html').read_text('utf-8')
+
+
+def test_the_journey_is_small_and_needs_no_script(journey):
+    assert len(journey.encode()) < 300_000
+    assert '<script' not in journey
+    assert not re.search(r'\son\w+=|https?:', journey)
+
+
+def test_every_map_is_drawn_and_told(journey):
+    images = re.findall(
+        r'<img src="data:image/png;base64,[^"]+" alt="([^"]+)">', journey
+    )
+    assert len(images) == journey.count('<img') == 21
+    counts = [int(n) for alt in images for n in re.findall(r'^(\d+) maps', alt)]
+    assert counts == [n for first in FIRST.values() for n in (first, *[32] * 4)]
+
+
+def test_what_opens_under_a_layer_is_of_the_table(journey, reuse):
+    for (block, reader), told in reuse.items():
+        opened = readout(block, reader, list(zip(*told, strict=True)))
+        assert opened in journey
+    assert journey.count('<details') == len(reuse) == 20
+    assert '.r4[open]) .s4' in (ROOT / 'book/static/journey.css').read_text('utf-8')
