@@ -71,6 +71,25 @@ def test_the_quoted_numbers_are_those_of_the_table(network):
         )
 
 
+def test_the_words_say_what_came_out(network):
+    """Where the claim holds, what blocks alone pay, and what JAX's compiler says."""
+    slower = {tab: float(again['slower']) for tab, (_, again) in network.items()}
+    for plain, again in network.values():
+        assert int(again['blocks']) < 0.4 * int(plain['blocks'])
+    assert [tab for tab in slower if slower[tab] > 1.25] == ['mxnet']
+    for tab, seconds in slower.items():
+        assert tab == 'jax' or f'{seconds:.2f}' in TEXT
+    alone = {}
+    for row in tables.read(RESULTS / 'memory.csv'):
+        if row['net'] == 'block' and row['slower']:
+            alone.setdefault(row['framework'], []).append(f'{float(row["slower"]):.2f}')
+    for tab in ('pytorch', 'tensorflow'):
+        one, two, three = alone[tab]
+        assert f'{one}, {two} and {three} times' in TEXT
+    assert slower['jax'] == pytest.approx(1, abs=0.05)
+    assert [f'{int(r["compiled"]) / 1e6:.1f}' for r in network['jax']] == ['132.6'] * 2
+
+
 def test_a_second_run_moves_no_statistics_in_any_framework(workers):
     """The gradients and statistics are those of a step that keeps all it reads."""
     told = {}
