@@ -28,6 +28,7 @@ def numbers():
         'residual': residual(),
         'verdict': beside('quoted_verdict')['verdict'](rows, last, interval),
         'flow': flow(),
+        'memory': memory(),
     }
 
 
@@ -196,6 +197,41 @@ def middle(values):
 
     named = (('least', min), ('median', median), ('most', max))
     return {name: text(of(values)) for name, of in named}
+
+
+def blocks_kept():
+    """Return {tab: rows of the book's network, without and with computing again}."""
+    found = {}
+    for row in rows('memory'):
+        if row['net'] == 'network':
+            found.setdefault(row['framework'], []).append(row)
+    return found
+
+
+def memory():
+    """Return what the memory section quotes of the blocks of the book's network.
+
+    MB an image kept by the rule and as measured, the part that is left, and the time of
+    a step as a multiple of that without computing again.
+    """
+    images = 16
+
+    def megabytes(row, column):
+        return f'{int(row[column]) / images / 1e6:.2f}'
+
+    quoted = {}
+    for tab, (plain, again) in blocks_kept().items():
+        quoted[tab] = {
+            'plain': megabytes(plain, 'blocks'),
+            'again': megabytes(again, 'blocks'),
+            'part': f'{int(again["blocks"]) / int(plain["blocks"]):.2f}',
+            'slower': f'{float(again["slower"]):.2f}',
+        }
+        quoted['rule'] = {
+            'plain': megabytes(plain, 'rule'),
+            'again': megabytes(again, 'rule'),
+        }
+    return quoted
 
 
 def floors():

@@ -1,0 +1,57 @@
+"""What dense blocks keep by formula and as measured, and what less of it costs."""
+
+from style import INK, MUTED, SOURCES, axes, canvas, results, save
+
+from d2l_shim.framework import FRAMEWORKS
+
+COLOURS = dict(zip(FRAMEWORKS, SOURCES, strict=False))
+MARKS = dict(zip(FRAMEWORKS, 'os^D', strict=False))
+IMAGES = 2  # of the blocks' measurement
+PART, SLOWER = 0.4, 1.25  # what the section claims
+
+
+def kept(ax, found):
+    """Points for what is measured, a line for each formula, over the layers."""
+    for again in ('0', '1'):
+        told = [r for r in found if r['net'] == 'block' and r['again'] == again]
+        rule = {int(r['layers']): int(r['rule']) / IMAGES / 1e6 for r in told}
+        ax.plot(*zip(*sorted(rule.items()), strict=True), '-', color=INK, linewidth=1)
+        for row in told:
+            colour = COLOURS[row['framework']]
+            ax.plot(int(row['layers']), int(row['kept']) / IMAGES / 1e6, zorder=3,
+                    marker=MARKS[row['framework']], markersize=5.5, color=colour,
+                    markerfacecolor='none' if again == '1' else colour)  # fmt: skip
+    ax.set_xscale('log')
+    ax.set_yscale('log')
+    ax.minorticks_off()
+    ax.set_xticks((4, 8, 16, 32), ('4', '8', '16', '32'))
+    ax.set(xlabel='layers', ylabel='MB kept of one image')
+
+
+def price(ax, found):
+    """A point a framework: the part that blocks keep, and the time of a step."""
+    ax.axhline(1, color=MUTED, linewidth=1)
+    ax.fill_between((0, PART), 0, SLOWER, color=SOURCES[2], alpha=0.15, linewidth=0)
+    for tab, framework in FRAMEWORKS.items():
+        rows = [r for r in found if r['net'] == 'network' and r['framework'] == tab]
+        if len(rows) == 2:
+            plain, again = sorted(rows, key=lambda row: row['again'])
+            part = int(again['blocks']) / int(plain['blocks'])
+            ax.plot(part, float(again['slower']), MARKS[tab], color=COLOURS[tab],
+                    markersize=7, zorder=3, label=framework.label)  # fmt: skip
+    ax.set(xlim=(0, 0.5), ylim=(0.8, 2), xlabel='part of the bytes that blocks keep')
+    ax.set_ylabel('times the time of a step')
+    ax.legend(fontsize=8.5, frameon=False, loc='upper right')
+
+
+def draw():
+    """The figure: bytes over layers to the left, time against memory to the right."""
+    fig, _ = canvas(6.9, 3.3)
+    found = results('memory')
+    kept(axes(fig, (0.1, 0.17, 0.37, 0.76)), found)
+    price(axes(fig, (0.6, 0.17, 0.36, 0.76)), found)
+    return fig
+
+
+if __name__ == '__main__':
+    print(save(draw(), 'memory'))

@@ -1,0 +1,113 @@
+"""What the section on memory says, recomputed from its table and by its own cells."""
+
+import contextlib
+import io
+import runpy
+
+import pytest
+
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.results import tables
+from tabbook.text.parse import Library
+from tests.helpers import ROOT
+
+RESULTS = ROOT / 'book' / 'results'
+TEXT = ' '.join((ROOT / 'notebooks' / 'memory.md').read_text('utf-8').split())
+
+
+@pytest.fixture(scope='module')
+def section():
+    """The functions that the section counts with."""
+    names = {}
+    for group in Library(ROOT / 'notebooks')['memory'].groups:
+        source = group.cell('pytorch').source
+        if source.startswith('def kept_'):
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(source, names)
+    return names
+
+
+@pytest.fixture(scope='module')
+def network():
+    """{framework: (row of keeping, row of computing again)} of the book's network."""
+    found = {}
+    for row in tables.read(RESULTS / 'memory.csv'):
+        if row['net'] == 'network':
+            found.setdefault(row['framework'], []).append(row)
+    assert set(found) == set(FRAMEWORKS)
+    assert all([row['again'] for row in pair] == ['0', '1'] for pair in found.values())
+    return found
+
+
+def test_the_section_counts_as_the_explorer_does(section):
+    page = (ROOT / 'book' / 'explorer.md').read_text('utf-8')
+    _, whole = section['kept_by_densenet'](96)
+    assert f'<td><data value="{whole}">5.71 MB</data>' in page
+    found = section['kept_by_densenet'](224, 3, arch=(6, 12, 24, 16), bottleneck=4)
+    assert f'{found[1]:,}' in page
+    assert '6,488,064 bytes' in page
+    assert section['kept_by_block'](64, 32, 8, 24 * 24) == 6_488_064
+
+
+def test_the_rule_of_the_table_is_the_sections(section):
+    for row in tables.read(RESULTS / 'memory.csv'):
+        again = row['again'] == '1'
+        rule = section['kept_recomputing' if again else 'kept_by_block']
+        if row['net'] == 'block':
+            assert int(row['rule']) == 2 * rule(16, 12, int(row['layers']), 32 * 32)
+        else:
+            inside = ((64, 24), (96, 12), (112, 6), (120, 3))
+            whole = sum(rule(c, 32, 4, side * side) for c, side in inside)
+            assert int(row['rule']) == 16 * whole
+
+
+def test_the_quoted_numbers_are_those_of_the_table(network):
+    quoted = runpy.run_path(str(RESULTS / 'quoted.py'))['memory']()
+    for tab, (plain, again) in network.items():
+        part = int(again['blocks']) / int(plain['blocks'])
+        assert float(quoted[tab]['part']) == pytest.approx(part, abs=0.006)
+        assert float(quoted[tab]['slower']) == pytest.approx(
+            float(again['slower']), abs=0.006
+        )
+
+
+def test_the_words_say_what_came_out(network):
+    """Where the claim holds, what blocks alone pay, and what JAX's compiler says."""
+    slower = {tab: float(again['slower']) for tab, (_, again) in network.items()}
+    for plain, again in network.values():
+        assert int(again['blocks']) < 0.4 * int(plain['blocks'])
+    assert [tab for tab in slower if slower[tab] > 1.25] == ['mxnet']
+    for tab, seconds in slower.items():
+        assert tab == 'jax' or f'{seconds:.2f}' in TEXT
+    alone = {}
+    for row in tables.read(RESULTS / 'memory.csv'):
+        if row['net'] == 'block' and row['slower']:
+            alone.setdefault(row['framework'], []).append(f'{float(row["slower"]):.2f}')
+    for tab in ('pytorch', 'tensorflow'):
+        one, two, three = alone[tab]
+        assert f'{one}, {two} and {three} times' in TEXT
+    assert slower['jax'] == pytest.approx(1, abs=0.05)
+    assert [f'{int(r["compiled"]) / 1e6:.1f}' for r in network['jax']] == ['132.6'] * 2
+
+
+def test_a_second_run_moves_no_statistics_in_any_framework(workers):
+    """The gradients and statistics are those of a step that keeps all it reads."""
+    told = {}
+    for again in (False, True):
+        told[again] = workers.ask_all(
+            'tests.inside.memory.a_step', checkpoint=again, shape=(4, 1, 32, 32)
+        )
+    for tab in FRAMEWORKS:
+        plain, again = told[False][tab], told[True][tab]
+        assert list(plain) == list(again)
+        size = max(abs(array).max() for array in plain.values())
+        for name, array in plain.items():
+            assert abs(array - again[name]).max() < 1e-12 * size, (tab, name)
+
+
+def test_mxnets_batch_normalization_misreads_what_a_function_puts_out(workers):
+    """In float32; anything between them helps. If this fails, tell the page."""
+    told = workers['mxnet'].ask('tests.inside.memory.behind_a_function')
+    assert told['float32', 'directly'] > 10
+    assert told['float32', 'times one'] < 1e-5
+    assert told['float64', 'directly'] < 1e-12
