@@ -13,7 +13,7 @@ NAMES = [name.rpartition('/')[2] for name in trial.library().assignments()]
 OF_A_BLOCK = {'dense_block_parameters', 'distinct_maps', 'stored_maps'}
 ARGUMENTS = {  # the functions that have each letter, or word, as an argument
     'k': {'conv_block_parameters', 'first_depth', 'work', *OF_A_BLOCK},
-    'm': OF_A_BLOCK,
+    'm': {'ends', 'paths', *OF_A_BLOCK},
     'q': {'conv_bn', 'conv_multiply_adds'},
     'K': {'folds', 'out_of_fold'},
     'kernel': set(),
