@@ -3,7 +3,7 @@
  */
 'use strict';
 
-(() => {
+addEventListener('DOMContentLoaded', () => {
   const asked = new URLSearchParams(location.search).get('q') ?? '';
   const words = asked.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
   const kept = words.filter((word) => !stopwords.includes(word));
@@ -48,8 +48,10 @@
   const hits = scored.filter(([n]) => most && n >= 10 * most).sort(([a], [b]) => b - a);
   localStorage.setItem('sphinx_highlight_terms', kept.join(' '));
 
-  const title = document.createElement('h2');
-  title.textContent = hits.length === 1 ? '1 place' : `${hits.length} places`;
+  const told = document.createElement('p');
+  told.className = 'search-summary';
+  told.role = 'status';
+  told.textContent = `Found in ${hits.length} ${hits.length === 1 ? 'place' : 'places'}.`;
   const list = document.createElement('ul');
   list.className = 'search';
   hits.slice(0, 100).forEach(([, [page, name, anchor, section, tab, text]]) => {
@@ -59,5 +61,5 @@
     link.textContent = [tab, section, section === name ? '' : name].filter(Boolean).join(' · ');
     item.append(excerpt(text));
   });
-  out.append(title, list);
-})();
+  out.append(told, list);
+});

@@ -147,7 +147,9 @@ class TabSets(SphinxTransform):
                 tabs.parent.remove(tabs)
         for number, tabs in enumerate(self.document.findall(_framework_tabs)):
             for label, content in (item.children for item in tabs):
-                content['ids'].append(f'{label["sync_id"]}-{number}')  # search leads there
+                content['ids'].append(
+                    f'{label["sync_id"]}-{number}'
+                )  # search leads there
 
     def _lay_out(self, cells):
         parent, place = cells[0].parent, cells[0].parent.index(cells[0])

@@ -5,6 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx_design.shared import is_component
 
 from d2l_shim.files import write_text
@@ -38,7 +39,7 @@ def _page(env, docname):
 def _parts(node, place):
     """Yield ((anchor, section, tab), text) for each paragraph and piece of code."""
     anchor, section, tab = place
-    if isinstance(node, nodes.section) and not isinstance(node.parent, nodes.document):
+    if _is_section(node):
         place = anchor, section, tab = node['ids'][0], node[0].astext(), tab
     elif is_component(node, 'tab-item') and node[0].get('sync_group') == 'framework':
         label, content = node.children
@@ -53,7 +54,24 @@ def _parts(node, place):
             yield from _parts(child, place)
 
 
+def _is_section(node):
+    """Whether `node` is a section of a page, and not the whole page or an exercise."""
+    if not isinstance(node, nodes.section) or isinstance(node.parent, nodes.document):
+        return False
+    return isinstance(node[0], nodes.title)
+
+
 def _words(node):
-    """The text of a paragraph, its formulas left out."""
+    """The text of a paragraph, without formulas and what only names a target."""
     for part in node.findall(nodes.Text):
-        yield '…' if isinstance(part.parent, nodes.math) else str(part)
+        if isinstance(part.parent, nodes.math):
+            yield '…'
+        elif not (isinstance(part.parent, nodes.raw) or _names(part.parent.parent)):
+            yield str(part)
+
+
+def _names(link):
+    """Whether `link` is still to get its text, from the figure or page it leads to."""
+    if not isinstance(link, addnodes.pending_xref) or link.get('refexplicit'):
+        return False
+    return link['reftype'] != 'term'

@@ -38,6 +38,8 @@ def test_excerpts_are_text_and_move_nothing(reader):
     page.locator('#search-results li').first.wait_for()
     texts = page.locator('#search-results p').all_inner_texts()
     assert len(texts) > 5
+    assert page.locator('.search-summary').is_visible()
+    assert not [text for text in texts if '</' in text or 'fig-' in text]
     assert not [text for text in texts if '\\(' in text or '\\mathbf' in text]
     assert page.evaluate(SHIFT) < 0.05
 
