@@ -1,4 +1,4 @@
-"""Searching: hits name tab and section, open their tab, and leave the reader's choice."""
+"""Searching: hits name tab and section, and open it; the reader's choice stays."""
 
 import pytest
 
