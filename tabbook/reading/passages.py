@@ -38,9 +38,9 @@ def _page(env, docname):
 
 def _parts(node, place):
     """Yield ((anchor, section, tab), text) for each paragraph and piece of code."""
-    anchor, section, tab = place
+    _, section, tab = place
     if _is_section(node):
-        place = anchor, section, tab = node['ids'][0], node[0].astext(), tab
+        place = node['ids'][0], node[0].astext(), tab
     elif is_component(node, 'tab-item') and node[0].get('sync_group') == 'framework':
         label, content = node.children
         place = content['ids'][-1], section, FRAMEWORKS[label['sync_id']].label
