@@ -78,6 +78,7 @@
     if (beside === chosen) compare(previous); else layBeside();
     restore();
     lookAgain();
+    tell();
     writeAddress();
   });
 
@@ -90,7 +91,37 @@
     }
     layBeside();
     lookAgain();
+    tell();
   }
+
+  /** Say that the page is in another framework than the reader's, and offer theirs. */
+  function tell() {
+    document.querySelector('.for-now')?.remove();
+    if (shown === framework) return;
+    const name = (id) => document.querySelector(`[data-sync-id="${id}"]`).textContent.trim();
+    const note = document.createElement('p');
+    note.className = 'for-now';
+    note.role = 'status';
+    note.textContent = `This view is in ${name(shown)}; your choice stays ${name(framework)}. `;
+    const back = document.createElement('button');
+    back.textContent = `Show ${name(framework)}`;
+    back.addEventListener('click', () => {
+      const stay = hold(firstInView());
+      show(framework);
+      stay();
+    });
+    note.append(back);
+    document.body.append(note);
+  }
+
+  /* What the browser finds in a hidden tab it shows, and all others with it. */
+  const untilFound = (panel) => panel.setAttribute('hidden', 'until-found');
+  document.addEventListener('beforematch', ({ target }) => {
+    const asked = frameworkAround(target);
+    if (!asked) return;
+    show(asked);
+    setTimeout(() => untilFound(target));  // the browser has taken it away
+  });
 
   /** Show the tabs that the address leads into, else those of the reader's choice. */
   function follow() {
@@ -106,6 +137,7 @@
   document.addEventListener('DOMContentLoaded', () => {
     delete html.choosing;  // sphinx-design has opened the tabs by now
     if (!document.querySelector('[data-sync-group="framework"]')) return;
+    document.querySelectorAll('[data-sync-group="framework"] + .sd-tab-content').forEach(untilFound);
     if (localStorage.getItem('sphinx-design-tab-id-framework')) writeAddress();
     layBeside();
     follow();

@@ -15,7 +15,7 @@ from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.files import read_text
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import launch, lines, minus, pages, refused
+from tabbook.reading import launch, lines, minus, pages, passages, refused
 from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
 
@@ -44,6 +44,7 @@ def setup(app):
     launch.setup(app)
     lines.setup(app)
     minus.setup(app)
+    passages.setup(app)
     refused.setup(app)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
@@ -144,6 +145,11 @@ class TabSets(SphinxTransform):
             tabs.remove(item)
             if not tabs.children:
                 tabs.parent.remove(tabs)
+        for number, tabs in enumerate(self.document.findall(_framework_tabs)):
+            for label, content in (item.children for item in tabs):
+                content['ids'].append(
+                    f'{label["sync_id"]}-{number}'
+                )  # search leads there
 
     def _lay_out(self, cells):
         parent, place = cells[0].parent, cells[0].parent.index(cells[0])
@@ -183,6 +189,13 @@ def _retired(node):
         return False
     label = node.children[0]
     return label.get('sync_group') == 'framework' and label['sync_id'] not in TABS
+
+
+def _framework_tabs(node):
+    """Whether `node` is a set of tabs of frameworks."""
+    if not is_component(node, 'tab-set') or not node.children:
+        return False
+    return node[0].children[0].get('sync_group') == 'framework'
 
 
 def _folded(block, meta):

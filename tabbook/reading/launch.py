@@ -130,12 +130,19 @@ class NarrowDrawings(SphinxTransform):
     default_priority = 500
 
     def apply(self, **kwargs):
-        for image in self.document.findall(nodes.image):
+        for image in self.document.findall(_is_drawing):
             path = Path(self.env.relfn2path(image['uri'], self.env.docname)[0])
             narrow = path.with_stem(f'{path.stem}-narrow')
             if Path(self.env.srcdir, narrow).is_file():
                 image['narrow'] = narrow.as_posix()
                 self.env.note_dependency(image['narrow'])
+
+
+def _is_drawing(node):
+    """Whether `node` shows a drawing that lies in the book."""
+    if not isinstance(node, nodes.image):
+        return False
+    return node['uri'].endswith('.svg') and ':' not in node['uri']
 
 
 class NarrowCopies(SphinxPostTransform):
