@@ -105,9 +105,8 @@ def test_a_second_run_moves_no_statistics_in_any_framework(workers):
             assert abs(array - again[name]).max() < 1e-12 * size, (tab, name)
 
 
-def test_mxnets_batch_normalization_misreads_what_a_function_puts_out(workers):
-    """In float32; anything between them helps. If this fails, tell the page."""
+def test_mxnets_batch_normalization_reads_well_what_stands_behind_a_product(workers):
+    """What reads a function's output directly is right by chance only, in float32."""
     told = workers['mxnet'].ask('tests.inside.memory.behind_a_function')
-    assert told['float32', 'directly'] > 10
     assert told['float32', 'times one'] < 1e-5
-    assert told['float64', 'directly'] < 1e-12
+    assert told['float64', 'times one'] < 1e-12
