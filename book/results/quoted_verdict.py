@@ -10,6 +10,7 @@ BUDGETS = {
     'parameters': 'parameters_14',
     'work': 'work_14',
     'time': 'time_20',
+    'memory': 'memory_26',
 }
 
 
@@ -48,7 +49,7 @@ def ratios(nets):
     """Return what the section says of the times of one framework."""
     dense = nets['dense_16']
     shown = {net: f'{1000 * median(seconds):.0f}' for net, seconds in nets.items()}
-    for budget, run in {**BUDGETS, 'memory': 'memory_26'}.items():
+    for budget, run in BUDGETS.items():
         by_turn = sorted(b / a for a, b in zip(dense, nets[run], strict=True))
         shown[budget] = {
             'ratio': f'{median(by_turn):.1f}',
@@ -70,7 +71,7 @@ def percent(numbers):
 def bought(last):
     """Return {budget: differences of a residual net and that of the budget before}."""
     found = accuracies(last)
-    pairs = {'work': 'parameters'}
+    pairs = {'work': 'parameters', 'memory': 'time'}
     return {
         more: [found[BUDGETS[more]][s] - found[BUDGETS[less]][s] for s in '01234']
         for more, less in pairs.items()
