@@ -1,4 +1,4 @@
-"""The dense net against a residual one under three budgets, seed by seed."""
+"""The dense net against a residual one under four budgets, seed by seed."""
 
 import runpy
 
@@ -11,8 +11,9 @@ TITLES = {
     'parameters': 'parameters',
     'work': 'multiply-adds',
     'time': 'time',
+    'memory': 'kept memory',
 }
-LAYERS = {'parameters': '14', 'work': '14', 'time': '20'}
+LAYERS = {'parameters': '14', 'work': '14', 'time': '20', 'memory': '26'}
 
 
 def panel(ax, budget, accuracies):
@@ -31,20 +32,20 @@ def heading(ax, budget, values):
     """The budget, and under it the mean difference with its interval."""
     mean, low, high = (f'{100 * x:+.1f}' for x in QUOTED['interval'](values))
     told = f'{mean} ({low} to {high})'.replace('-', '\N{MINUS SIGN}')
-    lines = ((1.13, TITLES[budget], 11), (1.04, told, 8.5))
+    lines = ((1.13, TITLES[budget], 11), (1.04, told, 7.5))
     for height, text, size in lines:
         ax.text(0.5, height, text, color=INK, fontsize=size, ha='center',
                 transform=ax.transAxes)  # fmt: skip
 
 
 def draw():
-    """The figure, three panels beside each other, with one scale."""
+    """The figure, four panels beside each other, with one scale."""
     fig, _ = canvas(6.4, 3.4)
     accuracies = VERDICT['accuracies'](QUOTED['last'])
     differences = VERDICT['differences'](QUOTED['last'])
     shown = [x for by_seed in accuracies.values() for x in by_seed.values()]
     for n, budget in enumerate(TITLES):
-        ax = axes(fig, (0.11 + 0.3 * n, 0.17, 0.25, 0.6))
+        ax = axes(fig, (0.1 + 0.225 * n, 0.17, 0.2, 0.6))
         panel(ax, budget, accuracies)
         heading(ax, budget, differences[budget])
         ax.set_ylim(100 * min(shown) - 1, 100 * max(shown) + 1)

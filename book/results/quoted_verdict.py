@@ -10,6 +10,7 @@ BUDGETS = {
     'parameters': 'parameters_14',
     'work': 'work_14',
     'time': 'time_20',
+    'memory': 'memory_26',
 }
 
 
@@ -48,26 +49,41 @@ def ratios(nets):
     """Return what the section says of the times of one framework."""
     dense = nets['dense_16']
     shown = {net: f'{1000 * median(seconds):.0f}' for net, seconds in nets.items()}
-    for budget, run in {**BUDGETS, 'memory': 'memory_26'}.items():
-        by_turn = [b / a for a, b in zip(dense, nets[run], strict=True)]
+    for budget, run in BUDGETS.items():
+        by_turn = sorted(b / a for a, b in zip(dense, nets[run], strict=True))
         shown[budget] = {
-            'ratio': f'{median(by_turn):.2f}',
-            'least': f'{min(by_turn):.2f}',
-            'most': f'{max(by_turn):.2f}',
+            'ratio': f'{median(by_turn):.1f}',
+            'least': f'{by_turn[0]:.2f}',
+            'low': f'{by_turn[1]:.2f}',
+            'high': f'{by_turn[-2]:.2f}',
+            'most': f'{by_turn[-1]:.2f}',
+            'medians': f'{median(nets[run]) / median(dense):.1f}',
         }
-    longer = median(dense) / median(nets['parameters_14'])
-    return {**shown, 'longer': f'{longer:.1f}', 'epochs': f'{3 * longer:.0f}'}
+    return shown
+
+
+def percent(numbers):
+    """Return {mean, low, high} of an interval, in percentage points."""
+    texts = (f'{100 * x:+.1f}' for x in numbers)
+    return dict(zip(('mean', 'low', 'high'), texts, strict=True))
+
+
+def bought(last):
+    """Return {budget: differences of a residual net and that of the budget before}."""
+    found = accuracies(last)
+    pairs = {'work': 'parameters', 'memory': 'time'}
+    return {
+        more: [found[BUDGETS[more]][s] - found[BUDGETS[less]][s] for s in '01234']
+        for more, less in pairs.items()
+    }
 
 
 def verdict(rows, last, interval):
     """Return the quoted texts, accuracies and differences in percent."""
     shown = {}
     for budget, values in differences(last).items():
-        mean, low, high = (f'{100 * x:+.1f}' for x in interval(values))
         shown[budget] = {
-            'mean': mean,
-            'low': low,
-            'high': high,
+            **percent(interval(values)),
             's': f'{100 * stdev(values):.1f}',
             'seeds': str(seeds_needed(values)),
         }
@@ -77,5 +93,6 @@ def verdict(rows, last, interval):
             run: f'{100 * fmean(by_seed.values()):.1f}'
             for run, by_seed in accuracies(last).items()
         },
+        'bought': {b: percent(interval(d)) for b, d in bought(last).items()},
         'step': {tab: ratios(nets) for tab, nets in times(rows).items()},
     }
