@@ -55,6 +55,11 @@ def write_bundles(project, names, tabs, out):
     return made
 
 
+def helpers():
+    """Return {module: its text} of what hidden tests compare with."""
+    return {f'{hidden.__name__}.{name}': _hidden(name) for name in HELPERS}
+
+
 def _marked(master, section, tab, project):
     """`master` with Otter's marks: its settings, the hidden tests, locked tests."""
     settings = {**CONFIG, 'requirements': [*_requirements(tab, project)]}
@@ -63,7 +68,6 @@ def _marked(master, section, tab, project):
         if cell.cell_type == 'code' and marks.is_public_test(cell.source):
             cell.metadata |= {'deletable': False, 'editable': False}
     master.cells.insert(0, nbf.new_raw_cell(first))
-    helpers = {f'{hidden.__name__}.{name}': _hidden(name) for name in HELPERS}
     for test in section.hidden:
         name = re.sub(r'\W+', '_', test.name.lower()).strip('_')
         question = {'name': name, 'points': test.points, 'check_cell': False}
@@ -73,7 +77,7 @@ def _marked(master, section, tab, project):
             tab=tab,
             title=test.name,
             source=test.source,
-            helpers=helpers,
+            helpers=helpers(),
         )
         master.cells += [
             nbf.new_raw_cell(f'# BEGIN QUESTION\n{yaml.safe_dump(question)}'),

@@ -307,7 +307,8 @@ class Unsafe(Sandbox):
 @cache
 def _help():
     """What this bubblewrap can do; an older one cannot forbid user namespaces."""
-    return subprocess.run(['bwrap', '--help'], capture_output=True, text=True).stdout
+    told = subprocess.run(['bwrap', '--help'], capture_output=True).stdout
+    return told.decode('utf-8', 'replace')
 
 
 def _python():

@@ -54,7 +54,7 @@ class Usage:
         for process in self._family():
             for path in Path(f'/proc/{process.pid}/task').glob('*/schedstat'):
                 with suppress(OSError, ValueError, IndexError):
-                    total = (total or 0) + int(path.read_text('utf-8').split()[1]) / 1e9
+                    total = (total or 0) + int(path.read_bytes().split()[1]) / 1e9
         return total
 
     def _family(self):
@@ -101,8 +101,8 @@ def _network(pid):
 
 def _page_tables(pid):
     with suppress(OSError, ValueError, IndexError):
-        status = Path(f'/proc/{pid}/status').read_text('utf-8', 'replace')
-        return 1024 * int(status.partition('VmPTE:')[2].split()[0])
+        status = Path(f'/proc/{pid}/status').read_bytes()
+        return 1024 * int(status.partition(b'VmPTE:')[2].split()[0])
     return 0
 
 

@@ -131,7 +131,10 @@ def test_a_page_that_tells_of_whole_runs_says_so_under_each_short_one(book):
     book.build()
     page = book.page()
     assert page.select('.page-note') == []
-    assert [name.text for name in page.select('.rosetta th')] == ['Framework', 'PyTorch']
+    assert [name.text for name in page.select('.rosetta th')] == [
+        'Framework',
+        'PyTorch',
+    ]
     (remark,) = {found.text for found in page.select('.tab-remark')}
     assert remark.startswith('A short run on a part of the data')
     assert book.page('notebooks/define').select('.page-note')

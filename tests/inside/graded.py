@@ -5,7 +5,7 @@ import io
 import os
 import tempfile
 
-from tabbook.grading import otter
+from tabbook.grading import bundles, otter
 from tabbook.text.parse import Library
 from tabbook.text.split import split
 
@@ -21,7 +21,7 @@ def solution(side, assignment):
 
 def hint(tab, names, test):
     try:
-        otter.examine(names, tab, test.name, test.source)
+        otter.examine(names, tab, test.name, test.source, bundles.helpers())
     except AssertionError as error:
         return str(error)
     return ''
