@@ -16,7 +16,9 @@ ALL_IMAGES = """() => Promise.all([...document.images].map(image => {
   image.loading = 'eager';
   return image.decode();
 }))"""
-STILL = '() => Promise.allSettled(document.getAnimations().map(one => one.finished))'
+# Those of time alone: the shadows of boxes follow scrolling, and never finish.
+STILL = """() => Promise.allSettled(document.getAnimations()
+  .filter(one => one.timeline === document.timeline).map(one => one.finished))"""
 # Boxes that scroll take the focus; the theme sees to it a moment after a change.
 FOCUSABLE = """() => [...document.querySelectorAll(
   'pre, .cell_output > .output, .pst-scrollable-table-container'
