@@ -3,9 +3,10 @@
 `python -m parity.flow` draws chains of 32 layers, BatchNorm-ReLU-linear in NumPy and
 float64, trains them on random labels, and writes the gradients' norms to
 book/results/flow-gradients.csv and, layer by layer, to flow-layers.csv. About four
-minutes. `--reuse` takes maps away from the readers of the published DenseNet, one
-source at a time, and writes what that does to book/results/flow-reuse.csv; that needs
-PyTorch and takes two minutes.
+minutes. `--fresh` trains them with a new batch in each step, and writes
+book/results/flow-fresh.csv; that takes one minute. `--reuse` takes maps away from the
+readers of the published DenseNet, one source at a time, and writes what that does to
+book/results/flow-reuse.csv; that needs PyTorch and takes two minutes.
 """
 
 import csv
@@ -20,6 +21,7 @@ from parity.workers import Workers
 
 DEPTH, WIDTH, BATCH, CLASSES, SEEDS = 32, 64, 128, 10, 10
 STEPS, SHOWN, LR, EPS = (0, 1, 5, 20, 50, 200, 400), (0, 50, 400), 0.1, 1e-5
+FEW = (0, 1, 5, 20, 50)  # with fresh batches
 KINDS = ('plain', 'residual', 'dense')
 OTHERS = [(32, BATCH), (128, BATCH), (256, BATCH), (WIDTH, 64), (WIDTH, 256)]
 
@@ -106,23 +108,33 @@ def cross_entropy(logits, labels):
 def drawn(kind, seed, width=WIDTH, batch=BATCH, **options):
     """Return a chain, inputs and labels, all from one seed."""
     rng = np.random.default_rng(seed)
-    x, labels = rng.normal(size=(batch, width)), rng.integers(0, CLASSES, batch)
+    x, labels = drawn_batch(rng, width, batch)
     return Chain(kind, rng, width, **options), x, labels
+
+
+def drawn_batch(rng, width=WIDTH, batch=BATCH):
+    return rng.normal(size=(batch, width)), rng.integers(0, CLASSES, batch)
 
 
 def norms(matrices):
     return np.array([np.linalg.norm(m) for m in matrices])
 
 
-def trained(kind, seed, steps=STEPS, **options):
-    """Yield (step, loss, norms of dW, norms of W, sizes) at each of `steps`."""
+def trained(kind, seed, steps=STEPS, fresh=False, **options):
+    """Yield (step, loss, norms of dW, norms of W, sizes) at each of `steps`.
+
+    All steps are on one batch or, if `fresh`, on a new one each after the first.
+    """
     chain, x, labels = drawn(kind, seed, **options)
+    rng = np.random.default_rng([seed, 1])
     for step in range(max(steps) + 1):
         loss, grads, sizes = chain.gradients(x, labels)
         if step in steps:
             yield step, loss, norms(grads[:-1]), norms(chain.weights[:-1]), sizes
         for w, g in zip(chain.weights, grads, strict=True):
             w -= LR * g
+        if fresh:
+            x, labels = drawn_batch(rng)
 
 
 def row(kind, seed, told, width=WIDTH, batch=BATCH):
@@ -174,6 +186,16 @@ def gradients():
     ]
 
 
+def fresh():
+    """Return the rows of flow-fresh.csv."""
+    return [
+        row(kind, seed, told)
+        for kind in KINDS
+        for seed in range(SEEDS)
+        for told in trained(kind, seed, FEW, fresh=True)
+    ]
+
+
 def save(name, rows):
     """Write rows to book/results/<name>.csv."""
     text = io.StringIO()
@@ -189,6 +211,9 @@ def main(*options):
         rows = workers['pytorch'].ask('parity.flow_inside.reuse')
         workers.close()
         save('flow-reuse', [{**row, **origin('pytorch')} for row in rows])
+        return
+    if '--fresh' in options:
+        save('flow-fresh', fresh())
         return
     rows, layers = gradients()
     save('flow-gradients', rows)

@@ -15,9 +15,11 @@ def reuse(side):
 
     Everything in float64, over the first 512 test pictures. The row of reader 'all' has
     one layer's maps taken from all its readers; that of source 'none' takes nothing.
+    `error` is the standard error of the mean over pictures of how much a loss rises.
     """
     parts, X, y = published(side)
-    rows = [line(0, 'none', 'none', parts, X, y)]
+    whole = losses(read(parts, X), y)
+    rows = [line(0, 'none', 'none', parts, X, y, whole)]
     for block in range(4):
         at = 1 + 2 * block  # stem, block, transition, block, ...
         seen = read(parts[:at], X)
@@ -26,12 +28,13 @@ def reuse(side):
             for source in range(reader):
                 sizes = sized(layer, reader, source)
                 with without({reader: layer}, source):
-                    told = line(block + 1, reader, source, parts[at:], seen, y)
+                    told = line(block + 1, reader, source, parts[at:], seen, y, whole)
                 rows.append({**told, **sizes})
         for source in range(5):
             later = dict(enumerate(readers[source:], source + 1))
             with without(later, source):
-                rows.append(line(block + 1, 'all', source, parts[at:], seen, y))
+                told = line(block + 1, 'all', source, parts[at:], seen, y, whole)
+            rows.append(told)
         print('block', block + 1, 'done', flush=True)
     return rows
 
@@ -56,16 +59,25 @@ def read(parts, X):
     return X
 
 
-def line(block, reader, source, parts, X, y):
-    """Return the loss that the network's rest has on maps, and how many are right."""
+def losses(logits, y):
+    return torch.nn.functional.cross_entropy(logits, y, reduction='none')
+
+
+def line(block, reader, source, parts, X, y, whole):
+    """Return the loss that the network's rest has on maps, and how many are right.
+
+    `whole` are the losses of the pictures if every reader reads all its sources.
+    """
     logits = read(parts, X)
+    found = losses(logits, y)
     return {
         'block': block,
         'reader': reader,
         'source': source,
         'weight': '',
         'scaled': '',
-        'loss': float(torch.nn.functional.cross_entropy(logits, y)),
+        'loss': float(found.mean()),
+        'error': float((found - whole).std() / len(y) ** 0.5),
         'right': int((logits.argmax(1) == y).sum()),
     }
 

@@ -153,8 +153,9 @@ def residual():
 def flow():
     """Return what the section on what flows quotes: medians and ranges of ten seeds.
 
-    `ratio` is the norm of the first layer's gradient by that of the last; `others`
-    holds the least and the largest median over other widths and batches.
+    `ratio` is the norm of the first layer's gradient by that of the last, `fresh` the
+    same with a new batch in each step; `others` holds the least and the largest median
+    over other widths and batches.
     """
     moments = {'0': 'start', '1': 'one', '5': 'five', '20': 'twenty', '50': 'fifty'}
     moments |= {'200': 'twohundred', '400': 'end'}
@@ -171,6 +172,12 @@ def flow():
         for (kind, moment), found in groups.items():
             of = told.setdefault(column.removesuffix('_ratio'), {}).setdefault(kind, {})
             of[moment] = middle([float(row[column]) for row in found])
+    fresh = {}
+    for row in rows('flow-fresh'):
+        fresh.setdefault((row['kind'], moments[row['step']]), []).append(row)
+    for (kind, moment), found in fresh.items():
+        of = told.setdefault('fresh', {}).setdefault(kind, {})
+        of[moment] = middle([float(row['ratio']) for row in found])
     told['others'] = {
         kind: middle([median(float(row['ratio']) for row in found) for found in many])
         for kind, many in ((kind, shapes.values()) for kind, shapes in others.items())
