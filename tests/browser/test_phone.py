@@ -89,4 +89,5 @@ def uncut(page, clip):
     style = page.add_style_tag(content=UNCUT)
     shown = page.screenshot(clip=clip)
     style.evaluate('style => style.remove()')
+    page.wait_for_timeout(0 if shown == seen else 400)
     return shown == seen
