@@ -184,8 +184,13 @@ def flow():
     }
     start = median(float(row['ratio']) for row in groups['plain', 'start'])
     told['growth'] = f'{start ** (1 / 31):.3f}'
+    return told | reuse()
+
+
+def reuse():
+    """Return what sources are worth: losses and right pictures without each."""
     whole, *lost = rows('flow-reuse')
-    told['whole'], told['right'] = f'{float(whole["loss"]):.3f}', whole['right']
+    told = {'whole': f'{float(whole["loss"]):.3f}', 'right': whole['right']}
     told['rise'], told['left'] = {}, {}
     for row in lost:
         name = f'b{row["block"]}_{row["reader"]}_{row["source"]}'
