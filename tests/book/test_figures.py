@@ -20,6 +20,7 @@ PAGES = [*ROOT.glob('notebooks/*.md'), *ROOT.glob('book/*.md')]
 @pytest.fixture
 def script(monkeypatch):
     """A function that imports a figure's script by name, and its style."""
+    importlib.import_module('pandas')  # which looks for a package named as a figure is
     monkeypatch.syspath_prepend(str(FIGURES))
     monkeypatch.delitem(sys.modules, 'style', raising=False)
 
