@@ -6,7 +6,7 @@ import inspect
 import itertools
 import sys
 import time
-from numbers import Integral, Real
+from numbers import Integral
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -269,18 +269,23 @@ def learning_rate(model):
 
 
 def checked_rate(rate, place) -> Any:
-    """Return learning rate `rate`; raise ValueError for what is none.
+    """Return learning rate `rate` as a float; raise ValueError for what is none.
 
-    A whole number becomes a float, since Keras takes no other. What is no number may be
-    the framework's own schedule.
+    Any single number will do, of Python, NumPy or a framework. What can be called is
+    the framework's own schedule, and stays as it is.
     """
-    number = isinstance(rate, Real) and not isinstance(rate, bool)
-    if isinstance(rate, bool | str) or (number and not 0 <= float(rate) < float('inf')):
+    if callable(rate):
+        return rate
+    try:
+        number = np.nan if isinstance(rate, bool | str | bytes) else float(rate)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not 0 <= number < np.inf:
         raise ValueError(
             f'{place} is {rate!r}, which is no learning rate: use a number from 0 on, '
             'such as 0.1.'
         )
-    return float(rate) if isinstance(rate, Integral) else rate
+    return number
 
 
 class Batches:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -71,12 +72,14 @@ def test_a_model_without_a_learning_rate_is_told_where_to_put_one(ask):
     )
 
 
-def test_a_learning_rate_may_be_a_whole_number(ask):
-    whole, real = (ask('learning', lr=lr) for lr in (1, 1.0))
-    assert whole['train_loss'] == real['train_loss']
+@pytest.mark.parametrize(
+    'lr', [1, np.int64(1), np.float32(1), np.array(1.0), Decimal(1)], ids=repr
+)
+def test_a_learning_rate_may_be_any_number(ask, lr):
+    assert ask('learning', lr=lr)['train_loss'] == ask('learning', lr=1.0)['train_loss']
 
 
-@pytest.mark.parametrize('lr', ['0.1', True, -0.1, float('nan'), float('inf')])
+@pytest.mark.parametrize('lr', ['0.1', True, -0.1, float('nan'), float('inf'), [0.1]])
 def test_what_is_no_learning_rate_is_refused(ask, lr):
     said = f'is {lr!r}, which is no learning rate: use a number from 0 on, such as 0.1.'
     assert ask('learning', lr=lr) == f'ValueError: Own.lr {said}'
