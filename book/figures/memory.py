@@ -8,6 +8,7 @@ COLOURS = dict(zip(FRAMEWORKS, SOURCES, strict=False))
 MARKS = dict(zip(FRAMEWORKS, 'os^D', strict=False))
 IMAGES = 2  # of the blocks' measurement
 PART, SLOWER = 0.4, 1.25  # what the section claims
+APART = ('tensorflow', 'jax')  # bytes and time are those of two programs
 
 
 def kept(ax, found):
@@ -38,6 +39,7 @@ def price(ax, found):
             plain, again = sorted(rows, key=lambda row: row['again'])
             part = int(again['blocks']) / int(plain['blocks'])
             ax.plot(part, float(again['slower']), MARKS[tab], color=COLOURS[tab],
+                    markerfacecolor='none' if tab in APART else COLOURS[tab],
                     markersize=7, zorder=3, label=framework.label)  # fmt: skip
     ax.set(xlim=(0, 0.5), ylim=(0.8, 2), xlabel='part of the bytes that blocks keep')
     ax.set_ylabel('times the time of a step')

@@ -39,6 +39,11 @@ def network():
     return found
 
 
+def blocks():
+    """The rows of single blocks."""
+    return [row for row in tables.read(RESULTS / 'memory.csv') if row['net'] == 'block']
+
+
 def test_the_section_counts_as_the_explorer_does(section):
     page = (ROOT / 'book' / 'explorer.md').read_text('utf-8')
     _, whole = section['kept_by_densenet'](96)
@@ -80,14 +85,65 @@ def test_the_words_say_what_came_out(network):
     for tab, seconds in slower.items():
         assert tab == 'jax' or f'{seconds:.2f}' in TEXT
     alone = {}
-    for row in tables.read(RESULTS / 'memory.csv'):
-        if row['net'] == 'block' and row['slower']:
-            alone.setdefault(row['framework'], []).append(f'{float(row["slower"]):.2f}')
-    for tab in ('pytorch', 'tensorflow'):
-        one, two, three = alone[tab]
+    for row in blocks():
+        if row['slower']:
+            alone.setdefault(row['framework'], []).append(float(row['slower']))
+    for tab in ('pytorch', 'tensorflow', 'mxnet'):
+        one, two, three = (f'{times:.2f}' for times in alone[tab])
         assert f'{one}, {two} and {three} times' in TEXT
+    for tab in ('pytorch', 'tensorflow'):
+        assert min(alone[tab]) > slower[tab]
+    assert alone['mxnet'] not in (sorted(alone['mxnet']), sorted(alone['mxnet'])[::-1])
     assert slower['jax'] == pytest.approx(1, abs=0.05)
     assert [f'{int(r["compiled"]) / 1e6:.1f}' for r in network['jax']] == ['132.6'] * 2
+
+
+def test_the_blocks_keep_what_the_section_says_of_each_framework():
+    """All of the rule, or twice as much; with computing again, or without inputs."""
+    for row in blocks():
+        tab, kept, rule = row['framework'], int(row['kept']), int(row['rule'])
+        maps, layers = 4 * 2 * 32 * 32, int(row['layers'])
+        if row['again'] == '0':
+            if tab in ('pytorch', 'mxnet'):
+                assert kept / rule == pytest.approx(1, abs=0.005)
+            elif tab == 'tensorflow':
+                assert 2 < kept / rule < 2.2
+            else:
+                assert kept == 2.125 * rule
+        elif tab == 'mxnet':  # without the input
+            assert kept == pytest.approx(maps * (layers - 1) * 12, rel=0.02)
+        elif tab == 'tensorflow':  # without the input, with the last layer's
+            assert kept == maps * layers * 12
+        else:
+            assert kept == rule
+
+
+def test_the_whole_network_keeps_what_the_section_says(section, network):
+    """The bytes an image, what remains of them, and what PyTorch keeps above."""
+    _, whole = section['kept_by_densenet'](96)
+    kept, part = {}, {}
+    for tab, (plain, again) in network.items():
+        kept[tab] = f'{int(plain["kept"]) / 16 / 1e6:.2f} MB'
+        part[tab] = f'{int(again["kept"]) / int(plain["kept"]):.2f}'
+    assert (
+        'PyTorch keeps {pytorch} and MXNet {mxnet}, TensorFlow {tensorflow} and JAX '
+        '{jax}.'.format(**kept)
+    ) in TEXT
+    assert '{pytorch}, {mxnet}, {tensorflow} and {jax} of'.format(**part) in TEXT
+    above = int(network['pytorch'][0]['kept']) / 16 - whole
+    places = 8 * 64 * 24**2
+    assert 0 <= above - places < 0.01 * above
+    assert f'{places / 1e6:.2f} MB together' in TEXT
+
+
+def test_the_parts_with_the_inputs_are_those_of_the_text(network):
+    """What TensorFlow and MXNet do not count, added to what they do."""
+    images, parts = 16, []
+    inputs = sum(c * side**2 for c, side in ((64, 24), (96, 12), (112, 6), (120, 3)))
+    for tab in ('tensorflow', 'mxnet'):
+        plain, again = (int(row['blocks']) for row in network[tab])
+        parts.append(f'{(again + 4 * images * inputs) / plain:.2f}')
+    assert 'the parts are {} and {})'.format(*parts) in TEXT
 
 
 def test_a_second_run_moves_no_statistics_in_any_framework(workers):
@@ -110,3 +166,8 @@ def test_mxnets_batch_normalization_reads_well_what_stands_behind_a_product(work
     told = workers['mxnet'].ask('tests.inside.memory.behind_a_function')
     assert told['float32', 'times one'] < 1e-5
     assert told['float64', 'times one'] < 1e-12
+
+
+def test_a_dense_block_that_computes_again_is_right_in_float32_in_mxnet(workers):
+    """Its concatenations stand between a function's output and what reads it."""
+    assert workers['mxnet'].ask('tests.inside.memory.a_block_again') < 1e-5
