@@ -26,15 +26,15 @@ def numbers():
         'densenet': runs('densenet'),
         'batchnorm': spreads('batchnorm-pytorch'),
         'residual': residual(),
-        'verdict': beside('quoted_verdict')['verdict'](rows, last, interval),
-        'flow': flow(),
-        'memory': memory(),
+        'memory': beside('memory', rows),
+        'flow': beside('flow', rows),
+        'verdict': beside('verdict', rows, last, interval),
     }
 
 
-def beside(name):
-    """Return what a file beside this one defines, {name: value}."""
-    return runpy.run_path(str(HERE / f'{name}.py'))
+def beside(section, *given):
+    """Return what a section's own file beside this one reads, with what all share."""
+    return runpy.run_path(str(HERE / f'quoted_{section}.py'))[section](*given)
 
 
 def rows(name):
@@ -148,102 +148,6 @@ def residual():
             for kind, numbers in added.items()
         },
     }
-
-
-def flow():
-    """Return what the section on what flows quotes: medians and ranges of ten seeds.
-
-    `ratio` is the norm of the first layer's gradient by that of the last, `fresh` the
-    same with a new batch in each step; `others` holds the least and the largest median
-    over other widths and batches.
-    """
-    moments = {'0': 'start', '1': 'one', '5': 'five', '20': 'twenty', '50': 'fifty'}
-    moments |= {'200': 'twohundred', '400': 'end'}
-    groups, others = {}, {}
-    for row in rows('flow-gradients'):
-        kind = row['kind'].split()[-1].lower()  # plain, residual, dense or bn
-        if (row['width'], row['batch']) == ('64', '128'):
-            groups.setdefault((kind, moments[row['step']]), []).append(row)
-        else:
-            shape = others.setdefault(kind, {})
-            shape.setdefault((row['width'], row['batch']), []).append(row)
-    told = {}
-    for column in ('ratio', 'relative_ratio', 'output_ratio', 'loss'):
-        for (kind, moment), found in groups.items():
-            of = told.setdefault(column.removesuffix('_ratio'), {}).setdefault(kind, {})
-            of[moment] = middle([float(row[column]) for row in found])
-    fresh = {}
-    for row in rows('flow-fresh'):
-        fresh.setdefault((row['kind'], moments[row['step']]), []).append(row)
-    for (kind, moment), found in fresh.items():
-        of = told.setdefault('fresh', {}).setdefault(kind, {})
-        of[moment] = middle([float(row['ratio']) for row in found])
-    told['others'] = {
-        kind: middle([median(float(row['ratio']) for row in found) for found in many])
-        for kind, many in ((kind, shapes.values()) for kind, shapes in others.items())
-    }
-    start = median(float(row['ratio']) for row in groups['plain', 'start'])
-    told['growth'] = f'{start ** (1 / 31):.3f}'
-    return told | reuse()
-
-
-def reuse():
-    """Return what sources are worth: losses and right pictures without each."""
-    whole, *lost = rows('flow-reuse')
-    told = {'whole': f'{float(whole["loss"]):.3f}', 'right': whole['right']}
-    told['rise'], told['left'] = {}, {}
-    for row in lost:
-        name = f'b{row["block"]}_{row["reader"]}_{row["source"]}'
-        told['rise'][name] = f'{float(row["loss"]) - float(whole["loss"]):.3f}'
-        told['left'][name] = row['right']
-    return told
-
-
-def middle(values):
-    """Return {least, median, most} of numbers, to two digits or three."""
-
-    def text(number):
-        if number >= 10:
-            return f'{number:.0f}'
-        return f'{number:.2g}'.replace('e-0', 'e-') if number < 0.1 else f'{number:.2f}'
-
-    named = (('least', min), ('median', median), ('most', max))
-    return {name: text(of(values)) for name, of in named}
-
-
-def blocks_kept():
-    """Return {tab: rows of the book's network, without and with computing again}."""
-    found = {}
-    for row in rows('memory'):
-        if row['net'] == 'network':
-            found.setdefault(row['framework'], []).append(row)
-    return found
-
-
-def memory():
-    """Return what the memory section quotes of the blocks of the book's network.
-
-    MB an image kept by the rule and as measured, the part that is left, and the time of
-    a step as a multiple of that without computing again.
-    """
-    images = 16
-
-    def megabytes(row, column):
-        return f'{int(row[column]) / images / 1e6:.2f}'
-
-    quoted = {}
-    for tab, (plain, again) in blocks_kept().items():
-        quoted[tab] = {
-            'plain': megabytes(plain, 'blocks'),
-            'again': megabytes(again, 'blocks'),
-            'part': f'{int(again["blocks"]) / int(plain["blocks"]):.2f}',
-            'slower': f'{float(again["slower"]):.2f}',
-        }
-        quoted['rule'] = {
-            'plain': megabytes(plain, 'rule'),
-            'again': megabytes(again, 'rule'),
-        }
-    return quoted
 
 
 def floors():

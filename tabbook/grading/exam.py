@@ -72,7 +72,7 @@ class Exam:
             return line(wrong, LONGEST)
         except wire.Ended:
             raise
-        except Exception as error:
+        except Exception as error:  # a test that meets what a student made up
             return (
                 'What your code returned has not the form that was asked for '
                 f'({line(f"{type(error).__name__}: {error}", 300)}).'

@@ -16,7 +16,7 @@ from parity.journey import readout
 from tests.helpers import ROOT
 
 RESULTS = ROOT / 'book' / 'results'
-TOLD = runpy.run_path(str(RESULTS / 'quoted.py'))['flow']()
+TOLD = runpy.run_path(str(RESULTS / 'quoted.py'))['numbers']()['flow']
 TEXT = ' '.join((ROOT / 'notebooks' / 'flow.md').read_text('utf-8').split())
 FIRST = {1: 64, 2: 96, 3: 112, 4: 120}
 MOMENTS = {0: 'start', 1: 'one', 5: 'five', 20: 'twenty', 50: 'fifty'}

@@ -67,7 +67,7 @@ def test_the_rule_of_the_table_is_the_sections(section):
 
 
 def test_the_quoted_numbers_are_those_of_the_table(network):
-    quoted = runpy.run_path(str(RESULTS / 'quoted.py'))['memory']()
+    quoted = runpy.run_path(str(RESULTS / 'quoted.py'))['numbers']()['memory']
     for tab, (plain, again) in network.items():
         part = int(again['blocks']) / int(plain['blocks'])
         assert float(quoted[tab]['part']) == pytest.approx(part, abs=0.006)

@@ -170,7 +170,7 @@ def _magic(run, name, line, **more):
     """
     try:
         return run(name, line, _stack_depth=2, **more)
-    except Exception as error:
+    except Exception as error:  # a magic's own, of any kind: it is told, no cell ends
         print(told(error), file=sys.stderr)
 
 
