@@ -421,3 +421,13 @@ def test_what_opens_under_a_layer_is_of_the_table(journey, reuse):
         assert opened in journey
     assert journey.count('<details') == len(reuse) == 20
     assert '.r4[open]) .s4' in (ROOT / 'book/static/journey.css').read_text('utf-8')
+
+
+def test_so_many_rises_are_less_than_twice_their_standard_error():
+    whole, *pairs = [row for row in rows('flow-reuse') if row['reader'] != 'all']
+    small = [
+        float(row['loss']) - float(whole['loss']) < 2 * float(row['error'])
+        for row in pairs
+    ]
+    assert (sum(small), len(small)) == (24, 60)
+    assert 'that is so for 24 of the 60' in TEXT

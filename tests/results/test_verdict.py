@@ -244,3 +244,16 @@ def test_what_the_page_says_of_time(seconds):
     epochs = [3 // x['pytorch', 'parameters_14'] for x in (high, low)]
     assert epochs == [7, 8]
     assert 'time for seven or eight epochs' in TEXT
+
+
+def test_the_training_runs_took_no_turns_and_do_not_agree_with_those_that_did():
+    table = tables.read(RESULTS / 'verdict-pytorch.csv')
+
+    def seconds(run):
+        rows = [row for row in table if row['run'] == run]
+        return np.array([float(row['seconds']) for row in rows]).reshape(5, 3).sum(1)
+
+    longer = seconds('time_20') / seconds('dense_16')
+    assert f'by a factor of {longer.min():.1f} to {longer.max():.1f}' in TEXT
+    assert sum(seconds('work_14') > seconds('dense_16')) == 4
+    assert 'it took longer in four of the five seeds' in TEXT
