@@ -56,6 +56,7 @@ LOOKED_AT = {
     'setsockopt': (54, 208),
     'prctl': (157, 167),
     'flock': (73, 32),
+    'setsid': (112, 157),
 }
 NAMESPACES = 0x7E020000  # the bits of `clone` that ask for one
 FAMILIES = (
@@ -98,6 +99,9 @@ def program(machine=None):
     )  # fmt: skip
     # as if it had been done: a lock on a file that all see is a sign to others
     lines += _if(numbers['flock'], [_error(0)])
+    # as if it had been done: Linux shares its processors among sessions, so that sixty
+    # of them would leave one in sixty-one to the grader, which could stop nothing
+    lines += _if(numbers['setsid'], [_error(0)])
     # or what it has open could not be counted: PR_SET_DUMPABLE is 4
     lines += _if(
         numbers['prctl'], [(LOAD, 0, 0, FIRST), *_if(4, [_error(errno.EPERM)])]

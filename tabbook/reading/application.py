@@ -18,6 +18,7 @@ from jupyter_book.config import get_final_config
 from sphinx.application import Sphinx
 from sphinx.cmd.build import handle_exception
 from sphinx.errors import SphinxError
+from sphinx.locale import translators
 from sphinx.util.console import strip_escape_sequences
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -65,6 +66,7 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
     app, warnings, root = None, StringIO(), project.root.resolve()
     folders = {'srcdir': root, 'confdir': None, 'outdir': out, 'doctreedir': doctrees}
     options = {'buildername': builder, 'parallel': jobs}
+    translators.clear()  # or Sphinx adds this language to those of builds before
     with patch_docutils(None), docutils_namespace():
         try:
             config = _config(project, config)

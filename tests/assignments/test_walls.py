@@ -245,6 +245,15 @@ for _ in range(60):
         os.setsid()
         while True: pass
 import time; time.sleep(3600)"""
+SESSIONS = """
+import os
+def told():
+    mine = os.getsid(0)
+    if not (child := os.fork()):
+        os.setsid()
+        os._exit(os.getsid(0) != mine)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+"""
 WORKS = """
 import time
 while time.process_time() < 0.8: pass"""
@@ -257,6 +266,10 @@ def test_sixty_busy_children_take_nothing_from_a_neighbour(toy, sandbox, tmp_pat
     place = grader.Place(sandbox, grader.limits(toy, seconds=15), {})
     records = grader.grade(toy, 'pytorch', found, tmp_path / 'g.csv', place, jobs=2)
     assert {r.submission: r.points for r in records} == {'busy': 0, 'works': 3}
+
+
+def test_a_submission_is_one_session_to_which_linux_gives_one_share(told):
+    assert told(SESSIONS) == 0
 
 
 def test_the_processor_time_of_a_family_is_bounded(graded, monkeypatch):

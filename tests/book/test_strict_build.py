@@ -338,6 +338,16 @@ def test_a_changed_translation_changes_its_page(book, folder):
     assert '얇은 책'.encode() in path.with_suffix('.mo').read_bytes()
 
 
+def test_a_build_in_one_language_leaves_the_next_its_own(book):
+    book.edit('_config.yml', 'numfig: true', 'numfig: true\n    language: ko')
+    book.build()
+    exercise = 'notebooks/use', '.exercise .admonition-title'
+    assert '연습' in book.page(exercise[0]).select_one(exercise[1]).text
+    book.edit('_config.yml', '\n    language: ko', '')
+    book.build()
+    assert 'Exercise' in book.page(exercise[0]).select_one(exercise[1]).text
+
+
 @pytest.mark.parametrize('file', ['LICENSE', '_toc.yml', 'book/static/book.css'])
 def test_what_all_pages_are_made_with_makes_them_stale(book, file):
     book.build()
