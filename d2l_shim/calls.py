@@ -66,6 +66,10 @@ class Calls:
         number = alike.index(key) + 1
         return self.classes[key].__name__ + f' number {number}' * (number > 1)
 
+    def result(self):
+        """The shape of what the model itself returned; None where it is no array."""
+        return self.outputs.get(next(iter(self.classes), None))
+
     def without_variance(self, kinds, layout):
         """Name the first norm that sees one number a channel and example, or None.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from d2l_shim.callbacks import History, LivePlot, Progress
 from d2l_shim.data.loader import Loader, prefetch
-from d2l_shim.plot import names_of
+from d2l_shim.plot import as_numpy, names_of
 from d2l_shim.profiles import profile
 from d2l_shim.report import NOTHING, NotFinite, Report, Sums, add
 
@@ -207,6 +207,22 @@ def check_labels(y_hat, y):
         )
 
 
+def of_classes(loss):
+    """Mark a loss whose labels are the numbers of the classes, from 0 on."""
+    loss.of_classes = True
+    return loss
+
+
+def number_of_classes(model, shape):
+    """Return how many classes labels may name, or None where steps are one's own.
+
+    `shape` is that of the model's outputs.
+    """
+    own = getattr(type(model), 'training_step', None) is not Classifier.training_step
+    counted = getattr(getattr(model, 'loss', None), 'of_classes', False)
+    return shape[-1] if counted and not own and shape and len(shape) == 2 else None
+
+
 def step_result(model, step, batch) -> Any:
     """Return (loss, accuracy) of the model's method `step`, or None if it tells none.
 
@@ -318,8 +334,13 @@ class Batches:
 
     def __iter__(self):
         begun, self.begun = self.begun or self.checked(), None
-        placed = (self.trainer.place(batch) for batch in begun)
+        placed = (self._placed(batch) for batch in begun)
         return prefetch(placed, self.trainer.scope) if self.ahead else placed
+
+    def _placed(self, batch):
+        if not is_ours(self.loader):  # whose labels are known
+            self.trainer.check_classes(batch[-1], self.what)
+        return self.trainer.place(batch)
 
     def skip(self, passes):
         """Let the next pass be the one after `passes`, in the order of its epoch."""
@@ -400,6 +421,7 @@ class Trainer(HyperParameters):
     stop = False  # a callback sets it, to end the training
     rate_remedy = "return the framework's own from configure_optimizers()"
     lonely = None  # a norm of the model's that cannot train on one example
+    classes = None  # how many there are, where labels are numbers of classes
     # What Trainers of older editions call, and this one does not.
     not_called = MappingProxyType(
         {
@@ -588,6 +610,26 @@ class Trainer(HyperParameters):
             self.report.stepped(sums)
             if self.stop:
                 break
+
+    def examine(self, model, *X):
+        """Note on what `model` cannot be trained, by a look at one example `X`."""
+        told = self.framework.first_calls(model, *X)
+        self.lonely = told.without_variance(self.framework.kinds, self.framework.layout)
+        self.classes = number_of_classes(model, told.result())
+
+    def check_classes(self, y, what):
+        """Raise ValueError if a label of the `what` data is none of the classes."""
+        if self.classes is None or str(self.device) != str(self.framework.cpu()):
+            return  # nor wait for a GPU
+        y = as_numpy(y)
+        wrong = y[(y < 0) | (y >= self.classes)]
+        if wrong.size:
+            raise ValueError(
+                f'Trainer: the {what} data has the label {wrong[0]:g}, but the '
+                f"model's {self.classes} outputs stand for the classes 0 to "
+                f'{self.classes - 1}; number the classes from 0, or give the model '
+                'more outputs.'
+            )
 
     def _check_size(self, batch):
         if self.lonely and len(batch[-1]) == 1:

@@ -121,6 +121,7 @@ class Module(core.Module, nn.Module):
 class Classifier(core.Classifier, Module):
     """Base of classification models; logits (N, classes), labels (N,)."""
 
+    @core.of_classes
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
         core.check_labels(y_hat, y)
@@ -185,7 +186,7 @@ class Trainer(jax_arrays.Snapshots):
         self._predict = jit(partial(self._apply, evaluated, type(model).__call__))
         with self.scope():
             *X, _ = self.place([part[:1] for part in batch])
-            self.lonely = framework.without_variance(model, *X)
+            self.examine(model, *X)
             rest = _cast(dict(self._numbers(model, X)), self.master)
             params = rest.pop('params')
             state = State(

@@ -165,6 +165,7 @@ class Module(core.Module, nn.Block):
 class Classifier(core.Classifier, Module):
     """Base of classification models; logits (N, classes), labels (N,)."""
 
+    @core.of_classes
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
         core.check_labels(y_hat, y)
@@ -195,7 +196,7 @@ class Trainer(core.Trainer):
         *X, _ = (self._put(part[:1], own) for part in batch)
         begin(model, *X, seed=self.seed)
         nn.Block.collect_params(model).reset_ctx(self.device)
-        self.lonely = framework.without_variance(model, *X)
+        self.examine(model, *X)
         model.cast(self.precision)
         model.hybridize(static_alloc=True)  # an eighth to a third faster
         return model, model.configure_optimizers()

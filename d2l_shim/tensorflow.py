@@ -108,6 +108,7 @@ class Module(keras_parts.Parts, layers.Layer):
 class Classifier(core.Classifier, Module):
     """Base of classification models; logits (N, classes), labels (N,)."""
 
+    @core.of_classes
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
         core.check_labels(y_hat, y)
@@ -156,7 +157,7 @@ class Trainer(core.Trainer):
         with self.device:
             *X, _ = self.place([part[:1] for part in batch])
             begin(model, *X, seed=self.seed)
-            self.lonely = framework.without_variance(model, *X)
+            self.examine(model, *X)
             optimizer = model.configure_optimizers()
             if hasattr(optimizer, 'build'):
                 optimizer.build(learned(model))

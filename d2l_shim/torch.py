@@ -112,6 +112,7 @@ class Module(core.Module, nn.Module):
 class Classifier(core.Classifier, Module):
     """Base of classification models; logits (N, classes), labels (N,)."""
 
+    @core.of_classes
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
         core.check_labels(y_hat, y)
@@ -155,7 +156,7 @@ class Trainer(core.Trainer):
         self.format = torch.contiguous_format
         *X, _ = self.place([part[:1] for part in batch])
         begin(model, *X, seed=self.seed)
-        self.lonely = framework.without_variance(model, *X)
+        self.examine(model, *X)
         self._choose_format(model, [part[:2] for part in batch])
         return model, model.configure_optimizers()
 

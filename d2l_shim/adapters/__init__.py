@@ -19,11 +19,6 @@ class Adapter(framework.Adapter):
         told = self.first_calls(model, *X, **named)
         return starts.name_tensors(told.of_kinds(self.kinds), self.handle)
 
-    def without_variance(self, model, *X):
-        """Name a norm of `model` that cannot train on one example like `X`, or None."""
-        told = self.first_calls(model, *X)
-        return told.without_variance(self.kinds, self.layout)
-
     def numbers(self, model):
         X = [self.example(model, shape) for shape in model.example_shapes]
         return {name: np.array(h.get()) for name, h in self.tensors(model, *X).items()}

@@ -224,6 +224,7 @@ class Module(keras_parts.Parts, layers.Layer):
 class Classifier(core.Classifier, Module):
     """Base of classification models; logits (N, classes), labels (N,)."""
 
+    @core.of_classes
     def loss(self, y_hat, y):
         """Return the mean cross-entropy."""
         core.check_labels(y_hat, y)
@@ -266,7 +267,7 @@ class Trainer(jax_arrays.Snapshots):
             keras.utils.set_random_seed(self.seed)
             init_fresh(model, *X, seed=self.seed)
             framework.settle(model)
-            self.lonely = framework.without_variance(model, *X)
+            self.examine(model, *X)
             optimizer = model.configure_optimizers()
             optimizer.build(model.trainable_variables)
         self.model, self.optimizer = model, optimizer

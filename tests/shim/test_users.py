@@ -210,6 +210,22 @@ def test_pictures_that_are_too_small_are_refused_with_a_size_that_would_do(ask, 
     )
 
 
+@pytest.mark.parametrize('where', ['train', 'val'])
+@pytest.mark.parametrize(('shift', 'label'), [(-2, -1), (3, 10)])
+def test_a_label_that_is_no_class_is_refused(ask, shift, label, where):
+    what = {'train': 'training', 'val': 'validation'}[where]
+    assert ask('labels', shift=shift, where=where) == (
+        f"ValueError: Trainer: the {what} data has the label {label}, but the model's "
+        '10 outputs stand for the classes 0 to 9; number the classes from 0, or give '
+        'the model more outputs.'
+    )
+
+
+def test_a_loss_of_ones_own_gives_labels_the_meaning_it_likes(ask):
+    told = ask('labels', shift=-2, where='train', weighted=True)
+    assert np.isfinite(told['train_loss']).all()
+
+
 def test_a_batch_of_one_is_refused_where_a_norm_sees_one_number(ask):
     told = ask('one_example', images=False)
     assert told.startswith(
