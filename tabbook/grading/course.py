@@ -59,8 +59,8 @@ class Course:
             listing = _common([(part, part.noted(LISTING)) for part in parts])
             if listing['tests'] != self._tests():
                 raise RecordError(
-                    f'the tests of {self.title} have changed since {parts[0].table} was '
-                    'graded; grade the parts again'
+                    f'the tests of {self.title} have changed since {parts[0].table} '
+                    'was graded; grade the parts again'
                 )
             found = HandedIn(
                 [Submission(n, Path(), (), file) for n, file in listing['submissions']],
@@ -91,8 +91,8 @@ class Course:
         missing = [name for name, one in done.items() if one is None]
         if missing:
             raise RecordError(
-                f'these parts have no grades of {_few(missing)}; grade the other parts, '
-                'and name them, too'
+                f'these parts have no grades of {_few(missing)}; grade the other '
+                'parts, and name them, too'
             )
         return list(done.values())
 

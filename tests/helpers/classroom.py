@@ -68,6 +68,53 @@ def killed_after(count, line, table, by=signal.SIGKILL):
     return reports(table)
 
 
+def killed_within(seconds, line):
+    """Start to grade, and kill the grader after `seconds`, whatever it does then."""
+    quiet = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
+    process = subprocess.Popen(line, env=environment(), **quiet)
+    time.sleep(seconds)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(family, 10)
+    assert not alive, 'a submission outlived its grader'
+
+
+def parts(count, project, name, tab, submissions, folder, *options):
+    """[(command line, table)] of `count` parts of a class, with tables in `folder`."""
+    tables = [Path(folder, f'part-{number}.csv') for number in range(1, count + 1)]
+    return [
+        (command(project, name, tab, submissions, table, *options,
+                 '--shard', f'{number}/{count}'), table)
+        for number, table in enumerate(tables, 1)
+    ]  # fmt: skip
+
+
+def merged(parts, table):
+    """Merge the tables of `parts`: the rows of the table, as `finished`."""
+    line = parts[0][0]
+    first = line.index(str(parts[0][1])) - 2  # the submissions are before --out
+    end = line.index('--shard')
+    tables = [str(part) for _, part in parts]
+    return finished(
+        [
+            *line[:first],
+            *tables,
+            '--out',
+            str(table),
+            *line[first + 3 : end],
+            '--merge',
+        ],
+        table,
+    )
+
+
+def at_once(lines):
+    """Run command lines at once: whether all of them ended well."""
+    running = [subprocess.Popen(line, env=environment()) for line in lines]
+    return {process.wait() for process in running} == {0}
+
+
 def finished(line, table):
     """Grade to the end: the rows of the table, {submission: row}."""
     done = subprocess.run(line, env=environment(), capture_output=True, text=True)
