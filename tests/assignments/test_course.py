@@ -2,6 +2,7 @@
 
 import csv
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -431,8 +432,6 @@ def test_killed_and_in_four_parts(toy, tmp_path, sandbox):
     book, options = tmp_path / 'book', ('--seconds', '10', '--jobs', '1')
     parts = classroom.parts(4, book, 'toy', 'pytorch', folder, tmp_path, *options)
     lines = [line for line, _ in parts]
-    for seconds, line in zip((1, 3, 5), lines, strict=False):
-        classroom.killed_within(seconds, line)
-    assert classroom.at_once(lines)
+    assert classroom.at_once(lines, 3, random.Random(0), longest=4)
     found = classroom.merged(parts, tmp_path / 'grades.csv')
     assert {name: float(row['points']) for name, row in found.items()} == points

@@ -68,18 +68,6 @@ def killed_after(count, line, table, by=signal.SIGKILL):
     return reports(table)
 
 
-def killed_within(seconds, line):
-    """Start to grade, and kill the grader after `seconds`, whatever it does then."""
-    quiet = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
-    process = subprocess.Popen(line, env=environment(), **quiet)
-    time.sleep(seconds)
-    family = psutil.Process(process.pid).children(recursive=True)
-    process.kill()
-    process.wait()
-    _, alive = psutil.wait_procs(family, 10)
-    assert not alive, 'a submission outlived its grader'
-
-
 def parts(count, project, name, tab, submissions, folder, *options):
     """[(command line, table)] of `count` parts of a class, with tables in `folder`."""
     tables = [Path(folder, f'part-{number}.csv') for number in range(1, count + 1)]
@@ -109,9 +97,24 @@ def merged(parts, table):
     )
 
 
-def at_once(lines):
-    """Run command lines at once: whether all of them ended well."""
-    running = [subprocess.Popen(line, env=environment()) for line in lines]
+def at_once(lines, kills, random, longest=20):
+    """Run command lines at once: whether all of them ended well.
+
+    So many times one of them is killed, after `longest` seconds at most, and starts
+    again.
+    """
+    quiet = {'stdout': subprocess.DEVNULL}
+    running = [subprocess.Popen(line, env=environment(), **quiet) for line in lines]
+    for _ in range(kills):
+        time.sleep(random.uniform(0.5, longest))
+        number = random.randrange(len(lines))
+        if (process := running[number]).poll() is None:
+            family = psutil.Process(process.pid).children(recursive=True)
+            process.kill()
+            process.wait()
+            _, alive = psutil.wait_procs(family, 10)
+            assert not alive, 'a submission outlived its grader'
+        running[number] = subprocess.Popen(lines[number], env=environment(), **quiet)
     return {process.wait() for process in running} == {0}
 
 

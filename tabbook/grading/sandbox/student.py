@@ -17,6 +17,7 @@ from d2l_shim import framework
 from d2l_shim.files import decoded
 from tabbook.grading.sandbox import wire
 
+ANSI = r'\x1b\[[\d;]*m'  # what makes text bold on a terminal
 LINES = 300  # characters of an error message that are told
 
 
@@ -141,7 +142,10 @@ class Server:
 def told(error):
     """One line that says what went wrong, and on which line of which cell."""
     try:
-        text = f'{type(error).__name__}: {error}'.split('\n')[0][:LINES]
+        lines = [line for line in re.sub(ANSI, '', str(error)).split('\n') if line]
+        # Keras says in the first line only where it happened
+        told = 2 if lines and lines[0].startswith('Exception encountered') else 1
+        text = f'{type(error).__name__}: {" ".join(lines[:told])}'[:LINES]
     except Exception:  # its own code says what it is, and may raise, too
         text = object.__repr__(type(error))[:LINES]
     frames = traceback.extract_tb(error.__traceback__)
