@@ -40,7 +40,7 @@ def solution(name, tab):
 
 
 def listed(name):
-    """Whether wrong solutions of an assignment are listed; of a new one, none may be."""
+    """Whether wrong solutions are listed; of a new assignment none may be."""
     return (WRONG / f'{name}.yml').exists()
 
 

@@ -80,7 +80,7 @@ def graded(
         return record
 
     with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(work, each, jobs == 1) for each in waiting]
+        futures = [pool.submit(work, each) for each in waiting]
         try:
             for record in _shown(futures, len(found)):
                 done[record.submission] = record
@@ -89,7 +89,7 @@ def graded(
             pool.shutdown(cancel_futures=True)
             raise
     for submission in waiting:
-        if jobs > 1 and done[submission.name].starved:  # others had the processors
+        if done[submission.name].starved:  # others had the processors
             done[submission.name] = work(submission, last=True)
     return [done[s.name] for s in found]
 

@@ -44,27 +44,30 @@ def hostile(assignment):
     return {k: trial.notebook([*solved, cell]) for k, cell in HOSTILE.items()}
 
 
+def members(kinds):
+    """{name: notebook} of a class of all kinds."""
+    each = list(kinds.items())
+    known = (each[number % len(each)] for number in range(SIZE))
+    return {f'{number:03}-{kind}': text for number, (kind, text) in enumerate(known)}
+
+
 def test_a_class(tmp_path, bundles, sandbox, monkeypatch):
     monkeypatch.setenv('D2L_PROFILE', 'smoke')
     assignment = name()
     fair, others = honest(assignment, bundles), hostile(assignment)
-    folders = {kind: tmp_path / kind for kind in ('one of each', 'class')}
-    for folder in folders.values():
-        folder.mkdir()
-    classroom.write(folders['one of each'], fair)
-    kinds = [*fair, *others]
-    members = [kinds[number % len(kinds)] for number in range(SIZE)]
-    texts = {f'{n:03}-{kind}': (fair | others)[kind] for n, kind in enumerate(members)}
-    classroom.write(folders['class'], texts)
+    each, whole = tmp_path / 'one of each', tmp_path / 'class'
+    classroom.write(each, fair)
+    texts = members(fair | others)
+    classroom.write(whole, texts)
 
     table = tmp_path / 'one of each.csv'
-    line = classroom.command(ROOT, assignment, TAB, folders['one of each'], table)
+    line = classroom.command(ROOT, assignment, TAB, each, table)
     alone = {
         kind: row['points'] for kind, row in classroom.finished(line, table).items()
     }
     assert alone['right'] > alone['untouched'] == alone['broken'] == '0'
 
-    parts = classroom.parts(4, ROOT, assignment, TAB, folders['class'], tmp_path,
+    parts = classroom.parts(4, ROOT, assignment, TAB, whole, tmp_path,
                             '--jobs', '1')  # fmt: skip
     seed, begun = random.randrange(10**6), time.monotonic()
     print(f'\nthe moments are drawn with the seed {seed}')

@@ -127,7 +127,8 @@ def finished(line, table):
 
 
 def write(folder, notebooks):
-    """Write {name: text or bytes} as submissions into `folder`."""
+    """Write {name: text or bytes} as submissions into `folder`, which it makes."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
     for name, content in notebooks.items():
         path = Path(folder, f'{name}.ipynb')
         data = content if isinstance(content, bytes) else content.encode()
