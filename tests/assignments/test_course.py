@@ -3,6 +3,7 @@
 import csv
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -10,11 +11,12 @@ import zipfile
 from contextlib import suppress
 
 import pytest
+import yaml
 
-from tabbook.cli import main
+from tabbook.cli import main, parser
 from tabbook.grading import files, grader, isolation, roster, shards, submissions, zips
 from tabbook.grading.record import Records
-from tests.helpers import classroom
+from tests.helpers import ROOT, classroom
 from tools import trial
 
 RIGHT = ['def double(numbers): return [2 * n for n in numbers]  # double total']
@@ -435,3 +437,56 @@ def test_killed_and_in_four_parts(toy, tmp_path, sandbox):
     assert classroom.at_once(lines, 3, random.Random(0), longest=4)
     found = classroom.merged(parts, tmp_path / 'grades.csv')
     assert {name: float(row['points']) for name, row in found.items()} == points
+
+
+RECIPES = {
+    'slurm': 'SLURM_ARRAY_TASK_ID={} bash slurm.sh',
+    'kubernetes': 'JOB_COMPLETION_INDEX=$(({} - 1)) bash kubernetes.sh',
+    'parallel': 'bash parallel.sh',
+}
+PARALLEL = r"""#!/bin/bash
+# as GNU parallel: the command before `:::` for each word behind it
+shift 2  # -j 2
+while [ "$1" != ::: ]; do line+=("$1"); shift; done
+for word in "${@:2}"; do "${line[@]//\{\}/$word}"; done
+"""
+
+
+def recipes():
+    """{kind: script} of the page's recipes."""
+    page = (ROOT / 'book' / 'assignments.md').read_text('utf-8')
+    blocks = re.findall(r'```(bash|yaml)\n(.*?)```', page, re.DOTALL)
+    pod = yaml.safe_load(next(text for kind, text in blocks if kind == 'yaml'))
+    assert pod['spec']['completions'] == 8
+    return {
+        'slurm': next(text for _, text in blocks if '#SBATCH --array=1-8' in text),
+        'kubernetes': pod['spec']['template']['spec']['containers'][0]['command'][2],
+        'parallel': next(text for _, text in blocks if text.startswith('parallel ')),
+    }
+
+
+@pytest.mark.parametrize('kind', RECIPES)
+def test_a_recipe_grades_all_parts(tmp_path, kind):
+    """Each is run here with processes; what would grade says with which arguments."""
+    for name, text in {
+        '.venv/bin/python': '#!/bin/bash\nprintf "%s\\n" "$*" >> told\n',
+        'bin/srun': '#!/bin/bash\nexec "$@"\n',
+        'bin/parallel': PARALLEL,
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, 'utf-8')
+        path.chmod(0o755)
+    (tmp_path / f'{kind}.sh').write_text(recipes()[kind], 'utf-8')
+    once = '{}' not in RECIPES[kind]
+    for number in [1] if once else range(1, 9):
+        subprocess.run(
+            ['bash', '-c', RECIPES[kind].replace('{}', str(number))], check=True,
+            cwd=tmp_path, env={**os.environ, 'PATH': f'bin:{os.environ["PATH"]}'},
+        )  # fmt: skip
+    told = (tmp_path / 'told').read_text('utf-8').splitlines()
+    asked = [parser().parse_args(line.split()[2:]) for line in told]
+    assert sorted(one.shard.number for one in asked) == list(range(1, 9))
+    assert {one.shard.count for one in asked} == {8}
+    assert len({one.out for one in asked}) == 8
+    assert {one.seed for one in asked} == {2026}
