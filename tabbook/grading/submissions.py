@@ -6,6 +6,7 @@ import os
 import stat
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from d2l_shim.files import TextError, decoded
@@ -33,7 +34,11 @@ class Submission:
     file: str = ''
 
     def sha256(self):
-        """The checksum of what is graded; why there is none for what cannot be read."""
+        """The checksum of what is graded, once read; why there is none, if so."""
+        return self._content
+
+    @cached_property
+    def _content(self):
         try:
             return hashlib.sha256(data(self.path, self.numbers)).hexdigest()
         except Unreadable as error:

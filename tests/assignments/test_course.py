@@ -16,6 +16,7 @@ import yaml
 from tabbook.cli import main, parser
 from tabbook.grading import files, grader, isolation, roster, shards, submissions, zips
 from tabbook.grading.record import Records
+from tabbook.grading.sandbox import student
 from tests.helpers import ROOT, classroom
 from tools import trial
 
@@ -190,6 +191,45 @@ def test_a_broken_zip_stops_nobody(project, cut):
     hand_in('ada.ipynb')
     assert grade() == 0
     assert rows()['ada']['points'] == '3'
+
+
+# Reports
+
+
+def test_a_report_tells_the_cell_and_nothing_of_fonts(graded):
+    noise = "logging.getLogger('matplotlib.font_manager').warning('findfont: none')"
+    found = graded(
+        f'import logging; {noise}; print("seen")', 'def double(x):\n    return x / 0'
+    )
+    assert 'in cell 2, in the line `return x / 0`' in found.tests[0]['message']
+    assert 'seen' in found.printed
+    assert 'findfont' not in found.printed
+
+
+def test_keras_says_what_went_wrong_in_its_third_line():
+    error = ValueError(
+        'Exception encountered when calling A.call().\n\n\x1b[1mbad\x1b[0m'
+    )
+    assert student.told(error) == (
+        'ValueError: Exception encountered when calling A.call(). bad'
+    )
+
+
+def test_who_starved_is_graded_again_with_one_job_too(project, monkeypatch):
+    calls = []
+
+    def starved(*arguments):
+        record = stub(*arguments)
+        calls.append(record.submission)
+        record.starved = len(calls) == 1
+        record.points = 0 if record.starved else record.points
+        return record
+
+    monkeypatch.setattr(grader, 'one', starved)
+    hand_in('ada.ipynb')
+    assert grade('--jobs', '1') == 0
+    assert rows()['ada']['points'] == '3'
+    assert calls == ['ada', 'ada']
 
 
 # Students

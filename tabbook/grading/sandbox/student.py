@@ -144,8 +144,8 @@ def told(error):
     try:
         lines = [line for line in re.sub(ANSI, '', str(error)).split('\n') if line]
         # Keras says in the first line only where it happened
-        told = 2 if lines and lines[0].startswith('Exception encountered') else 1
-        text = f'{type(error).__name__}: {" ".join(lines[:told])}'[:LINES]
+        shown = 2 if lines and lines[0].startswith('Exception encountered') else 1
+        text = f'{type(error).__name__}: {" ".join(lines[:shown])}'[:LINES]
     except Exception:  # its own code says what it is, and may raise, too
         text = object.__repr__(type(error))[:LINES]
     frames = traceback.extract_tb(error.__traceback__)
