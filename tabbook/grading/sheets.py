@@ -4,6 +4,7 @@ import csv
 import math
 import re
 from datetime import UTC, datetime
+from io import StringIO
 
 from d2l_shim.files import TextError, read_text
 
@@ -24,7 +25,7 @@ def rows(path, known, needed=()):
         raise SheetError(f'{error}') from None
     first = text.partition('\n')[0]
     divider = max(',;\t', key=first.count)
-    reader = csv.reader(text.splitlines(), delimiter=divider, strict=True)
+    reader = csv.reader(StringIO(text), delimiter=divider, strict=True)
     try:
         head, *body = [(reader.line_num, row) for row in reader] or [(1, [])]
     except csv.Error as error:

@@ -59,11 +59,7 @@ def killed_after(count, line, table, by=signal.SIGKILL):
     process = subprocess.Popen(line, env=environment(), preexec_fn=hear_ctrl_c, **quiet)
     while len(reports(table)) < count and process.poll() is None:
         time.sleep(0.02)
-    family = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(by)
-    process.wait()
-    _, alive = psutil.wait_procs(family, 10)
-    assert not alive, 'a submission outlived its grader'
+    killed(process, by)
     assert not table.exists(), 'a table of half a class'
     return reports(table)
 
@@ -105,17 +101,28 @@ def at_once(lines, kills, random, longest=20):
     """
     quiet = {'stdout': subprocess.DEVNULL}
     running = [subprocess.Popen(line, env=environment(), **quiet) for line in lines]
-    for _ in range(kills):
-        time.sleep(random.uniform(0.5, longest))
-        number = random.randrange(len(lines))
-        if (process := running[number]).poll() is None:
-            family = psutil.Process(process.pid).children(recursive=True)
+    try:
+        for _ in range(kills):
+            time.sleep(random.uniform(0.5, longest))
+            number = random.randrange(len(lines))
+            if running[number].poll() is None:
+                killed(running[number])
+            again = subprocess.Popen(lines[number], env=environment(), **quiet)
+            running[number] = again
+        return {process.wait() for process in running} == {0}
+    finally:
+        for process in running:
             process.kill()
             process.wait()
-            _, alive = psutil.wait_procs(family, 10)
-            assert not alive, 'a submission outlived its grader'
-        running[number] = subprocess.Popen(lines[number], env=environment(), **quiet)
-    return {process.wait() for process in running} == {0}
+
+
+def killed(process, by=signal.SIGKILL):
+    """End a grader, whose submissions end with it."""
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(by)
+    process.wait()
+    _, alive = psutil.wait_procs(family, 10)
+    assert not alive, 'a submission outlived its grader'
 
 
 def finished(line, table):
