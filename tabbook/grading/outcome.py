@@ -48,7 +48,7 @@ def times(path, names):
                 f'{path}, line {line}: there is no submission {row["submission"]!r}; '
                 'write it as in the table of grades'
             )
-        late = sheets.number(path, line, row['late'] or '0', 'late')
+        late = sheets.number(path, line, row['late'], 'late') if row['late'] else None
         sheets.instant(path, line, row['submitted'])
         found[row['submission']] = {'submitted': row['submitted'], 'late': late}
     return found
@@ -86,7 +86,7 @@ def _row(record, owner, wishes):
         row.id, row.name = owner.id, owner.name
         row.submitted, row.late = owner.submitted, owner.late
     for name, value in wishes.times.get(record.submission, {}).items():
-        if value:
+        if value not in (None, ''):  # 0 days, too, take the roster's place
             setattr(row, name, value)
     row.by_hand, row.note = wishes.overrides.of(record.submission, row.id)
     return row
@@ -94,9 +94,8 @@ def _row(record, owner, wishes):
 
 def _others(attempts, wanted):
     """Number the attempts of a student; those that do not count."""
-    attempts.sort(
-        key=lambda row: sheets.instant('', 0, row.submitted)
-    )  # else by name, as they are
+    # they are in the order of their names, which stays where no time is known
+    attempts.sort(key=lambda row: sheets.instant('', 0, row.submitted))
     for number, row in enumerate(attempts, 1):
         row.attempt = str(number)
     if not wanted:

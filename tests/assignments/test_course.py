@@ -206,13 +206,12 @@ def test_a_report_tells_the_cell_and_nothing_of_fonts(graded):
     assert 'findfont' not in found.printed
 
 
-def test_keras_says_what_went_wrong_in_its_third_line():
-    error = ValueError(
-        'Exception encountered when calling A.call().\n\n\x1b[1mbad\x1b[0m'
-    )
-    assert student.told(error) == (
-        'ValueError: Exception encountered when calling A.call(). bad'
-    )
+def test_what_went_wrong_is_in_a_late_line_of_keras():
+    inner = 'Exception encountered when calling A.call().\n\n\x1b[1mbad\x1b[0m\n\nmore'
+    outer = f'Could not automatically infer it.\nError encountered:\n\n{inner}'
+    for text in ('bad', inner, outer):
+        assert student.told(ValueError(text)) == 'ValueError: bad'
+    assert student.told(ValueError('')) == 'ValueError: '
 
 
 def test_who_starved_is_graded_again_with_one_job_too(project, monkeypatch):
@@ -324,6 +323,9 @@ def test_best_or_last_attempt_with_late_days(project):
     assert rows(by='id')['17']['submission'] == '17-2'
     told = rows('grades-reports/files.csv', 'file')
     assert told['17-1.ipynb']['what'] == 'another attempt'
+    write('t.csv', 'submission,late\n18,0\n')
+    assert grade(*wanted[:-1], 't.csv') == 0
+    assert rows()['18']['points'] == '3', 'a time of its own counts, also 0'
 
 
 def test_points_by_hand_stay(project):

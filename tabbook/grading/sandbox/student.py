@@ -18,6 +18,8 @@ from d2l_shim.files import decoded
 from tabbook.grading.sandbox import wire
 
 ANSI = r'\x1b\[[\d;]*m'  # what makes text bold on a terminal
+# A line in which Keras says where it met an error, before it says which one.
+KERAS = re.compile(r'^Exception encountered when calling|^Could not .*infer|^Error enc')
 LINES = 300  # characters of an error message that are told
 
 
@@ -143,9 +145,9 @@ def told(error):
     """One line that says what went wrong, and on which line of which cell."""
     try:
         lines = [line for line in re.sub(ANSI, '', str(error)).split('\n') if line]
-        # Keras says in the first line only where it happened
-        shown = 2 if lines and lines[0].startswith('Exception encountered') else 1
-        text = f'{type(error).__name__}: {" ".join(lines[:shown])}'[:LINES]
+        while len(lines) > 1 and KERAS.search(lines[0]):
+            lines.pop(0)
+        text = f'{type(error).__name__}: {"".join(lines[:1])}'[:LINES]
     except Exception:  # its own code says what it is, and may raise, too
         text = object.__repr__(type(error))[:LINES]
     frames = traceback.extract_tb(error.__traceback__)
