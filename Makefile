@@ -67,7 +67,7 @@ test-latest: export D2L_PROFILE ?= smoke
 test-latest: $(READY) ## the notebooks, each framework in a fresh, newest environment
 	$(PY) -m tabbook latest $(if $(FRAMEWORK),--tab $(FRAMEWORK)) $(LATEST)
 
-test-assignments: $(READY) ## every solution, right and wrong, and a class of 200
+test-assignments: $(READY) ## every solution, right and wrong, and a class of 300
 	$(PY) -m pytest --timeout=3600 --durations=25 tests/assignments/every_solution.py tests/assignments/whole_class.py
 
 results: $(READY) ## the reference runs that are not there yet, in full: NAME=densenet

@@ -30,6 +30,7 @@ COMMANDS = (
     commands.assignments,
     commands.grade,
 )
+ATTEMPTS = ('best', 'last')
 EVERY = {  # what a command takes where no section is named, if not the pages
     commands.check: Library.names,
     commands.assignments: Library.assignments,
@@ -75,6 +76,7 @@ def parser():
         add = sub.add_argument
         if name == 'grade':
             _grade_arguments(add)
+            sub.set_defaults(paths=[])
         else:
             add('paths', nargs='*', metavar='section', help='name or path')
         add('--section', '--name', action='append', default=[], help='by its name')
@@ -99,15 +101,22 @@ def _more_arguments(name, add):
 
 
 def _grade_arguments(add):
-    add('submissions', type=Path, help='the folder of notebooks that were handed in')
+    text = 'folders, zips and notebooks that were handed in; with --merge, tables'
+    add('submissions', type=Path, nargs='+', help=text)
     add('--out', type=Path, required=True, help='the table of grades, a CSV file')
+    add('--roster', type=Path, help='CSV of who is in the course: id, name, email, ...')
+    add('--submitted', type=Path, help='CSV of submission, submitted, late')
+    add('--attempt', choices=ATTEMPTS, help='which one of a student; default: all')
+    add('--penalty', type=_count, help='percent of the points that a late day costs')
+    add('--override', type=Path, help='CSV of points by hand: submission, points, note')
+    add('--shard', type=_shard, default='1/1', help='grade one part, such as 3/8')
+    add('--merge', action='store_true', help='join the tables of all parts')
     add('--jobs', type=_count, help='how many at once; default: one a core')
     add('--seed', type=int, help='draw the inputs of tests as a report says')
     add('--seconds', type=_count, help='wall time of one run of the cells')
     add('--memory', type=_count, help='MB that one submission may use')
     add('--isolation', choices=('bwrap', 'docker'), help='default: what works here')
     add('--unsafe', action='store_true', help='run submissions with your own rights')
-    add('paths', nargs='*', help=argparse.SUPPRESS)
 
 
 def _latest_arguments(add):
@@ -124,6 +133,15 @@ def _count(text):
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f'{text!r} is not a number from 1 on')
     return int(text)
+
+
+def _shard(text):
+    from tabbook.grading import shards
+
+    try:
+        return shards.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _project(root):

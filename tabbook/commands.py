@@ -192,27 +192,53 @@ def assignments(asked):
 
 
 def grade(asked):
-    """Grade a folder of submissions, each in a sandbox."""
-    from tabbook.grading import grader, isolation, record, submissions
+    """Grade what was handed in, each in a sandbox; or merge the tables of parts."""
+    from tabbook.grading import grader, isolation, record, sheets
+    from tabbook.grading.course import Course
 
     section, tab = _graded(asked)
+    course = Course(section, tab, asked)
+    _one_kind(asked)
     try:
-        sandbox = isolation.find(asked.isolation, asked.unsafe)
-        if sandbox is not isolation.Docker and not installed(tab):
+        lines = course.merge() if asked.merge else _grade(course, asked)
+        for line in lines:
+            print(f'{asked.out}: {line}')
+    except (isolation.NoIsolation, grader.GraderError) as error:
+        raise Failed(str(error)) from None
+    except (record.RecordError, sheets.SheetError) as error:
+        raise Failed(str(error)) from None
+    return 0
+
+
+def _grade(course, asked):
+    """Grade; a sandbox has to be there only if there is something to run."""
+    from tabbook.grading import grader, isolation
+
+    section, tab = course.section, course.tab
+    bounds = grader.limits(section, seconds=asked.seconds, memory=asked.memory)
+    place = grader.Place(None, bounds, grader.data_sets(section))
+
+    def begin():
+        place.sandbox = isolation.find(asked.isolation, asked.unsafe)
+        if place.sandbox is not isolation.Docker and not installed(tab):
             package = FRAMEWORKS[tab].package
             raise Failed(f'nothing was graded: {package} is not installed here')
-        found = submissions.find(asked.submissions)
-        bounds = grader.limits(section, seconds=asked.seconds, memory=asked.memory)
-        place = grader.Place(sandbox, bounds, grader.data_sets(section))
         cells = split(section, tab, asked.project.library)
         grader.check(section, tab, [cell.source for cell in cells], place)
-        records = grader.grade(
-            section, tab, found, asked.out, place, asked.jobs, asked.seed
-        )
-    except (isolation.NoIsolation, record.RecordError, grader.GraderError) as error:
-        raise Failed(str(error)) from None
-    print(f'{asked.out}: {record.summary(records)}')
-    return 0
+
+    return course.grade(place, begin)
+
+
+def _one_kind(asked):
+    """UsageError for options that say two things."""
+    whole = ('roster', 'submitted', 'attempt', 'override', 'penalty')
+    given = [f'--{name}' for name in whole if getattr(asked, name)]
+    if asked.shard.count > 1 and asked.merge:
+        raise UsageError('--shard grades a part and --merge joins parts: use one')
+    if asked.shard.count > 1 and given:
+        raise UsageError(f'{given[0]} is for a whole class: give it to --merge')
+    if asked.attempt and not asked.roster:
+        raise UsageError('--attempt needs --roster, which tells whose a notebook is')
 
 
 def _graded(asked):

@@ -39,6 +39,11 @@ def solution(name, tab):
     return [cell.source for cell in split(section(name), tab, library())]
 
 
+def listed(name):
+    """Whether wrong solutions are listed; of a new assignment none may be."""
+    return (WRONG / f'{name}.yml').exists()
+
+
 def wrong(name, tab):
     """The wrong solutions of an assignment for `tab`: dicts of `wrong/<name>.yml`."""
     listed = read_yaml(WRONG / f'{name}.yml')
@@ -107,13 +112,13 @@ def show(record, seconds):
 def main(name, *tabs):
     for tab in tabs or section(name).tabs:
         edits = [None]
-        if (WRONG / f'{name}.yml').exists():
+        if listed(name):
             edits += wrong(name, tab)
         for edit in edits:
             sources = solution(name, tab)
             print(
                 f'--- {tab}: {edit["what"] if edit else "the solution"}'
-                + (f' ({edit["points"]} expected)' if edit else '')
+                + (f' (should fail {edit["fails"]})' if edit else '')
             )
             begun = time.monotonic()
             record = graded(name, tab, edited(sources, edit) if edit else sources)

@@ -5,6 +5,8 @@ grader's process and has nothing of the student's but arrays and JSON. A test pa
 if it ends; it fails with the hint of the first check that does not hold.
 """
 
+import re
+
 import numpy as np
 
 from d2l_shim.framework import FRAMEWORKS
@@ -139,6 +141,14 @@ class Exam:
         try:
             answer = self.channel.ask(verb, SECONDS, **arguments)
         except Raised as error:
+            kind = re.escape(getattr(what, 'kind', str(what)))
+            unset = re.search(
+                f"""{kind}['"]? object has no attribute .(\\w+)""", str(error)
+            )
+            if unset:
+                raise Wrong(
+                    f'{shown} has no `{unset[1]}`: is it written yet?'
+                ) from None
             raise Wrong(f'{shown} raised {error}.') from None
         if missing and answer is None:
             raise Wrong(f'{shown} returned nothing: is it written yet?')

@@ -42,31 +42,45 @@ def data_sets(section):
     return found
 
 
+def title(section, tab):
+    """What a table of grades is of."""
+    return f'{short(section)} ({tab})'
+
+
 def grade(section, tab, found, table, place, jobs=None, seed=None):
     """Grade `found` submissions of an assignment for `tab`; all their Records.
 
     Those that are graded already are taken from beside `table`, which is written anew.
     Inputs are drawn with `seed`, or anew.
     """
-    with Records(table, f'{short(section)} ({tab})') as records:
-        return _graded(section, tab, found, records, place, jobs or cores(), seed)
+    with Records(table, title(section, tab)) as records:
+        keys = {s.name: key(section, tab, s, place) for s in found}
+        done = graded(section, tab, found, keys, records, place, jobs, seed)
+        records.finish(done)
+    return done
 
 
-def _graded(section, tab, found, records, place, jobs, seed):
-    """Grade those of `found` that have no record, `jobs` at once; all Records."""
-    keys = {s.name: key(section, tab, s, place) for s in found}
-    done = {s.name: records.load(s.name, keys[s.name]) for s in found}
+def graded(
+    section, tab, found, keys, records, place, jobs=None, seed=None, begin=lambda: None
+):
+    """Grade those of `found` that have no record, `jobs` at once; all Records.
+
+    `keys` are {name: what its grading depends on}; `begin()` comes before the first
+    submission that has to run.
+    """
+    jobs, done = jobs or cores(), known(section, found, keys, records)
     waiting = [s for s in found if done[s.name] is None]
+    if waiting:
+        begin()
 
     def work(submission, last=False):
-        known = keys[submission.name]
-        record = one(section, tab, submission, known, place, seed)
+        record = one(section, tab, submission, keys[submission.name], place, seed)
         if last or not record.starved:
             records.save(record)
         return record
 
     with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(work, each, jobs == 1) for each in waiting]
+        futures = [pool.submit(work, each) for each in waiting]
         try:
             for record in _shown(futures, len(found)):
                 done[record.submission] = record
@@ -75,10 +89,20 @@ def _graded(section, tab, found, records, place, jobs, seed):
             pool.shutdown(cancel_futures=True)
             raise
     for submission in waiting:
-        if jobs > 1 and done[submission.name].starved:  # others had the processors
+        if done[submission.name].starved:  # others had the processors
             done[submission.name] = work(submission, last=True)
-    records.finish(done.values())
     return [done[s.name] for s in found]
+
+
+def known(section, found, keys, records):
+    """{name: Record, or None} of `found`; with the points that tests have now."""
+    points, done = {test.name: test.points for test in section.hidden}, {}
+    for submission in found:
+        record = records.load(submission.name, keys[submission.name])
+        if record and record.weigh(points):
+            records.save(record)
+        done[submission.name] = record
+    return done
 
 
 def _shown(futures, count):
@@ -99,9 +123,9 @@ def cores():
 def key(section, tab, submission, place):
     """What a grading depends on, as a checksum.
 
-    Notebook, tests, points, limits, the data, and the code of grader and shim.
+    Notebook, tests, limits, the data, and the code of grader and shim; not the points.
     """
-    tests = [[test.name, test.points, test.source] for test in section.hidden]
+    tests = [[test.name, test.source] for test in section.hidden]
     limits = [place.bounds.seconds, place.bounds.memory]
     parts = [section.name, tab, submission.sha256(), tests, limits, place.checksum]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -196,7 +220,7 @@ def one(section, tab, submission, key, place, seed=None):
     """Grade one submission; whatever it does, there is a Record."""
     record = _record(section, submission.name, key, seed)
     try:
-        cells = submissions.read(submission.path, short(section), tab)
+        cells = submission.cells(short(section), tab)
     except submissions.Unreadable as error:
         return _none(record, section, str(error))
     return _examined(record, section, tab, cells, place)

@@ -15,6 +15,7 @@ from d2l_shim.files import read_text, write_text
 from tabbook.grading import foreign
 
 FIRST = ('submission', 'points', 'out_of', 'remark')  # columns of the CSV
+LAST = ('report', 'seed', 'id', 'name', 'attempt', 'submitted', 'late', 'note')
 # All that is filled in is escaped, for much of it a student wrote.
 PAGE = jinja2.Environment(autoescape=True, trim_blocks=True).from_string("""\
 <!doctype html>
@@ -35,8 +36,11 @@ pre { overflow-x: auto; background: #f3f5f8; padding: .75rem }
 </style>
 <h1>{{ title }}</h1>
 <p>{{ submission }}</p>
-<p class="total"><strong>{{ '%g' % points }}</strong> of {{ '%g' % out_of }} points</p>
+<p class="total"><strong>{{ '%g' % total }}</strong> of {{ '%g' % out_of }} points</p>
 <p>{{ remark }}</p>
+{% for note in notes %}
+<p>{{ visible(note) }}</p>
+{% endfor %}
 <table>
 <thead><tr><th>Test<th>Points<th>What happened</thead>
 <tbody>
@@ -78,6 +82,54 @@ class Record:
     cells: list = field(default_factory=list)
     printed: str = ''
     starved: bool = False  # it was late while others had the processors
+
+    def weigh(self, points):
+        """Give tests the `points` of {name: points}; whether any had others.
+
+        Whether a test was passed does not depend on what it is worth.
+        """
+        before = [(test['points'], test['out_of']) for test in self.tests]
+        for test in self.tests:
+            test['out_of'] = points[test['name']]
+            test['points'] = 0 if test['message'] else test['out_of']
+        self.points = sum(test['points'] for test in self.tests)
+        self.out_of = sum(test['out_of'] for test in self.tests)
+        return before != [(test['points'], test['out_of']) for test in self.tests]
+
+
+@dataclass
+class Row:
+    """A row of the table: a record, whose it is, and what else decides its points.
+
+    `by_hand` are points that were set by hand, for the reason in `note`; else each of
+    the `late` days costs `penalty` percent. `submission` is '' where nothing was
+    handed in.
+    """
+
+    record: Record
+    id: str = ''
+    name: str = ''
+    attempt: str = ''
+    submitted: str = ''
+    late: float = 0
+    penalty: float = 0
+    by_hand: float | None = None
+    note: str = ''
+
+    @property
+    def points(self):
+        """What counts in the end."""
+        if self.by_hand is not None:
+            return self.by_hand
+        return round(self.record.points * max(0, 1 - self.late * self.penalty / 100), 2)
+
+    def notes(self):
+        """Sentences on why it is not what the tests gave."""
+        earned = f'the tests gave {self.record.points:g}'
+        if self.by_hand is not None:
+            yield f'Set by hand ({earned}): {foreign.line(self.note)}'
+        elif self.late and self.penalty:
+            yield f'{self.late:g} late days, each {self.penalty:g} % less ({earned}).'
 
 
 class Records:
@@ -138,6 +190,22 @@ class Records:
         data = json.dumps(asdict(record), indent=1)
         write_text(self._path(record.submission, '.json'), data)
 
+    def note(self, name, what):
+        """Keep `what`, as JSON, in the file `name` beside the records."""
+        write_text(self.folder / f'{name}.kept', json.dumps(what, indent=1))
+
+    def noted(self, name):
+        """What was kept last in the file `name`; None if nothing was."""
+        try:
+            return json.loads(read_text(self.folder / f'{name}.kept'))
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            raise RecordError(
+                f'{self.folder / name}.kept cannot be read; remove it, and say again '
+                'what it held'
+            ) from None
+
     def _path(self, name, suffix):
         plain = re.sub(r'[^\w-]+', '-', name, flags=re.ASCII).strip('-')[:60]
         unique = hashlib.sha256(name.encode()).hexdigest()[:16]
@@ -145,36 +213,63 @@ class Records:
 
     def finish(self, records):
         """Write the table of all `records`, sorted by name."""
-        records = sorted(records, key=lambda record: record.submission)
-        tests = [test['name'] for test in records[0].tests] if records else []
+        self.write([Row(record) for record in records])
+
+    def write(self, rows):
+        """Write the table of all `rows`, sorted; those without a submission last."""
+        rows = sorted(rows, key=lambda r: (not r.record.submission, *_order(r)))
+        tests = [test['name'] for test in rows[0].record.tests] if rows else []
         text = io.StringIO()
-        rows = csv.writer(text, lineterminator='\n')
-        rows.writerow([*FIRST, *tests, 'report', 'seed'])
-        for record in records:
-            report = f'{self.folder.name}/{self._path(record.submission, ".html").name}'
-            earned = [f'{test["points"]:g}' for test in record.tests]
-            rows.writerow(
-                [
-                    foreign.cell(record.submission),
-                    f'{record.points:g}',
-                    f'{record.out_of:g}',
-                    foreign.cell(record.remark),
-                    *earned,
-                    report,
-                    record.seed,
-                ]
-            )
+        table = csv.writer(text, lineterminator='\n')
+        table.writerow([*FIRST, *tests, *LAST])
+        for row in rows:
+            self._show(row)
+            table.writerow(self._cells(row))
         # the mark at its begin tells Excel that it is UTF-8
         write_text(self.table, f'\ufeff{text.getvalue()}')
 
+    def _cells(self, row):
+        record, name = row.record, row.record.submission
+        report = f'{self.folder.name}/{self._path(name, ".html").name}' if name else ''
+        return [
+            foreign.cell(name),
+            f'{row.points:g}',
+            f'{record.out_of:g}',
+            foreign.cell(' '.join([record.remark, *row.notes()])),
+            *(f'{test["points"]:g}' for test in record.tests),
+            report,
+            record.seed if name else '',
+            row.id,
+            foreign.cell(row.name),
+            row.attempt,
+            row.submitted,
+            f'{row.late:g}' if row.late else '',
+            foreign.cell(row.note),
+        ]
 
-def summary(records):
+    def _show(self, row):
+        """Write the page of a row where it says something else."""
+        name = row.record.submission
+        path, text = self._path(name, '.html'), page(row.record, self.title, row)
+        if name and not (path.exists() and read_text(path) == text):
+            write_text(path, text)
+
+
+def _order(row):
+    return row.record.submission, row.id
+
+
+def summary(rows):
     """What a class has reached, on one line."""
-    mean = sum(record.points for record in records) / len(records)
-    out_of = records[0].out_of
-    return f'{len(records)} graded, {mean:.1f} of {out_of:g} points on average'
+    if not rows:
+        return 'nobody graded'
+    mean = sum(row.points for row in rows) / len(rows)
+    out_of = rows[0].record.out_of
+    return f'{len(rows)} graded, {mean:.1f} of {out_of:g} points on average'
 
 
-def page(record, title):
-    """The HTML report of a record."""
-    return PAGE.render(asdict(record), title=title, visible=foreign.lines)
+def page(record, title, row=None):
+    """The HTML report of a record, with what else its `row` says."""
+    row = row or Row(record)
+    shown = {'total': row.points, 'notes': [*row.notes()], 'visible': foreign.lines}
+    return PAGE.render(asdict(record), title=title, **shown)

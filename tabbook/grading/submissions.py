@@ -1,4 +1,4 @@
-"""Find submissions in a folder and read their cells, whatever they are."""
+"""Name what was handed in and read the cells of it, whatever it is."""
 
 import hashlib
 import json
@@ -6,9 +6,11 @@ import os
 import stat
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from d2l_shim.files import TextError, decoded
+from tabbook.grading import files, zips
 from tabbook.grading.foreign import line
 
 MB = 2**20
@@ -21,71 +23,99 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Submission:
-    """One notebook; `name` is unique and tells the instructor whose it is."""
+    """One notebook; `name` is unique and tells the instructor whose it is.
+
+    In a zip at `path`, `numbers` lead to it. `file` is where it was found, as text.
+    """
 
     name: str
     path: Path
+    numbers: tuple = ()
+    file: str = ''
 
     def sha256(self):
-        """The checksum of what is graded; '' for what cannot be read."""
+        """The checksum of what is graded, once read; why there is none, if so."""
+        return self._content
+
+    @cached_property
+    def _content(self):
         try:
-            return hashlib.sha256(data(self.path)).hexdigest()
+            return hashlib.sha256(data(self.path, self.numbers)).hexdigest()
         except Unreadable as error:
             return str(error)
 
+    def cells(self, assignment, tab):
+        """The sources of its code cells, in order; Unreadable says why not."""
+        return read(self.path, assignment, tab, self.numbers)
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """Every file of a class: `submissions`, and `left` as [(file, why it is none)]."""
+
+    submissions: list
+    left: list
+
 
 def find(folder):
-    """The submissions in `folder`, by name: notebooks, and folders with notebooks.
+    """The submissions in `folder`, as `collect`."""
+    return collect([folder]).submissions
 
-    A notebook in the folder itself is named like its file; one alone in a folder is
-    named like that folder, unless another has this name. Each has a name of its own.
+
+def collect(paths):
+    """What is in `paths`: folders, zips and notebooks; HandedIn.
+
+    A notebook in a folder itself is named like its file; one alone in a folder within
+    is named like that folder, unless another has this name. Each has a name of its own.
     Raises FileNotFoundError where there is none.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise FileNotFoundError(f'there is no folder {str(folder)!r} of submissions')
-    found = [path for path in folder.rglob('*.ipynb') if not _aside(path, folder)]
+    found, left = files.walk(paths)
     if not found:
-        raise FileNotFoundError(f'no notebook (.ipynb) is in {str(folder)!r}')
-    alone = [path.parent for path in found]
+        where = ', '.join(repr(str(path)) for path in paths)
+        raise FileNotFoundError(f'no notebook (.ipynb) is in {where}')
+    alone = Counter((file.root, file.parts[:-1]) for file in found)
     names, whole = {}, {}
-    for path in sorted(found):
-        inside = path.relative_to(folder)
-        single = path.parent != folder and alone.count(path.parent) == 1
-        whole[path] = _name(inside.with_suffix(''))
-        names[path] = _name(inside.parent) if single else whole[path]
+    for file in sorted(found, key=lambda file: file.order):
+        *folder, last = file.parts
+        whole[file] = _name([*file.above(paths), *folder, files.plain(last)])
+        single = folder and alone[file.root, file.parts[:-1]] == 1
+        names[file] = _name([*folder[:-1], files.plain(folder[-1])] if single else
+                            [*folder, files.plain(last)])  # fmt: skip
     taken = Counter(names.values())
-    names = {p: name if taken[name] == 1 else whole[p] for p, name in names.items()}
-    return [Submission(name, path) for path, name in _unlike(names).items()]
+    names = {f: name if taken[name] == 1 else whole[f] for f, name in names.items()}
+    unlike = _unlike(names)
+    return HandedIn(
+        [
+            Submission(name, f.path, f.numbers, _name(f.parts))
+            for f, name in unlike.items()
+        ],
+        [(_name(parts), reason) for parts, reason in left],
+    )
 
 
-def _name(path):
+def _name(parts):
     """A path as text on one line; bytes that are no UTF-8 stay told apart."""
-    return line(os.fsencode(path.as_posix()).decode('utf-8', 'backslashreplace'), 200)
+    path = os.fsencode('/'.join(parts))
+    return line(path.decode('utf-8', 'backslashreplace'), 200)
 
 
 def _unlike(names):
-    """{path: name} where names that are the same still have a number added."""
-    taken, unlike = Counter(names.values()), {}
-    for path, name in names.items():
+    """{file: name} where names that are the same still have a number added."""
+    taken, unlike, used = Counter(names.values()), {}, set()
+    for file, name in names.items():
         number = 1
-        while taken[name] > 1 or name in unlike.values():
+        while taken[name] > 1 or name in used:
             number += 1
-            name = f'{names[path]} ({number})'
-        unlike[path] = name
+            name = f'{names[file]} ({number})'
+        unlike[file] = name
+        used.add(name)
     return unlike
 
 
-def _aside(path, folder):
-    """Whether a path belongs to what Jupyter and file managers keep for themselves."""
-    parts = path.relative_to(folder).parts
-    return any(part.startswith('.') or part == '__MACOSX' for part in parts)
-
-
-def read(path, assignment, tab):
+def read(path, assignment, tab, numbers=()):
     """The sources of a notebook's code cells, in order; Unreadable says why not."""
     try:
-        text = decoded(data(path), path)
+        text = decoded(data(path, numbers), path)
     except TextError as error:
         raise Unreadable(
             f'The file is not text in UTF-8 (line {error.line}); save the notebook '
@@ -94,14 +124,16 @@ def read(path, assignment, tab):
     return cells(text, assignment, tab)
 
 
-def data(path):
-    """The bytes of a notebook; Unreadable says why there are none.
+def data(path, numbers=()):
+    """The bytes of a notebook, which may lie in a zip; Unreadable says why not.
 
     What is no ordinary file is not opened, for it might never end.
     """
     if path.is_symlink():
         raise Unreadable('The file is a link to another file; hand in the file.')
     try:
+        if numbers:
+            return zips.read(path, numbers, LARGEST)
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise Unreadable('This is no file; save the notebook in Jupyter.')
@@ -111,6 +143,8 @@ def data(path):
                 'most are read; clear its outputs and hand it in again.'
             )
         return path.read_bytes()
+    except zips.NotOpened as error:
+        raise Unreadable(f'{error} Save the notebook in Jupyter.') from None
     except OSError as error:
         raise Unreadable(f'The file cannot be read ({error.strerror}).') from None
 

@@ -1,7 +1,7 @@
 """What every notebook of every assignment earns: `make test-assignments` runs it.
 
-The solution earns all points, the untouched copy none, wrong solutions what
-`wrong/<assignment>.yml` says.
+The solution earns all points, the untouched copy none; wrong solutions fail as many
+tests as `wrong/<assignment>.yml` says, whatever the tests are worth.
 """
 
 import pytest
@@ -32,12 +32,12 @@ def test_untouched_copy(name, tab, bundles):
     trial.earns_nothing(bundles, name, tab)
 
 
-@pytest.mark.parametrize(('name', 'tab'), cases)
+@pytest.mark.parametrize(('name', 'tab'), [c for c in cases if trial.listed(c[0])])
 def test_wrong_solutions(name, tab):
     edits = trial.wrong(name, tab)
     assert len(edits) >= 3
     for edit in edits:
         record = trial.graded(name, tab, trial.edited(trial.solution(name, tab), edit))
-        said = ' '.join(test['message'] for test in record.tests)
-        assert record.points == edit['points'], (edit['what'], record.points, said)
-        assert edit['hint'] in said, (edit['what'], said)
+        said = [test['message'] for test in record.tests if test['message']]
+        assert len(said) == edit['fails'], (edit['what'], said)
+        assert edit['hint'] in ' '.join(said), (edit['what'], said)

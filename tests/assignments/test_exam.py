@@ -9,6 +9,10 @@ from tabbook.grading.hidden import reference
 from tabbook.grading.otter import Channel
 
 
+def unset():
+    raise AttributeError("'Unset' object has no attribute 'net'")
+
+
 @pytest.fixture
 def exam():
     """An Exam over the names of a notebook in this process."""
@@ -16,6 +20,7 @@ def exam():
         'one': lambda: 1, 'none': lambda: None, 'text': lambda: 'abc', 'later': ...,
         'pair': lambda: [1, 2.5], 'array': lambda: np.ones((2, 3)),
         'bad': lambda: 1 / 0, 'huge': lambda: 10**400, 'thing': object,
+        'Unset': unset,
     }  # fmt: skip
     return Exam(Channel('pytorch', names), 'pytorch', 0)
 
@@ -38,6 +43,7 @@ SAID = {
     'value("gone")': 'defines no `gone`',
     'ask("gone")': 'defines no `gone`',
     'ask("bad")': '`bad` raised ZeroDivisionError: division by zero',
+    'ask("Unset")': '`Unset` has no `net`: is it written yet?',
     'build("one")': '`one` should make a layer',
     'shape(ask("array"), (3, 2), "Rows.")': 'is (2, 3), but (3, 2) is right. Rows.',
     'close(ask("pair"), [1, 2])': 'the first at [1] is 2.5, but 2 is right',

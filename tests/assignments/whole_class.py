@@ -1,48 +1,82 @@
-"""A class of 200, graded by a grader that is killed once: `make test-assignments`."""
+"""A class of 300, hostile ones among it, in four parts: `make test-assignments`.
 
+Each part is a process of its own; ten times one is killed and started again. Those who
+did not attack have the points that they have in a class without the others. `CLASS`
+sets another size.
+"""
+
+import os
+import random
 import time
 
 from tests.helpers import ROOT, classroom
 from tools import trial
 
-NAME, TAB, SIZE = 'pooling', 'pytorch', 200
+TAB, SIZE, KILLS = 'pytorch', int(os.environ.get('CLASS', '300')), 10
+HOSTILE = {
+    'leaves': 'import os; os._exit(0)',
+    'floods': 'while True: print("x" * 10**5)',
+    'forks': 'import os\nwhile True: os.fork()',
+    'hoards': 'hoard = []\nwhile True: hoard.append(bytearray(10**8))',
+    'closes': 'import os\nfor number in range(3): os.close(number)\nos._exit(1)',
+    'raises': 'raise BaseException("x" * 10**8)',
+}
 
 
-def kinds(bundles):
-    """[(kind, points, notebook)]: right, wrong, untouched, hostile and broken ones."""
-    solved = trial.solution(NAME, TAB)
-    out_of = sum(test.points for test in trial.section(NAME).hidden)
-    untouched = (bundles / TAB / NAME / 'student' / f'{NAME}.ipynb').read_text('utf-8')
-    yield 'right', out_of, trial.notebook(solved)
-    for number, edit in enumerate(trial.wrong(NAME, TAB)):
-        cells = trial.edited(solved, edit)
-        yield f'wrong-{number}', edit['points'], trial.notebook(cells)
-    yield 'untouched', 0, untouched
-    yield 'leaves', 0, trial.notebook([*solved, 'import os; os._exit(0)'])
-    yield 'floods', 0, trial.notebook([*solved, 'while True: print("x" * 10**5)'])
-    yield 'broken', 0, b'{"cells": '
+def name():
+    """The assignment whose class it is: the first with wrong solutions listed."""
+    return sorted(path.stem for path in trial.WRONG.glob('*.yml'))[0]
 
 
-def test_two_hundred(tmp_path, bundles, sandbox, monkeypatch):
+def honest(assignment, bundles):
+    """{kind: notebook}: right, wrong, untouched and broken ones."""
+    solved = trial.solution(assignment, TAB)
+    path = bundles / TAB / assignment / 'student' / f'{assignment}.ipynb'
+    found = {'right': trial.notebook(solved), 'untouched': path.read_text('utf-8')}
+    for number, edit in enumerate(trial.wrong(assignment, TAB)):
+        found[f'wrong-{number}'] = trial.notebook(trial.edited(solved, edit))
+    return found | {'broken': '{"cells": '}
+
+
+def hostile(assignment):
+    """{kind: notebook} of solutions that also attack."""
+    solved = trial.solution(assignment, TAB)
+    return {k: trial.notebook([*solved, cell]) for k, cell in HOSTILE.items()}
+
+
+def members(kinds):
+    """{name: notebook} of a class of all kinds."""
+    each = list(kinds.items())
+    known = (each[number % len(each)] for number in range(SIZE))
+    return {f'{number:03}-{kind}': text for number, (kind, text) in enumerate(known)}
+
+
+def test_a_class(tmp_path, bundles, sandbox, monkeypatch):
     monkeypatch.setenv('D2L_PROFILE', 'smoke')
-    folder, table = tmp_path / 'handed in', tmp_path / 'grades.csv'
-    folder.mkdir()
-    known, expected, notebooks = list(kinds(bundles)), {}, {}
-    for number in range(SIZE):
-        kind, points, content = known[number % len(known)]
-        expected[f'{number:03}-{kind}'] = points
-        notebooks[f'{number:03}-{kind}'] = content
-    classroom.write(folder, notebooks)
-    line = classroom.command(ROOT, NAME, TAB, folder, table)
-    begun = time.monotonic()
-    before = classroom.killed_after(SIZE // 2, line, table)
-    rows = classroom.finished(line, table)
+    assignment = name()
+    fair, others = honest(assignment, bundles), hostile(assignment)
+    each, whole = tmp_path / 'one of each', tmp_path / 'class'
+    classroom.write(each, fair)
+    texts = members(fair | others)
+    classroom.write(whole, texts)
+
+    table = tmp_path / 'one of each.csv'
+    line = classroom.command(ROOT, assignment, TAB, each, table)
+    alone = {
+        kind: row['points'] for kind, row in classroom.finished(line, table).items()
+    }
+    assert alone['right'] > alone['untouched'] == alone['broken'] == '0'
+
+    parts = classroom.parts(4, ROOT, assignment, TAB, whole, tmp_path,
+                            '--jobs', '1')  # fmt: skip
+    seed, begun = random.randrange(10**6), time.monotonic()
+    print(f'\nthe moments are drawn with the seed {seed}')
+    lines = [line for line, _ in parts]
+    assert classroom.at_once(lines, KILLS, random.Random(seed))
     seconds = time.monotonic() - begun
-    after = classroom.reports(table)
-    assert {path: after[path] for path in before} == before, 'graded twice'
-    earned = {name: float(row['points']) for name, row in rows.items()}
-    assert earned == expected
-    print(
-        f'\n{SIZE} graded in {seconds:.0f} s, killed at {len(before)}; '
-        f'{sum(earned.values()):g} points'
-    )
+    rows = classroom.merged(parts, tmp_path / 'grades.csv')
+    assert set(rows) == set(texts)
+    kind = {name: name.partition('-')[2] for name in rows}
+    earned = {name: row['points'] for name, row in rows.items() if kind[name] in alone}
+    assert earned == {name: alone[kind[name]] for name in earned}
+    print(f'{SIZE} graded in {seconds:.0f} s, {KILLS} times killed')

@@ -59,13 +59,70 @@ def killed_after(count, line, table, by=signal.SIGKILL):
     process = subprocess.Popen(line, env=environment(), preexec_fn=hear_ctrl_c, **quiet)
     while len(reports(table)) < count and process.poll() is None:
         time.sleep(0.02)
+    killed(process, by)
+    assert not table.exists(), 'a table of half a class'
+    return reports(table)
+
+
+def parts(count, project, name, tab, submissions, folder, *options):
+    """[(command line, table)] of `count` parts of a class, with tables in `folder`."""
+    tables = [Path(folder, f'part-{number}.csv') for number in range(1, count + 1)]
+    return [
+        (command(project, name, tab, submissions, table, *options,
+                 '--shard', f'{number}/{count}'), table)
+        for number, table in enumerate(tables, 1)
+    ]  # fmt: skip
+
+
+def merged(parts, table):
+    """Merge the tables of `parts`: the rows of the table, as `finished`."""
+    line = parts[0][0]
+    first = line.index(str(parts[0][1])) - 2  # the submissions are before --out
+    end = line.index('--shard')
+    tables = [str(part) for _, part in parts]
+    return finished(
+        [
+            *line[:first],
+            *tables,
+            '--out',
+            str(table),
+            *line[first + 3 : end],
+            '--merge',
+        ],
+        table,
+    )
+
+
+def at_once(lines, kills, random, longest=20):
+    """Run command lines at once: whether all of them ended well.
+
+    So many times one of them is killed, after `longest` seconds at most, and starts
+    again.
+    """
+    quiet = {'stdout': subprocess.DEVNULL}
+    running = [subprocess.Popen(line, env=environment(), **quiet) for line in lines]
+    try:
+        for _ in range(kills):
+            time.sleep(random.uniform(0.5, longest))
+            number = random.randrange(len(lines))
+            if running[number].poll() is None:
+                killed(running[number])
+            again = subprocess.Popen(lines[number], env=environment(), **quiet)
+            running[number] = again
+        return {process.wait() for process in running} == {0}
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def killed(process, by=signal.SIGKILL):
+    """End a grader, whose submissions end with it."""
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(by)
     process.wait()
     _, alive = psutil.wait_procs(family, 10)
     assert not alive, 'a submission outlived its grader'
-    assert not table.exists(), 'a table of half a class'
-    return reports(table)
 
 
 def finished(line, table):
@@ -77,7 +134,8 @@ def finished(line, table):
 
 
 def write(folder, notebooks):
-    """Write {name: text or bytes} as submissions into `folder`."""
+    """Write {name: text or bytes} as submissions into `folder`, which it makes."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
     for name, content in notebooks.items():
         path = Path(folder, f'{name}.ipynb')
         data = content if isinstance(content, bytes) else content.encode()

@@ -5,7 +5,9 @@ and writes one answer to each to its standard output; what the notebook prints g
 standard error. All that it says is the student's word: the grader checks it.
 """
 
+import logging
 import os
+import re
 import sys
 import traceback
 from contextlib import suppress
@@ -15,6 +17,9 @@ from d2l_shim import framework
 from d2l_shim.files import decoded
 from tabbook.grading.sandbox import wire
 
+ANSI = r'\x1b\[[\d;]*m'  # what makes text bold on a terminal
+# A line in which Keras says where it met an error, before it says which one.
+KERAS = re.compile(r'^Exception encountered when calling|^Could not .*infer|^Error enc')
 LINES = 300  # characters of an error message that are told
 
 
@@ -51,6 +56,7 @@ class Server:
         """Run all cells; one that fails does not stop the others: [[cell, error]]."""
         failed = []
         for number, source in enumerate(cells, 1):
+            self.shell.execution_count = number  # which errors tell
             result = self.shell.run_cell(source, store_history=False)
             error = result.error_before_exec or result.error_in_exec
             if error is not None:
@@ -138,13 +144,19 @@ class Server:
 def told(error):
     """One line that says what went wrong, and on which line of which cell."""
     try:
-        text = f'{type(error).__name__}: {error}'.split('\n')[0][:LINES]
+        lines = [line for line in re.sub(ANSI, '', str(error)).split('\n') if line]
+        while len(lines) > 1 and KERAS.search(lines[0]):
+            lines.pop(0)
+        text = f'{type(error).__name__}: {"".join(lines[:1])}'[:LINES]
     except Exception:  # its own code says what it is, and may raise, too
         text = object.__repr__(type(error))[:LINES]
     frames = traceback.extract_tb(error.__traceback__)
     inside = [frame for frame in frames if '<ipython' in frame.filename]
     if inside and inside[-1].line:
-        text += f' (in the line `{inside[-1].line.strip()[:LINES]}`)'
+        where = f'in the line `{inside[-1].line.strip()[:LINES]}`'
+        if cell := re.search(r'ipython-input-(\d+)-', inside[-1].filename):
+            where = f'in cell {cell[1]}, {where}'
+        text += f' ({where})'
     return text
 
 
@@ -156,6 +168,8 @@ def _shell():
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = 'NoColor'
+    # which fonts a plot finds here is no news for who reads what was printed
+    logging.getLogger('matplotlib.font_manager').setLevel(logging.ERROR)
     shell = InteractiveShell.instance(config=config)
     for magic in ('pip', 'conda', 'mamba', 'uv', 'matplotlib'):
         shell.register_magic_function(lambda line: None, 'line', magic)
