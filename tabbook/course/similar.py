@@ -1,0 +1,130 @@
+"""Which submissions have code in common that the others do not have.
+
+Code is compared as tokens: names that a student chose are replaced, comments and
+docstrings dropped. What the assignment gave is subtracted, and what many wrote counts
+little: a run of tokens weighs the more the fewer have it.
+"""
+
+import builtins
+import io
+import keyword
+import math
+import tokenize
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+RUN = 12  # tokens
+LEAST = 20  # runs of its own without which a submission is not compared
+LARGEST = 200_000  # characters that are looked at
+BETWEEN = '\n\n'  # two cells
+KNOWN = {*keyword.kwlist, *dir(builtins)}
+BREAKS = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT)
+DROPPED = (*BREAKS, tokenize.COMMENT, tokenize.ENCODING, tokenize.ENDMARKER)
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code of a submission: its cells, one after another."""
+
+    name: str
+    cells: tuple
+
+    @cached_property
+    def text(self):
+        """All cells, each after an empty line."""
+        return BETWEEN.join(self.cells)
+
+    @cached_property
+    def runs(self):
+        """[(run of tokens, its first line, its last)] of the text."""
+        found, before = [], 0
+        for cell in self.cells:
+            found += [(token, before + line) for token, line in tokens(cell)]
+            before += (cell + BETWEEN).count('\n')
+        windows = zip(*(found[n:] for n in range(RUN)), strict=False)
+        return [(hash(tuple(t for t, _ in w)), w[0][1], w[-1][1]) for w in windows]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two submissions, the share of own code that they have in common, and the runs."""
+
+    first: Code
+    second: Code
+    share: float
+    common: frozenset
+
+    def marked(self):
+        """[[(line, whether it is in common)] of either text]."""
+        for code in (self.first, self.second):
+            lines = set()
+            for run, begin, end in code.runs:
+                if run in self.common:
+                    lines |= {*range(begin, end + 1)}
+            yield [
+                (text, n in lines) for n, text in enumerate(code.text.split('\n'), 1)
+            ]
+
+
+def code(name, cells):
+    """The Code of cells, of which no more is looked at than a person writes."""
+    kept, left = [], LARGEST
+    for cell in cells:
+        kept.append(cell[:left])
+        left -= len(kept[-1])
+    return Code(name, tuple(kept))
+
+
+def tokens(cell):
+    """(text, line) of each token that counts; a name that was chosen is `name`.
+
+    What is no Python ends the cell: it does not run either.
+    """
+    last, start = ('', ''), True
+    for kind, found, line in _read(cell):
+        start = start or kind in BREAKS
+        unused = kind == tokenize.STRING and start  # a docstring, say
+        if kind in DROPPED or unused:
+            continue
+        yield _plain(kind, found, last), line
+        last, start = (last[1], found), False
+
+
+def _plain(kind, found, last):
+    """What stands for a token; `last` are the two before it."""
+    if kind == tokenize.STRING:
+        return 'text'
+    if kind != tokenize.NAME or found in KNOWN:
+        return found
+    kept = last[1] == '.' and last[0] != 'self'  # of a framework
+    return found if kept else 'name'
+
+
+def _read(text):
+    """(kind, text, line) of the tokens of a piece of code, up to where it is none."""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            yield token.type, token.string, token.start[0]
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        return
+
+
+def pairs(codes, given, least=0.5):
+    """([Pair] of which the share is `least` or more, [Code] too short to compare)."""
+    start = {run for run, *_ in code('', given).runs}
+    own = {code.name: {run for run, *_ in code.runs} - start for code in codes}
+    compared = [code for code in codes if len(own[code.name]) >= LEAST]
+    short = [code for code in codes if len(own[code.name]) < LEAST]
+    having = Counter(run for code in compared for run in own[code.name])
+    weight = {run: math.log((len(compared) + 1) / n) for run, n in having.items()}
+    total = {c.name: sum(weight[r] for r in own[c.name]) for c in compared}
+    found = []
+    for first, second in combinations(compared, 2):
+        common = own[first.name] & own[second.name]
+        smaller = min(total[first.name], total[second.name])
+        share = sum(weight[run] for run in common) / smaller
+        if share >= least:
+            found.append(Pair(first, second, min(1, share), frozenset(common)))
+    return sorted(found, key=lambda p: (-p.share, p.first.name, p.second.name)), short
