@@ -77,7 +77,10 @@ def _check_most(sheet, out_of):
         return
     place = sheet.header.index(MOST)
     for number, row in enumerate(sheet.rows):
-        if row[place] and sheets.number(row[place], sheet.line(number)) != out_of:
+        if (
+            row[place].strip()
+            and sheets.number(row[place], sheet.line(number)) != out_of
+        ):
             raise CourseError(
                 f'{sheet.line(number)}: the assignment is worth {row[place]} points '
                 f'there and {out_of:g} here; change it in Moodle, or scale with '

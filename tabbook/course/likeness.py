@@ -43,7 +43,7 @@ nature, and two who learned together write alike. Read both before you speak to 
 <h2>Not compared</h2>
 <ul>
 {% for name, why in apart %}
-<li>{{ names[name] | line }}: {{ why | line }}
+<li>{{ names[name] | line }}: {{ why | line }}</li>
 {% endfor %}
 </ul>
 {% endif %}

@@ -37,16 +37,16 @@ height="{{ bar.height }}"></rect>
 </svg>
 <h2>Tests</h2>
 <table>
-<thead><tr><th>Test<th class="number">Mean<th class="number">Of<th>Share
-<th class="number">All points<th class="number">None</thead>
+<thead><tr><th>Test</th><th class="number">Mean</th><th class="number">Of</th>
+<th>Share</th><th class="number">All points</th><th class="number">None</th></tr></thead>
 <tbody>
 {% for test in tests %}
 <tr{{ ' class="worst"' | safe if test.worst }}><td>{{ test.name | line(80) }}
-{%- if test.worst %} <em>(hardest)</em>{% endif %}
-
-<td class="number">{{ test.mean | number }}<td class="number">{{ test.out_of | number }}
+{%- if test.worst %} <em>(hardest)</em>{% endif %}</td>
+<td class="number">{{ test.mean | number }}</td>
+<td class="number">{{ test.out_of | number }}</td>
 <td><div class="share"><i style="width: {{ '%.0f' % (100 * test.share) }}%"></i></div>
-<td class="number">{{ test.full }}<td class="number">{{ test.none }}
+</td><td class="number">{{ test.full }}</td><td class="number">{{ test.none }}</td></tr>
 {% endfor %}
 </tbody>
 </table>
@@ -55,11 +55,11 @@ height="{{ bar.height }}"></rect>
 <p class="note">Numbers in a hint are left out, so that the same mistake counts as
 one.</p>
 <table>
-<thead><tr><th class="number">Submissions<th>Test<th>Hint</thead>
+<thead><tr><th class="number">Submissions</th><th>Test</th><th>Hint</th></tr></thead>
 <tbody>
 {% for hint in hints %}
-<tr><td class="number">{{ hint.count }}<td>{{ hint.test | line(80) }}
-<td>{{ hint.text | line }}
+<tr><td class="number">{{ hint.count }}</td><td>{{ hint.test | line(80) }}</td>
+<td>{{ hint.text | line }}</td></tr>
 {% endfor %}
 </tbody>
 </table>
@@ -88,7 +88,7 @@ def page(grades):
         width=WIDTH,
         height=HEIGHT,
         foot=FOOT,
-        bars=_bars(points, grades.out_of),
+        bars=[*_bars(points, grades.out_of)],
         tests=tests(grades),
         hints=hints(grades),
     )

@@ -66,7 +66,7 @@ def match(rows, sheet, by=None):
 
 def _written(cell):
     """The ways in which a cell may stand in a submission's name."""
-    cell = cell.casefold()
+    cell = cell.casefold().strip()
     yield from {cell, cell.partition('@')[0]} - {''}
     if number := re.fullmatch(r'\D+ ?(\d+)', cell):  # Moodle: Participant 4711
         yield number[1]

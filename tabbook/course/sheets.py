@@ -59,7 +59,7 @@ def read(path):
     divider = max(',;\t', key=first.count)
     reader = csv.reader(io.StringIO(text, newline=''), delimiter=divider, strict=True)
     try:
-        rows = [[cell.strip() for cell in row] for row in reader if any(row)]
+        rows = [row for row in reader if any(row)]
     except csv.Error as error:
         raise CourseError(f'{path}, line {reader.line_num}: {error}') from None
     if not rows:
@@ -68,6 +68,7 @@ def read(path):
         )
     header, *rows = rows
     width = max(map(len, [header, *rows]))
+    header = [name.strip() for name in header]
     header, *rows = [row + [''] * (width - len(row)) for row in [header, *rows]]
     mark = MARK if path.read_bytes().startswith(MARK.encode()) else ''
     return Sheet(path, header, rows, mark, divider)
@@ -91,4 +92,5 @@ def shown(value):
 
 
 def _safe(cell):
-    return cell if NUMBER.fullmatch(cell) else foreign.cell(cell)
+    done = cell[:1] == "'" and foreign.cell(cell[1:]) == cell
+    return cell if done or NUMBER.fullmatch(cell) else foreign.cell(cell)

@@ -16,11 +16,12 @@ PAGE = pages.template("""\
 <p class="total"><strong>{{ points | number }}</strong> of {{ out_of | number }} points
 with these answers</p>
 <table>
-<thead><tr><th>Criterion<th class="number">Points</thead>
+<thead><tr><th>Criterion</th><th class="number">Points</th></tr></thead>
 <tbody>
 {% for test in criteria %}
-<tr><td>{{ test.name | line }}
-<td class="number">{{ earned[test.name] | number }} of {{ test.out_of | number }}
+<tr><td>{{ test.name | line }}</td>
+<td class="number">{{ earned[test.name] | number }} of {{ test.out_of | number }}</td>
+</tr>
 {% endfor %}
 </tbody>
 </table>
@@ -63,11 +64,13 @@ def blank(grades, criteria, path, names):
                 'name its criterion, too, or another file'
             )
         who = old.column(WHO)
-        before = {r[who]: dict(zip(old.header, r, strict=True)) for r in old.rows}
+        before = {
+            r[who].strip(): dict(zip(old.header, r, strict=True)) for r in old.rows
+        }
     rows = []
     for row in grades.rows:
-        shown = cell(names[row.name])
-        kept = before.pop(shown, {})
+        shown = names[row.name]
+        kept = before.pop(_written_as(shown), {})
         rows.append([shown, *(kept.get(name, '') for name in header[1:])])
     for shown, kept in before.items():  # who is not in the table any more
         rows.append([shown, *(kept.get(name, '') for name in header[1:])])
@@ -78,11 +81,11 @@ def merged(grades, path, names):
     """The Grades with the points of the table at `path`, which must be complete."""
     sheet = sheets.read(path)
     who, criteria = sheet.column(WHO), _criteria(sheet)
-    known = {cell(names[row.name]): row.name for row in grades.rows}
+    known = {_written_as(names[row.name]): row.name for row in grades.rows}
     found, last = {}, sheet.header.index(SAID) if SAID in sheet.header else None
     for number, row in enumerate(sheet.rows):
-        if (name := known.get(cell(row[who]), known.get(row[who]))) is None:
-            if any(row[column] for column in criteria):
+        if (name := known.get(row[who].strip())) is None:
+            if any(row[column].strip() for column in criteria):
                 raise CourseError(
                     f'{sheet.line(number)}: {line(row[who], 60)!r} is no submission of '
                     f'{grades.path}; mend the name, or remove the row'
@@ -114,6 +117,11 @@ def page(grades, row):
     )
 
 
+def _written_as(name):
+    """How a name stands in a table."""
+    return cell(name).strip()
+
+
 def _criteria(sheet):
     """{column: Test} of a rubric's criteria."""
     found = {}
@@ -133,7 +141,7 @@ def _written(sheet, number, criteria, last):
     row, earned = sheet.rows[number], {}
     for column, test in criteria.items():
         where = f'{sheet.line(number)}, {test.name!r}'
-        if not row[column]:
+        if not row[column].strip():
             raise CourseError(f'{where}: here are no points yet')
         earned[test.name] = sheets.number(row[column], where, test.out_of)
     comment = '' if last is None else lines(row[last])[:LONGEST]

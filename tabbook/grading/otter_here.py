@@ -7,7 +7,7 @@ the student called theirs.
 import nbformat.v4 as nbf
 from otter.plugins import AbstractOtterPlugin
 
-SETTINGS = {'D2L_PROFILE': 'smoke', 'D2L_DEVICE': 'cpu', 'MPLBACKEND': 'Agg'}
+SETTINGS = {'D2L_PROFILE': 'smoke', 'D2L_DEVICE': 'cpu'}
 
 
 class Here(AbstractOtterPlugin):
