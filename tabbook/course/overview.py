@@ -10,7 +10,8 @@ from tabbook.course import pages
 BARS = 12  # of the histogram, at most
 HINTS = 10
 WIDTH, HEIGHT, FOOT = 640, 200, 40  # of the histogram, in pixels
-NUMBER = re.compile(r'-?\d[\d.,]*(?:e[+-]?\d+)?')
+# Numbers in a hint, several in a row, too.
+NUMBERS = re.compile(r'-?\d(?:[\d.]*\d)?(?:e[+-]?\d+)?(?:, -?\d[\d.]*(?:e[+-]?\d+)?)*')
 PAGE = pages.template("""\
 <h1>{{ title }}: how the class did</h1>
 <p>{{ count }} submissions
@@ -38,7 +39,8 @@ height="{{ bar.height }}"></rect>
 <h2>Tests</h2>
 <table>
 <thead><tr><th>Test</th><th class="number">Mean</th><th class="number">Of</th>
-<th>Share</th><th class="number">All points</th><th class="number">None</th></tr></thead>
+<th>Share</th><th class="number">All points</th><th class="number">None</th></tr>
+</thead>
 <tbody>
 {% for test in tests %}
 <tr{{ ' class="worst"' | safe if test.worst }}><td>{{ test.name | line(80) }}
@@ -151,7 +153,7 @@ def tests(grades):
 def hints(grades):
     """The hints that two submissions or more got, the most frequent first."""
     counts = Counter(
-        (test, NUMBER.sub('…', text))
+        (test, NUMBERS.sub('…', text))
         for row in grades.rows
         for test, text in row.said.items()
         if text
