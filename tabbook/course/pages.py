@@ -15,7 +15,7 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
 .note { color: #4d5867 } .total { font-size: 1.5rem }
 svg { max-width: 100%; height: auto } svg text { font: 13px system-ui, sans-serif }
 .bar { fill: #2f6db3 } .axis { stroke: #8a94a3 }
-.share { background: #e4e8ee; width: 8rem; height: .7rem; margin-top: .4rem }
+.share { background: #e4e8ee; width: min(8rem, 15vw); height: .7rem; margin-top: .4rem }
 .share i { display: block; height: 100%; background: #2f6db3 }
 .worst td { background: #fdf1ef }
 pre { overflow-x: auto; background: #f3f5f8; padding: .75rem; margin: 0 }
@@ -24,6 +24,7 @@ mark { background: #ffe08a }
 .pair > * { min-width: 0 }
 summary { cursor: pointer; padding: .4rem 0 }
 .wide { max-width: 90rem }
+@media (max-width: 40rem) { th, td { padding-right: .4rem; font-size: .85rem } }
 """
 HEAD = """\
 <!doctype html>

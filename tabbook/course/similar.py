@@ -49,22 +49,27 @@ class Code:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions, the share of own code that they have in common, and the runs."""
+    """Two submissions, the share of own code that they have in common, and where.
+
+    `shown` are the runs that few others have; `given` lines are in all.
+    """
 
     first: Code
     second: Code
     share: float
-    common: frozenset
+    shown: frozenset
+    given: frozenset
 
     def marked(self):
         """[[(line, whether it is in common)] of either text]."""
         for code in (self.first, self.second):
             lines = set()
             for run, begin, end in code.runs:
-                if run in self.common:
+                if run in self.shown:
                     lines |= {*range(begin, end + 1)}
             yield [
-                (text, n in lines) for n, text in enumerate(code.text.split('\n'), 1)
+                (text, n in lines and text.strip() not in self.given)
+                for n, text in enumerate(code.text.split('\n'), 1)
             ]
 
 
@@ -113,7 +118,9 @@ def _read(text):
 
 def pairs(codes, given, least=0.5):
     """([Pair] of which the share is `least` or more, [Code] too short to compare)."""
-    start = {run for run, *_ in code('', given).runs}
+    begun = code('', given)
+    lines = frozenset(line.strip() for line in begun.text.split('\n'))
+    start = {run for run, *_ in begun.runs}
     own = {code.name: {run for run, *_ in code.runs} - start for code in codes}
     compared = [code for code in codes if len(own[code.name]) >= LEAST]
     short = [code for code in codes if len(own[code.name]) < LEAST]
@@ -126,5 +133,6 @@ def pairs(codes, given, least=0.5):
         smaller = min(total[first.name], total[second.name])
         share = sum(weight[run] for run in common) / smaller
         if share >= least:
-            found.append(Pair(first, second, min(1, share), frozenset(common)))
+            few = frozenset(r for r in common if having[r] <= max(2, len(compared) / 2))
+            found.append(Pair(first, second, min(1, share), few, lines))
     return sorted(found, key=lambda p: (-p.share, p.first.name, p.second.name)), short

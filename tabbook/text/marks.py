@@ -29,7 +29,7 @@ def is_solved(source):
 def solved(source):
     """A cell's source without the marks around its solutions."""
     lines = (line for line in source.split('\n') if line.strip() not in (BEGIN, END))
-    return '\n'.join(LINE.sub('', line) for line in lines)
+    return '\n'.join(re.sub(rf'\s*{LINE.pattern}', '', line) for line in lines)
 
 
 def given(source):
