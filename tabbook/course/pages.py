@@ -10,7 +10,8 @@ body { font: 1rem/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto
        padding: 0 1rem; color: #1c2430; background: #fff }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
-          border-bottom: 1px solid #d5dae1; overflow-wrap: anywhere }
+          border-bottom: 1px solid #d5dae1 }
+td:last-child { overflow-wrap: anywhere }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 .note { color: #4d5867 } .total { font-size: 1.5rem }
 svg { max-width: 100%; height: auto } svg text { font: 13px system-ui, sans-serif }

@@ -2,14 +2,17 @@
 
 import csv
 import json
+import os
 import zipfile
 
+import nbformat.v4 as nbf
 import pytest
 from bs4 import BeautifulSoup
 
 from tabbook.cli import main
 from tabbook.course import grades, overview, similar
 from tabbook.grading.foreign import cell
+from tabbook.grading.otter_here import Here
 from tests.helpers import classroom
 from tools import trial
 
@@ -411,3 +414,14 @@ def test_who_handed_nothing_in_is_counted_apart(table):
     found = grades.load(table)
     assert (len(found.rows), found.missing) == (5, 1)
     assert '1 who handed nothing in' in ' '.join(overview.page(found).split())
+
+
+def test_a_bundle_brings_its_profile_and_its_kernel(monkeypatch):
+    found = nbf.new_notebook(cells=[nbf.new_code_cell('x')], metadata={})
+    made = Here('', {}, {}).before_execution(found)
+    assert made.metadata.kernelspec.name == 'python3'
+    monkeypatch.setenv('D2L_PROFILE', 'full')
+    names = {}
+    exec(made.cells[0].source, names)
+    assert os.environ['D2L_PROFILE'] == 'smoke'
+    assert names.keys() == {'__builtins__'}, 'no name that hides a missing import'
