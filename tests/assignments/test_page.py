@@ -23,10 +23,16 @@ def test_commands_and_options_exist():
     assert commands
     for command in commands:
         parser().parse_args(shlex.split(command))
-    options = set(re.findall(r'`(--[a-z]+)', PAGE))
+    options = set(re.findall(r'`(--[a-z-]+)', PAGE))
     described = {name: sub for action in parser()._subparsers._group_actions
                  for name, sub in action.choices.items()}  # fmt: skip
-    assert options <= set(described['grade']._option_string_actions)
+    known = set(described['grade']._option_string_actions)
+    things = described['course']._subparsers._group_actions[0].choices
+    for thing in things.values():
+        known |= set(thing._option_string_actions)
+    assert options <= known
+    assert set(re.findall(r'`course (\w+)', PAGE)) <= set(things)
+    assert set(things) <= set(re.findall(r'\bcourse (\w+)', PAGE)), 'not described'
     targets = set(re.findall(r'make ([a-z-]+)', PAGE))
     makefile = (ROOT / 'Makefile').read_text('utf-8')
     assert targets <= set(re.findall(r'^([a-z-]+):', makefile, re.M))
