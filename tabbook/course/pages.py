@@ -16,7 +16,7 @@ td:last-child { overflow-wrap: anywhere }
 .note { color: #4d5867 } .total { font-size: 1.5rem }
 svg { max-width: 100%; height: auto } svg text { font: 13px system-ui, sans-serif }
 .bar { fill: #2f6db3 } .axis { stroke: #8a94a3 }
-.share { background: #e4e8ee; width: min(8rem, 15vw); height: .7rem; margin-top: .4rem }
+.share { background: #e4e8ee; width: min(8rem, 12vw); height: .7rem; margin-top: .4rem }
 .share i { display: block; height: 100%; background: #2f6db3 }
 .worst td { background: #fdf1ef }
 pre { overflow-x: auto; background: #f3f5f8; padding: .75rem; margin: 0 }

@@ -15,25 +15,24 @@ TELLING = {
 }  # fmt: skip
 
 
-def marks(row):
-    """What may tell whose a submission is, the surest first."""
-    form = MOODLE.match(row.name) or CANVAS.match(row.name)
-    number = [form[2]] if form else []
-    return [row.id, *number, row.name, row.name.partition('/')[0]]
-
-
 def telling(sheet, by=None):
-    """The numbers of the columns of a Sheet that tell who is who."""
+    """([columns that tell who is who], [those of the system's own numbers]).
+
+    A number that a system gives is no student's id, though the two may look the same.
+    """
     if by:
-        return [sheet.column(by)]
-    found = [n for n, name in enumerate(sheet.header) if name.lower() in TELLING]
+        return [sheet.column(by)], [sheet.column(by)]
+    names = [name.lower() for name in sheet.header]
+    found = [n for n, name in enumerate(names) if name in TELLING]
     if not found:
         there = ', '.join(line(cell, 60) for cell in sheet.header)
         raise CourseError(
             f'{sheet.path}: no column is known to tell who is who; name one with --by '
             f'({there})'
         )
-    return found
+    given = 'id' if names[:2] == ['student', 'id'] else 'identifier'
+    own = [n for n in found if names[n] == given]
+    return [n for n in found if n not in own] or own, own
 
 
 def match(rows, sheet, by=None):
@@ -41,14 +40,16 @@ def match(rows, sheet, by=None):
 
     Raises CourseError where two submissions are one student's.
     """
-    columns, known = telling(sheet, by), {}
-    for number, cells in enumerate(sheet.rows):
-        for column in columns:
-            for mark in _written(cells[column]):
-                known.setdefault(mark, set()).add(number)
+    known, numbers = (_known(sheet, columns) for columns in telling(sheet, by))
     found, nobodys = {}, []
     for row in rows:
-        hits = (known.get(mark.casefold(), ()) for mark in marks(row) if mark)
+        form = MOODLE.match(row.name) or CANVAS.match(row.name)
+        hits = [
+            known.get(row.id.casefold().strip(), ()),
+            numbers.get(form[2], ()) if form else (),
+            known.get(row.name.casefold(), ()),
+            known.get(row.name.casefold().partition('/')[0], ()),
+        ]
         hit = next((hit for hit in hits if len(hit) == 1), None)
         if hit is None:
             nobodys.append(row)
@@ -62,6 +63,16 @@ def match(rows, sheet, by=None):
             )
         found[number] = row
     return found, nobodys
+
+
+def _known(sheet, columns):
+    """{what may stand in a submission's name: the rows that have it in `columns`}."""
+    known = {}
+    for number, cells in enumerate(sheet.rows):
+        for column in columns:
+            for mark in _written(cells[column]):
+                known.setdefault(mark, set()).add(number)
+    return known
 
 
 def _written(cell):

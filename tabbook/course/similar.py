@@ -13,12 +13,14 @@ import tokenize
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+
+import numpy as np
 
 RUN = 12  # tokens
 LEAST = 20  # runs of its own without which a submission is not compared
 LARGEST = 200_000  # characters that are looked at
 BETWEEN = '\n\n'  # two cells
+BLOCK = 4096  # runs that are compared at once
 KNOWN = {*keyword.kwlist, *dir(builtins)}
 BREAKS = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT)
 DROPPED = (*BREAKS, tokenize.COMMENT, tokenize.ENCODING, tokenize.ENDMARKER)
@@ -125,14 +127,27 @@ def pairs(codes, given, least=0.5):
     compared = [code for code in codes if len(own[code.name]) >= LEAST]
     short = [code for code in codes if len(own[code.name]) < LEAST]
     having = Counter(run for code in compared for run in own[code.name])
-    weight = {run: math.log((len(compared) + 1) / n) for run, n in having.items()}
-    total = {c.name: sum(weight[r] for r in own[c.name]) for c in compared}
+    shares = _shares([own[code.name] for code in compared], having)
     found = []
-    for first, second in combinations(compared, 2):
+    for one, two in np.argwhere(np.triu(shares >= least - 1e-9, 1)):
+        first, second = compared[one], compared[two]
         common = own[first.name] & own[second.name]
-        smaller = min(total[first.name], total[second.name])
-        share = sum(weight[run] for run in common) / smaller
-        if share >= least:
-            few = frozenset(r for r in common if having[r] <= max(2, len(compared) / 2))
-            found.append(Pair(first, second, min(1, share), few, lines))
+        few = frozenset(r for r in common if having[r] <= max(2, len(compared) / 2))
+        found.append(Pair(first, second, float(shares[one, two]), few, lines))
     return sorted(found, key=lambda p: (-p.share, p.first.name, p.second.name)), short
+
+
+def _shares(owns, having):
+    """How much of the one that weighs less each two sets of runs have in common."""
+    count = len(owns)
+    weight = {run: math.log((count + 1) / n) for run, n in having.items()}
+    total = np.array([sum(weight[run] for run in own) for own in owns])
+    several = [run for run, n in having.items() if n > 1]
+    common = np.zeros((count, count))
+    for begin in range(0, len(several), BLOCK):
+        column = {run: n for n, run in enumerate(several[begin : begin + BLOCK])}
+        has = np.zeros((count, len(column)))
+        for row, own in enumerate(owns):
+            has[row, [column[run] for run in own if run in column]] = 1
+        common += (has * [weight[run] for run in column]) @ has.T
+    return np.minimum(1, common / np.minimum(total, total[:, None]))

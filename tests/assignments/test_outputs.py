@@ -113,6 +113,31 @@ def test_canvas_gets_its_column_and_no_other_points(table, folder, divider):
     ]
 
 
+def test_a_students_id_is_no_number_of_the_course_system(folder):
+    """The roster's 55 is Ada, whom Canvas calls 56; its own 55 is somebody else."""
+    one = classroom.outcome('work', OUT_OF, dict(OUT_OF))
+    path = classroom.graded(folder / 'grades.csv', 'toy (pytorch)', one)
+    header, row = rows(path)
+    cells = dict(zip(header, row, strict=True)) | {'id': '55'}
+    with open(path, 'w', encoding='utf-8', newline='') as file:
+        csv.writer(file).writerows([cells.keys(), cells.values()])
+    export = EXPORT.replace('SIS Login ID', 'SIS User ID').replace('ada', '55')
+    (folder / 'in.csv').write_text(export, 'utf-8')
+    course('gradebook', path, '--into', 'in.csv', '--out', 'up.csv')
+    assert [row[4] for row in rows('up.csv')[2:]] == ['', '3']
+
+
+def test_a_table_that_excel_wrote_is_read(table, folder, capsys):
+    text = table.read_text('utf-8-sig').replace('ada,1,', 'ada,"0,5",')
+    assert '"0,5"' in text
+    lines = [';'.join(line) for line in csv.reader(text.splitlines())]
+    table.write_text('\n'.join(lines).replace('\n=', "\n'="), 'utf-8')
+    assert {row.name: row.points for row in grades.load(table).rows}['ada'] == 0.5
+    table.write_bytes('\n'.join(lines).encode('cp1252', 'replace'))
+    course('statistics', table, '--out', 'page.html', status=1)
+    assert 'no text in UTF-8' in capsys.readouterr().err
+
+
 def test_two_submissions_of_one_student_are_refused(table, folder, capsys):
     export = EXPORT.replace('56,ada', '56,jd2').replace('55,jd', '55,ada')
     (folder / 'in.csv').write_text(export, 'utf-8')

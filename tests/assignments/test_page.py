@@ -2,8 +2,12 @@
 
 import re
 import shlex
+import subprocess
+
+import yaml
 
 from tabbook.cli import parser
+from tabbook.grading.otter_here import SETTINGS
 from tests.helpers import ROOT
 from tools import trial
 
@@ -36,6 +40,31 @@ def test_commands_and_options_exist():
     targets = set(re.findall(r'make ([a-z-]+)', PAGE))
     makefile = (ROOT / 'Makefile').read_text('utf-8')
     assert targets <= set(re.findall(r'^([a-z-]+):', makefile, re.M))
+
+
+def test_what_nbgrader_collected_becomes_a_folder_a_student(tmp_path):
+    (recipe,) = re.findall(r'```bash\n(for student in .*?)```', PAGE, re.DOTALL)
+    for name in ('ada', 'Jane Doe'):
+        for task in ('pooling', 'counting'):
+            path = tmp_path / 'submitted' / name / task / f'{task}.ipynb'
+            path.parent.mkdir(parents=True)
+            path.write_text(name, 'utf-8')
+    subprocess.run(['bash', '-e', '-c', recipe], cwd=tmp_path, check=True)
+    found = {
+        p.parent.name: p.read_text('utf-8') for p in tmp_path.glob('handed-in/*/*')
+    }
+    assert found == {'ada': 'ada', 'Jane Doe': 'Jane Doe'}
+
+
+def test_the_workflow_of_github_classroom_is_one():
+    (recipe,) = re.findall(r'```yaml\n(name: Public.*?)```', PAGE, re.DOTALL)
+    (job,) = yaml.safe_load(recipe)['jobs'].values()
+    *_, grader, reporter = job['steps']
+    runner = reporter['with']['runners']
+    assert runner == grader['id']
+    told = {f'{runner.upper()}_RESULTS': f'${{{{ steps.{runner}.outputs.result }}}}'}
+    assert reporter['env'] == told
+    assert job['env'] == {'D2L_PROFILE': SETTINGS['D2L_PROFILE']}
 
 
 def test_what_only_the_students_process_knows_is_little_and_listed():
