@@ -7,6 +7,7 @@ import subprocess
 import yaml
 
 from tabbook.cli import parser
+from tabbook.grading.isolation import Limits
 from tabbook.grading.otter_here import SETTINGS
 from tests.helpers import ROOT
 from tools import trial
@@ -40,6 +41,21 @@ def test_commands_and_options_exist():
     targets = set(re.findall(r'make ([a-z-]+)', PAGE))
     makefile = (ROOT / 'Makefile').read_text('utf-8')
     assert targets <= set(re.findall(r'^([a-z-]+):', makefile, re.M))
+
+
+def test_what_ends_a_submission_is_said_as_in_reports():
+    limits = Limits()
+    for said in (
+        f'it was still busy after {limits.seconds} s',
+        f'it used more than {limits.memory:,} MB of memory',
+        's of processor time',
+        'its process ended by itself',
+        f'it printed more than {limits.output} MB',
+    ):
+        assert f'*{said}*' in PAGE
+    source = (ROOT / 'tabbook' / 'grading' / 'process.py').read_text('utf-8')
+    for said in ('was still busy', 'used more than', 'ended by itself', 'printed more'):
+        assert f'it {said}' in source or f'its process {said}' in source
 
 
 def test_what_nbgrader_collected_becomes_a_folder_a_student(tmp_path):
