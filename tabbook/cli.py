@@ -10,6 +10,7 @@ from d2l_shim.data.fetch import DataUnavailable
 from d2l_shim.framework import FRAMEWORKS
 from tabbook import commands
 from tabbook.commands import Failed, UsageError
+from tabbook.course import arguments
 from tabbook.folders import why
 from tabbook.notebooks.nbval import NoGPU
 from tabbook.project import Project
@@ -29,12 +30,14 @@ COMMANDS = (
     commands.latest,
     commands.assignments,
     commands.grade,
+    commands.course,
 )
 ATTEMPTS = ('best', 'last')
 EVERY = {  # what a command takes where no section is named, if not the pages
     commands.check: Library.names,
     commands.assignments: Library.assignments,
     commands.grade: lambda library: [],
+    commands.course: lambda library: [],
 }
 
 
@@ -74,6 +77,9 @@ def parser():
         sub = subparsers.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
         add = sub.add_argument
+        if name == 'course':
+            arguments.add(sub)
+            continue
         if name == 'grade':
             _grade_arguments(add)
             sub.set_defaults(paths=[])
@@ -155,7 +161,7 @@ def _names(args):
     """The names of the sections that are named or whose paths are given, or all."""
     library, wanted = args.project.library, [*args.paths, *args.section]
     known = library.names()
-    tasks = args.command in (commands.assignments, commands.grade)
+    tasks = args.command in (commands.assignments, commands.grade, commands.course)
     names = [section_name(text, library, tasks) for text in wanted]
     names = names or EVERY.get(args.command, Library.sections)(library)
     for text, name in zip(wanted, names, strict=False):

@@ -241,6 +241,18 @@ def _one_kind(asked):
         raise UsageError('--attempt needs --roster, which tells whose a notebook is')
 
 
+def course(asked):
+    """Hand back, count and compare what was graded."""
+    from tabbook.course import command
+    from tabbook.course.sheets import CourseError
+    from tabbook.notebooks.builder import ProseError
+
+    try:
+        return command.run(asked, lambda: _graded(asked))
+    except (CourseError, ProseError) as error:
+        raise Failed(str(error)) from None
+
+
 def _graded(asked):
     """The one assignment and the one tab that were named; UsageError if not so."""
     library = asked.project.library

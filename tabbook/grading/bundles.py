@@ -28,7 +28,12 @@ CONFIG = {
     'init_cell': False, 'check_all_cell': False, 'export_cell': False,
     'run_tests': False, 'strip_solutions_from_all_cells': True,
     'tests': {'ok_format': False},
+    'plugins': ['tabbook.grading.otter_here.Here'],
 }  # fmt: skip
+KEY = (
+    "**Teacher's key of the assignment `{name}`: solutions and hidden tests. "
+    'Not for students.** What may be published, `tabbook course release` writes.'
+)
 HELPERS = ('counts', 'reference')  # each may import those before it
 TEST = '''\
 """ # BEGIN TEST CONFIG
@@ -120,6 +125,16 @@ def _assign(master, section, tab, folder):
             _mark(made / 'student' / path.name, name, tab)
             for bundle in (made / 'autograder').glob('*.zip'):
                 bundle.rename(bundle.with_name('autograder.zip'))
+            _name_key(made / 'autograder' / path.name, name)
+
+
+def _name_key(path, name):
+    """Say in the name and in the first line of a solved notebook what it is."""
+    copy = json.loads(read_text(path))
+    first = {'cell_type': 'markdown', 'id': f'{name}-key', 'metadata': {}}
+    copy['cells'].insert(0, first | {'source': KEY.format(name=name)})
+    write_text(path.with_name(f'{name}-TEACHER-KEY.ipynb'), json.dumps(copy, indent=1))
+    path.unlink()
 
 
 def _mark(path, name, tab):

@@ -70,7 +70,8 @@ def _memory(family, call, kind):
     total = 0
     for process in family:
         with suppress(psutil.Error):
-            total += getattr(getattr(process, call)(), kind)
+            found = getattr(process, call)()
+            total += getattr(found, kind, found.rss)  # macOS tells no 'pss'
     return total
 
 

@@ -26,6 +26,29 @@ def is_solved(source):
     return any(line.strip() == BEGIN or LINE.search(line) for line in lines)
 
 
+def solved(source):
+    """A cell's source without the marks around its solutions."""
+    lines = (line for line in source.split('\n') if line.strip() not in (BEGIN, END))
+    return '\n'.join(re.sub(rf'\s*{LINE.pattern}', '', line) for line in lines)
+
+
+def given(source):
+    """A cell's source with `...` in the place of its solutions, as students get it."""
+    kept, inside = [], False
+    for line in source.split('\n'):
+        mark = line.strip()
+        if mark == BEGIN:
+            kept.append(line.replace(BEGIN, '...'))
+        elif not inside and LINE.search(line):
+            left, equals, _ = line.partition(' = ')
+            own = line[: len(line) - len(line.lstrip())]
+            kept.append(f'{left} = ...' if equals else f'{own}...')
+        elif not inside and mark != END:
+            kept.append(line)
+        inside = (inside or mark == BEGIN) and mark != END
+    return '\n'.join(kept)
+
+
 def findings(section):
     """Yield (line, message) for each fault of `section` as an assignment."""
     own = section.front.get('assignment')

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import zipfile
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -85,14 +86,32 @@ def test_the_students_copy(bundles, name, tab):
     assert not [shim for shim in shims if shim in '\n'.join(sources)], others
 
 
+@pytest.mark.parametrize(('name', 'tab'), zip(NAMES, cycle(FRAMEWORKS), strict=False))
+def test_what_was_given_is_what_students_get(bundles, name, tab):
+    """As the report on likeness takes it out of what they hand in."""
+    start = [marks.given(source) for source in trial.solution(name, tab)]
+    given = {line.strip() for source in start for line in source.split('\n')}
+    got = {
+        line.strip()
+        for cell in cells(copy(bundles, name, tab))[1:]
+        for line in cell.split('\n')
+    }
+    assert got == given
+
+
 @pytest.mark.parametrize(('name', 'tab'), cases)
 def test_the_autograder(bundles, name, tab):
     folder = bundles / tab / name / 'autograder'
-    assert cells(folder / f'{name}.ipynb')[1:], 'the solution'
+    (key,) = folder.glob('*.ipynb')
+    assert key.name == f'{name}-TEACHER-KEY.ipynb'
+    assert cells(key)[1:], 'the solution'
+    assert cells(key, 'markdown')[0].startswith("**Teacher's key of the assignment")
     with zipfile.ZipFile(folder / 'autograder.zip') as bundle:
         names = bundle.namelist()
         tests = [bundle.read(n).decode() for n in names if n.startswith('tests/')]
         assert {'run_autograder', 'setup.sh', 'otter_config.json'} <= set(names)
+        config = json.loads(bundle.read('otter_config.json'))
+    assert config['plugins'] == ['tabbook.grading.otter_here.Here']
     hidden = trial.section(name).hidden
     assert len(tests) == len(hidden)
     for test in hidden:

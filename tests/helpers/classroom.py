@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from tabbook.grading.record import Record, Records
 from tests.helpers import ROOT
 
 
@@ -146,3 +147,31 @@ def record(table, name):
     """What is kept of the submission `name`."""
     found = (json.loads(path.read_text('utf-8')) for path in reports(table))
     return next(one for one in found if one['submission'] == name)
+
+
+def graded(table, title, *records):
+    """Write `records` and the table of them, as the grader does; the table's path."""
+    with Records(table, title) as kept:
+        for one in records:
+            kept.save(one)
+        kept.finish(records)
+    return table
+
+
+def outcome(name, out_of, earned, hints=None, **more):
+    """A Record: `out_of` and `earned` are {test: points}, `hints` {test: text}."""
+    hints = hints or {}
+    tests = [
+        {
+            'name': test,
+            'points': earned[test],
+            'out_of': most,
+            'message': '' if earned[test] == most else hints.get(test, 'Look again.'),
+        }
+        for test, most in out_of.items()
+    ]
+    total = sum(earned.values())
+    passed = sum(not test['message'] for test in tests)
+    remark = f'{passed} of {len(tests)} tests passed.'
+    whole = {'points': total, 'remark': remark, 'tests': tests} | more
+    return Record(name, 'key', sum(out_of.values()), 5, **whole)

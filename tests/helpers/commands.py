@@ -44,7 +44,7 @@ def make_assignment():
     def assign(source, result, **options):
         for name in ('student', 'autograder'):
             Path(result, name).mkdir(parents=True)
-        shutil.copy(source, Path(result, 'student'))
+            shutil.copy(source, Path(result, name))
         Path(result, 'autograder', 'tiny-1.zip').write_bytes(b'new')
 
     master = nbf.new_notebook()

@@ -33,7 +33,14 @@ def shown(tmp_path):
     ('command', 'names'),
     [
         ('replace_folder', {'a', 'b'}),
-        ('make_assignment', {'student/tiny.ipynb', 'autograder/autograder.zip'}),
+        (
+            'make_assignment',
+            {
+                'student/tiny.ipynb',
+                'autograder/autograder.zip',
+                'autograder/tiny-TEACHER-KEY.ipynb',
+            },
+        ),
     ],
 )
 def test_a_folder_is_never_half_written(tmp_path, command, names):

@@ -1,0 +1,1 @@
+"""What a teacher does with a table of grades: hand back, compare, count, publish."""

@@ -1,0 +1,96 @@
+"""Read a table as a course system or a spreadsheet wrote it, and write one."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from d2l_shim.files import read_text, write_text
+from tabbook.grading import foreign
+
+MARK = '\ufeff'  # at the begin of a file, tells Excel that it is UTF-8
+# What begins like a formula and is none: a number, or the sign for no grade.
+NUMBER = re.compile(r'[+-]?[\d.,]*\s?%?')
+
+
+class CourseError(Exception):
+    """What cannot be done; the text names the file, the place and the remedy."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: its first line, its rows of equal length, and how the file is made."""
+
+    path: Path
+    header: list
+    rows: list
+    mark: str = MARK
+    divider: str = ','
+
+    def column(self, name):
+        """The number of the column `name`; CourseError says which ones there are."""
+        if name not in self.header:
+            there = ', '.join(foreign.line(cell, 60) for cell in self.header)
+            raise CourseError(f'{self.path} has no column {name!r}; it has {there}')
+        return self.header.index(name)
+
+    def line(self, number):
+        """Where the row `number`, from 0 on, stands: for a sentence."""
+        return f'{self.path}, row {number + 2}'
+
+    def save(self, path):
+        """Write the table to `path`, in the form it came in, without formulas."""
+        text = io.StringIO()
+        table = csv.writer(text, delimiter=self.divider, lineterminator='\n')
+        table.writerows(map(_safe, row) for row in [self.header, *self.rows])
+        write_text(path, f'{self.mark}{text.getvalue()}')
+
+    def having(self, header, rows):
+        """A table of the same form with other content."""
+        return replace(self, header=header, rows=rows)
+
+
+def read(path):
+    """The Sheet in a file: cells divided by commas, semicolons or tabs."""
+    path = Path(path)
+    text = read_text(path)
+    first = text.partition('\n')[0]
+    divider = max(',;\t', key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=''), delimiter=divider, strict=True)
+    try:
+        rows = [row for row in reader if any(row)]
+    except csv.Error as error:
+        raise CourseError(f'{path}, line {reader.line_num}: {error}') from None
+    if not rows:
+        raise CourseError(
+            f'{path} is empty; it needs a first line with names of columns'
+        )
+    header, *rows = rows
+    width = max(map(len, [header, *rows]))
+    header = [name.strip() for name in header]
+    header, *rows = [row + [''] * (width - len(row)) for row in [header, *rows]]
+    mark = MARK if path.read_bytes().startswith(MARK.encode()) else ''
+    return Sheet(path, header, rows, mark, divider)
+
+
+def number(text, where, most=None):
+    """A number of 0 or more that a cell holds, with a point or a comma."""
+    try:
+        found = float(text.replace(',', '.'))
+    except ValueError:
+        found = -1
+    if not 0 <= found <= (1e9 if most is None else most):  # NaN, too
+        limit = '' if most is None else f' to {most:g}'
+        raise CourseError(f'{where}: {text!r} is no number from 0{limit}')
+    return found
+
+
+def shown(value):
+    """A number of points in a cell or on a page."""
+    return f'{round(value, 2):g}'
+
+
+def _safe(cell):
+    done = cell[:1] == "'" and foreign.cell(cell[1:]) == cell
+    return cell if done or NUMBER.fullmatch(cell) else foreign.cell(cell)
