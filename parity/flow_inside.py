@@ -15,11 +15,12 @@ def reuse(side):
 
     Everything in float64, over the first 512 test pictures. The row of reader 'all' has
     one layer's maps taken from all its readers; that of source 'none' takes nothing.
-    `error` is the standard error of the mean over pictures of how much a loss rises.
+    `error` is the standard error of the mean over pictures of how much a loss rises,
+    `apart` that of how far it then is from the reader's loss without source 0.
     """
     parts, X, y = published(side)
     whole = losses(read(parts, X), y)
-    rows = [line(0, 'none', 'none', parts, X, y, whole)]
+    rows = [line(0, 'none', 'none', read(parts, X), y, whole)]
     for block in range(4):
         at = 1 + 2 * block  # stem, block, transition, block, ...
         seen = read(parts[:at], X)
@@ -28,13 +29,17 @@ def reuse(side):
             for source in range(reader):
                 sizes = sized(layer, reader, source)
                 with without({reader: layer}, source):
-                    told = line(block + 1, reader, source, parts[at:], seen, y, whole)
-                rows.append({**told, **sizes})
+                    logits = read(parts[at:], seen)
+                if source == 0:
+                    first = losses(logits, y)
+                told = line(block + 1, reader, source, logits, y, whole)
+                apart = error(losses(logits, y) - first)
+                rows.append({**told, **sizes, 'apart': apart})
         for source in range(5):
             later = dict(enumerate(readers[source:], source + 1))
             with without(later, source):
-                told = line(block + 1, 'all', source, parts[at:], seen, y, whole)
-            rows.append(told)
+                logits = read(parts[at:], seen)
+            rows.append(line(block + 1, 'all', source, logits, y, whole))
         print('block', block + 1, 'done', flush=True)
     return rows
 
@@ -63,12 +68,16 @@ def losses(logits, y):
     return torch.nn.functional.cross_entropy(logits, y, reduction='none')
 
 
-def line(block, reader, source, parts, X, y, whole):
-    """Return the loss that the network's rest has on maps, and how many are right.
+def error(differences):
+    """Return the standard error of the mean of one number a picture."""
+    return float(differences.std() / len(differences) ** 0.5)
+
+
+def line(block, reader, source, logits, y, whole):
+    """Return the loss of the logits without a source, and how many are right.
 
     `whole` are the losses of the pictures if every reader reads all its sources.
     """
-    logits = read(parts, X)
     found = losses(logits, y)
     return {
         'block': block,
@@ -77,7 +86,8 @@ def line(block, reader, source, parts, X, y, whole):
         'weight': '',
         'scaled': '',
         'loss': float(found.mean()),
-        'error': float((found - whole).std() / len(y) ** 0.5),
+        'error': error(found - whole),
+        'apart': '',
         'right': int((logits.argmax(1) == y).sum()),
     }
 

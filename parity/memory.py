@@ -4,7 +4,8 @@ Measures blocks of 4 to 32 layers and the book's network in every framework, wit
 with computing again, by the functions of the section `memory`: bytes kept,
 and time, side by side in one process. Writes book/results/memory.csv. About half an
 hour on one core. `python -m parity.memory jax` measures what is named and
-keeps the rest. Linux only.
+keeps the rest; `--times` measures the times alone and keeps the bytes, in about five
+minutes. Linux only.
 """
 
 import csv
@@ -22,6 +23,7 @@ FEW, MANY = (2, 16, 32, 32), (8, 16, 32, 32)  # images of the blocks
 PICTURES = (16, 1, 96, 96)  # of the network
 INSIDE = [(64, 24), (96, 12), (112, 6), (120, 3)]  # what its blocks read
 ROUNDS = 7
+BYTES = 'framework', 'net', 'layers', 'again', 'rule', 'kept', 'blocks', 'compiled'
 FILE = RESULTS / 'memory.csv'
 
 
@@ -47,20 +49,38 @@ def compiled(worker, what, shape, again):
     return ask(worker, 'compiled', what=what, shape=shape, again=again)
 
 
-def slower(times, others):
-    """Return the median of how many times as long the second of each pair took."""
-    return median(b / a for a, b in zip(times, others, strict=True))
+def nets():
+    """Yield (layers, arguments of a block or None, few images, many images)."""
+    yield from ((m, (m, GROWTH), FEW, MANY) for m in DEPTHS)
+    yield '', None, PICTURES, PICTURES
+
+
+def times(worker, layers, what, shape):
+    """Return what is told of time, without and with computing again.
+
+    Of each pair of steps, how many times as long the second took: the median, the least
+    and the greatest.
+    """
+    columns = ('seconds', 'slower', 'least', 'most')
+    told = [dict.fromkeys(columns, ''), dict.fromkeys(columns, '')]
+    if what and layers not in TIMED:
+        return told
+    taken = ask(worker, 'seconds', what=what, shape=shape, rounds=ROUNDS)
+    pairs = sorted(b / a for a, b in zip(*taken, strict=True))
+    for row, seconds in zip(told, taken, strict=True):
+        row['seconds'] = f'{median(seconds):.4f}'
+    for column, number in zip(
+        columns[1:], (median(pairs), pairs[0], pairs[-1]), strict=True
+    ):
+        told[1][column] = f'{number:.3f}'
+    return told
 
 
 def measured(tab):
     """Yield a row for each net, without and with computing again."""
-    worker = Worker(tab)
-    nets = [(m, (m, GROWTH), FEW, MANY) for m in DEPTHS]
-    for layers, what, few, many in [*nets, ('', None, PICTURES, PICTURES)]:
-        timed = not what or layers in TIMED
-        taken = None
-        if timed:
-            taken = ask(worker, 'seconds', what=what, shape=many, rounds=ROUNDS)
+    worker, clock = Worker(tab), Worker(tab)
+    for layers, what, few, many in nets():
+        timed = times(clock, layers, what, many)
         for again in (False, True):
             rule, found = kept(worker, what, few, again)
             if what is None:
@@ -73,11 +93,23 @@ def measured(tab):
                 'rule': rule,
                 'kept': found,
                 'blocks': '' if what else inside(worker, again)[1],
-                'compiled': compiled(worker, what, many, again) if timed else '',
-                'seconds': f'{median(taken[again]):.4f}' if timed else '',
-                'slower': f'{slower(*taken):.3f}' if timed and again else '',
+                'compiled': compiled(worker, what, many, again)
+                if timed[again]['seconds']
+                else '',
+                **timed[again],
                 'seed': 0,
             }
+    worker.process.terminate()
+    clock.process.terminate()
+
+
+def timed_anew(tab, there):
+    """Yield the rows `there` of a framework with times that are measured now."""
+    worker = Worker(tab)
+    for layers, what, _, many in nets():
+        pair = [row for row in there if row['layers'] == str(layers)]
+        for row, told in zip(pair, times(worker, layers, what, many), strict=True):
+            yield {**{column: row[column] for column in BYTES}, **told, 'seed': 0}
     worker.process.terminate()
 
 
@@ -87,14 +119,17 @@ def rows():
     return list(csv.DictReader(io.StringIO(read_text(FILE)))) if there else []
 
 
-def main(*tabs):
-    for tab in tabs or FRAMEWORKS:
+def main(*named):
+    anew = '--times' in named
+    for tab in [tab for tab in named if tab != '--times'] or FRAMEWORKS:
+        there = [row for row in rows() if row['framework'] == tab]
         found = [row for row in rows() if row['framework'] != tab]
-        for row in measured(tab):
+        for row in timed_anew(tab, there) if anew else measured(tab):
             print(*row.values(), sep='\t', flush=True)
             found.append({**row, **origin(tab), 'seed': 0})
         text = io.StringIO()
-        writer = csv.DictWriter(text, list(found[-1]), lineterminator='\n')
+        columns = list(found[-1])
+        writer = csv.DictWriter(text, columns, restval='', lineterminator='\n')
         writer.writeheader()
         writer.writerows(found)
         write_text(FILE, text.getvalue())

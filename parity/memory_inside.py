@@ -57,6 +57,8 @@ def kept(side, what, shape, again):
 def seconds(side, what, shape, rounds):
     """Return [seconds of each step without, with computing again], done in turn."""
     X = images(side, shape)
+    if hasattr(cells(side), 'profiler'):
+        cells(side).profiler.set_state('stop')  # MXNet's, which takes time
     steps = [cells(side).stepper(made(side, what, again), X) for again in (False, True)]
     taken = [[], []]
     for _ in range(rounds + 2):

@@ -114,6 +114,40 @@ def backward_twice():
     return [jax.grad(lambda w: w * 1)(0.0).item() for _ in range(2)]
 
 
+def gradients_behind():
+    def y(w, added):
+        h = 2 * w + added
+        return 3 * h
+
+    return [gradient.item() for gradient in jax.grad(y, (0, 1))(1.0, 0.0)]
+
+
+def second_run(X):
+    layer = nn.Dense(1)
+
+    def run(variables, X):
+        return layer.apply(variables, jnp.exp(X))
+
+    def products(run):
+        gradient = jax.grad(lambda *given: run(*given).sum(), (0, 1))
+        program = jax.make_jaxpr(gradient)(layer.init(KEY, X), array(X))
+        return str(program).count('dot_general[')
+
+    return 'repeated' if products(jax.checkpoint(run)) > products(run) else 'left out'
+
+
+def norm_again(X):
+    layer = nn.remat(nn.BatchNorm)(use_running_average=False)
+    variables = layer.init(KEY, last(X))
+
+    def total(X):
+        Y, moved = layer.apply(variables, X, mutable=['batch_stats'])
+        return Y.sum(), moved
+
+    _, moved = jax.grad(total, has_aux=True)(last(X))
+    return np.asarray(moved['batch_stats']['mean'])
+
+
 def sgd_step(dtype, *lr):
     with jax.enable_x64(dtype == 'float64'):
         w = jnp.zeros(1, dtype)

@@ -2,7 +2,7 @@
 
 import mxnet as mx
 import numpy as onp
-from mxnet import autograd, gluon, np
+from mxnet import autograd, gluon, np, npx
 from mxnet.gluon import nn
 
 from parity.counted import counted
@@ -113,6 +113,32 @@ def backward_twice():
         y.backward()
         seen.append(w.grad.item())
     return seen
+
+
+def gradients_behind():
+    w = np.ones(1)
+    w.attach_grad()
+    with autograd.record():
+        h = 2 * w
+        h.attach_grad()
+        y = 3 * h
+    y.backward()
+    return w.grad.item(), h.grad.item()
+
+
+def second_run(X):
+    words = ('checkpoint', 'recompute', 'remat', 'mirror')
+    found = [
+        name
+        for place in (mx, autograd, gluon, gluon.HybridBlock, npx)
+        for name in dir(place)
+        if any(word in name.lower() for word in words)
+    ]
+    return ' and '.join(found) or 'no such function'
+
+
+def norm_again(X):
+    return second_run(X)
 
 
 def sgd_step(dtype, *lr):

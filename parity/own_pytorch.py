@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from parity.counted import counted
 
@@ -103,6 +104,37 @@ def backward_twice():
         w.sum().backward()
         seen.append(w.grad.item())
     return seen
+
+
+def gradients_behind():
+    """Return the gradients at w and at h = 2w of 3h, if the one at h is asked for."""
+    w = torch.ones(1, requires_grad=True)
+    h = 2 * w
+    h.retain_grad()
+    (3 * h).sum().backward()
+    return w.grad.item(), h.grad.item()
+
+
+def second_run(X):
+    """Return what a second run does to a product that no gradient needs."""
+    layer, ended = nn.Linear(X.shape[-1], 1), []
+
+    def run(X):
+        Y = layer(X.exp())
+        ended.append(1)
+        return Y
+
+    Y = checkpoint(run, array(X).requires_grad_(), use_reentrant=False)
+    Y.sum().backward()
+    return 'repeated' if len(ended) > 1 else 'left out'
+
+
+def norm_again(X):
+    """Return the running mean after a step in which a norm is computed again."""
+    layer = nn.BatchNorm2d(X.shape[1])
+    Y = checkpoint(layer, array(X).requires_grad_(), use_reentrant=False)
+    Y.sum().backward()
+    return layer.running_mean.numpy()
 
 
 def sgd_step(dtype, *lr):

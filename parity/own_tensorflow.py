@@ -103,6 +103,40 @@ def backward_twice():
     return seen
 
 
+def gradients_behind():
+    w = tf.Variable(1.0)
+    with tf.GradientTape() as tape:
+        h = 2 * w
+        tape.watch(h)
+        y = 3 * h
+    return [float(gradient) for gradient in tape.gradient(y, [w, h])]
+
+
+def second_run(X):
+    layer, ended = layers.Dense(1), []
+    layer(array(X))
+
+    def run(X):
+        Y = layer(tf.exp(X))
+        ended.append(1)
+        return Y
+
+    with tf.GradientTape() as tape:
+        Y = tf.recompute_grad(run)(array(X))
+    tape.gradient(Y, layer.kernel.value)
+    return 'repeated' if len(ended) > 1 else 'left out'
+
+
+def norm_again(X):
+    layer, X = layers.BatchNormalization(), last(X)
+    layer.build(X.shape)
+    with tf.GradientTape() as tape:
+        tape.watch(X)
+        Y = tf.recompute_grad(lambda X: layer(X, training=True))(X)
+    tape.gradient(Y, X)
+    return layer.moving_mean.numpy()
+
+
 def sgd_step(dtype, *lr):
     w = keras.Variable(np.zeros(1), dtype=dtype)
     keras.optimizers.SGD(*lr).apply([tf.ones(1, dtype)], [w])

@@ -10,7 +10,8 @@ def flow(rows):
     """Return what the section on what flows quotes: medians and ranges of ten seeds.
 
     `ratio` is the norm of the first layer's gradient by that of the last, `fresh` the
-    same with a new batch in each step; `others` holds the least and the largest median
+    same with a new batch in each step, `relative` and `fresh_relative` that of norms
+    divided by those of the weights; `others` holds the least and the largest median
     over other widths and batches.
     """
     moments = {'0': 'start', '1': 'one', '5': 'five', '20': 'twenty', '50': 'fifty'}
@@ -31,9 +32,10 @@ def flow(rows):
     fresh = {}
     for row in rows('flow-fresh'):
         fresh.setdefault((row['kind'], moments[row['step']]), []).append(row)
-    for (kind, moment), found in fresh.items():
-        of = told.setdefault('fresh', {}).setdefault(kind, {})
-        of[moment] = middle([float(row['ratio']) for row in found])
+    for name, column in (('fresh', 'ratio'), ('fresh_relative', 'relative_ratio')):
+        for (kind, moment), found in fresh.items():
+            of = told.setdefault(name, {}).setdefault(kind, {})
+            of[moment] = middle([float(row[column]) for row in found])
     told['others'] = {
         kind: middle([median(float(row['ratio']) for row in found) for found in many])
         for kind, many in ((kind, shapes.values()) for kind, shapes in others.items())

@@ -55,11 +55,13 @@ def _findings(section, library):
 
 
 def _classes(section):
-    """{tab: the names of the classes that its cells define}."""
+    """{tab: the names of the classes that its cells define, and all they bring}."""
     found = {tab: set() for tab in section.tabs}
     for tab, group in product(section.tabs, section.groups):
         with suppress(SyntaxError, AttributeError):  # of no cell, or reported elsewhere
-            nodes = _tree(group.cell(tab)).body
+            cell = group.cell(tab)
+            found[tab] |= set(cell.brings.names) if cell.brings else set()
+            nodes = _tree(cell).body
             found[tab] |= {node.name for node in nodes if isinstance(node, ClassDef)}
     return found
 

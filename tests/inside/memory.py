@@ -5,11 +5,11 @@ import numpy as np
 from parity import inside
 
 
-def a_step(side, checkpoint, shape):
+def a_step(side, checkpoint, shape, arch=(2, 3)):
     """Return the tensors after a step of the section's network, {name: ndarray}."""
     rng = np.random.default_rng(0)
     X, y = rng.random(shape, np.float32), rng.integers(0, 10, shape[0])
-    config = {'num_channels': 8, 'growth_rate': 4, 'arch': (2, 3)}
+    config = {'num_channels': 8, 'growth_rate': 4, 'arch': arch}
     start = {'model': 'memory.DenseNet', **config}
     weights = inside.weight_file(side, start, X, y)
     config = {**start, 'checkpoint': checkpoint}

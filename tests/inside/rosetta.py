@@ -10,7 +10,8 @@ import sys
 
 import numpy as np
 
-from parity import inside
+from parity import inside, memory_inside
+from tests.inside import memory
 
 TINY = {'num_channels': 4, 'growth_rate': 4, 'arch': (1, 1)}
 REFUSED = 'refused'
@@ -292,6 +293,33 @@ def rate_precision(side):
     own = _own(side)
     off = abs(own.sgd_step('float64', 0.1) + 0.1)
     return f'{off:.1e}' if off else '0', own.sgd_step('float64', 0.125)
+
+
+def gradient_behind(side):
+    return f'{_own(side).gradients_behind()[0]:g}', None
+
+
+# --- memory ---
+
+
+def sets_of_maps(side):
+    rule, found = memory_inside.kept(side, (4, 12), (2, 16, 32, 32), False)
+    return f'{2 * found / rule:.0f}', None
+
+
+def second_run(side):
+    return _own(side).second_run(np.ones((2, 3), np.float32)), None
+
+
+def statistics_again(side):
+    own = _own(side)
+    told = own.norm_again(RAMP)
+    if not isinstance(told, str):
+        kept = [1 - mean[0] / 1.5 for mean in (told, own.norm(RAMP, True)[1])]
+        told = f'{np.divide(*np.log(kept)):.0f}'
+    after = memory.a_step(side, checkpoint=True, shape=(4, 1, 8, 8), arch=(1,))
+    means = [mean for name, mean in after.items() if 'running_mean' in name]
+    return told, np.concatenate(means)
 
 
 # --- data ---

@@ -239,6 +239,79 @@ def test_the_plain_chain_explodes_as_the_argument_says(gradients):
     assert residual.min() > 3 * dense.max()
 
 
+A = np.pi / (np.pi - 1)
+READ = 48 + 16 * np.arange(1, 33)  # numbers that each matrix of the dense chain reads
+
+
+def test_the_dense_chain_is_as_even_as_the_argument_says(gradients):
+    factors = 1 + A * 16 / READ[1:]
+    assert READ[[0, -1]].tolist() == [64, 560]
+    assert f'factor {A:.3f}' in TEXT
+    assert f'has {factors[0]:.2f} for' in TEXT
+    assert f'only {factors[-1]:.2f} for' in TEXT
+    product = factors.prod()
+    assert f'all 31 factors is {product:.1f}' in TEXT
+    outputs, weights = product**0.5, (product * 64 / 560) ** 0.5
+    assert f'= {outputs:.1f}$' in TEXT
+    assert f'= {weights:.2f}$' in TEXT
+    for column, wanted in (('output_ratio', outputs), ('ratio', weights)):
+        found = np.median(gradients['dense', 0][column])
+        assert found == pytest.approx(wanted, rel=0.06)
+
+
+def test_a_linear_dense_chain_has_the_gradients_that_are_proved():
+    """The mean of |dW|^2 over many draws goes like d / (d + g), layer by layer."""
+    rng, (c, g, depth), draws = np.random.default_rng(0), (4, 2, 5), 40_000
+    reads = [c + g * layer for layer in range(depth)]
+    chains = [rng.normal(0, d**-0.5, (draws, g, d)) for d in reads]
+    x, inputs = rng.normal(size=(draws, c)), []
+    for W in chains:
+        inputs.append(x)
+        x = np.concatenate((x, np.einsum('nij,nj->ni', W, x)), 1)
+    back, squares = rng.normal(size=x.shape), []
+    for W, x in zip(chains[::-1], inputs[::-1], strict=True):
+        own = back[:, x.shape[1] :]
+        squares.append(((own**2).sum(1) * (x**2).sum(1)).mean())
+        back = back[:, : x.shape[1]] + np.einsum('nij,ni->nj', W, own)
+    wanted = np.array([d / (d + g) for d in reads])
+    found = np.array(squares[::-1])
+    assert found / found[-1] == pytest.approx(wanted / wanted[-1], rel=0.05)
+
+
+def test_by_the_second_measure_the_plain_chain_is_less_uneven(gradients):
+    for kind in ('residual', 'dense'):
+        for step in MOMENTS:
+            both = gradients[kind, step]
+            one, other = (np.median(both[c]) for c in ('ratio', 'relative_ratio'))
+            assert other == pytest.approx(one, rel=0.05)
+    longer = [
+        np.median(gradients['plain', step]['ratio'])
+        / np.median(gradients['plain', step]['relative_ratio'])
+        for step in MOMENTS
+    ]
+    assert longer[0] == pytest.approx(1, abs=0.03)
+    assert 1.9 < min(longer[1:]) < max(longer[1:]) < 2.4
+    end = np.median(gradients['plain', 400]['relative_ratio'])
+    assert 7.5 < 1 / end < 9
+
+
+@pytest.mark.parametrize('kind', ['plain', 'dense'])
+def test_a_matrix_before_a_normalization_is_orthogonal_to_its_gradient(kind):
+    from parity.flow import drawn
+
+    chain, x, labels = drawn(kind, 0)
+    _, before, _ = chain.gradients(x, labels)
+    for w, g in zip(chain.weights[:-1], before[:-1], strict=True):
+        assert abs((w * g).sum()) < 1e-3 * np.linalg.norm(w) * np.linalg.norm(g)
+    w, g = chain.weights[0], before[0]
+    longer = np.linalg.norm(w - 0.1 * g) / np.linalg.norm(w)
+    wanted = np.hypot(1, 0.1 * np.linalg.norm(g) / np.linalg.norm(w))
+    assert longer == pytest.approx(wanted, rel=1e-3)
+    w *= 2
+    _, after, _ = chain.gradients(x, labels)
+    assert np.linalg.norm(after[0]) == pytest.approx(np.linalg.norm(g) / 2, rel=0.02)
+
+
 @pytest.fixture(scope='module')
 def fresh():
     """{(kind, step): ratios of ten seeds} with a new batch in each step."""

@@ -153,6 +153,13 @@ def test_a_model_is_a_class_of_the_section_in_each_tab(book):
     assert (5, said.replace('pytorch, jax', 'pytorch')) in book.findings()
 
 
+def test_a_model_may_be_a_class_that_the_section_brings(book):
+    book.write('```{code-cell}\nclass Net:\n    pass\n```\n', name='other')
+    front = 'models: {Net: {input: [1, 2, 2]}}\n'
+    book.write('```{code-cell}\n%%from other import Net\n```\n', front=front)
+    assert book.findings() == []
+
+
 TAKES = {
     'd2l.FashionMNIST(64)': 'fashion-mnist',
     'from d2l_shim.torch import FashionMNIST as Pictures': 'fashion-mnist',
