@@ -13,7 +13,7 @@
   const figure = document.querySelector('figure.watched');
   if (!figure) return;
   const COLOURS = ['#56b4e9', '#e69f00', '#009e73', '#cc79a7', '#d55e00'];
-  const LAYERS = 4, LINE = 18.5, READS = 28, LENGTH = 69, ACROSS = 33, LAST = 13;
+  const LAYERS = 4, LINE = 18.5, READS = 27.5, LENGTH = 69, ACROSS = 33, LAST = 13;
   const phone = matchMedia('(max-width: 600px)');
   const calm = matchMedia('(prefers-reduced-motion: reduce)');
   const slab = (i) => 5.5 + 14 * i;
@@ -65,16 +65,16 @@
   function stack(i) {
     const sources = read(i), out = i > LAYERS;
     const n = sources.reduce((sum, j) => sum + count(j), 0);
-    const middle = out ? slab(LAYERS) + 0.5 : layer(i);
+    const middle = out ? slab(LAYERS) + (phone.matches ? 4 : 0.5) : layer(i);
     let t = middle - n * 0.29;
     const strips = sources.map((j) => {
       t += count(j) * 0.58;
       return group(`copy${i}${j}`, maps(t - count(j) * 0.58, READS, count(j), colour(j), 0.58, 2.2));
     });
     const name = view === 'residual' ? 'c' : grown(i - 1);
-    const up = out ? text(middle, READS - 2.4, 'output')
+    const up = out ? text(middle, READS - (phone.matches ? 4 : 2.4), 'output')
       : arrow([middle, READS - 1.6], [middle, LINE + 2.1], ink);
-    return group(`read${i}`, strips.join('') + up + text(middle, READS + 2.4, name));
+    return group(`read${i}`, strips.join('') + up + text(middle, READS + (phone.matches ? 1.6 : 2.6), name, 'class="count"'));
   }
 
   function edges(i) {
@@ -159,7 +159,7 @@
     return [
       `Layer ${now} takes its turn. What is there lights up: ${names}.`,
       sum ? `Layer ${now} reads these c maps: nothing else is left to read.`
-        : `It slides together, ${grown(now - 1)} maps, and layer ${now} reads them.`,
+        : `Side by side, these are ${grown(now - 1)} maps, and layer ${now} reads them.`,
       sum ? `Its c maps are added: ${X(now)} is as wide as before, and mixed.`
         : `Its k maps come out and are appended: ${X(now)}. Nothing else has changed.`,
     ][phase];
