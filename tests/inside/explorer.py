@@ -120,7 +120,10 @@ def reference(growthRate, arch, compression, bottleneck, stem, channels, classes
 
 
 def residual_layers(side, width, setting):
-    """Measure stem, blocks and head of ResNet-18, in PyTorch, for a setting's images."""
+    """Measure stem, blocks and head of ResNet-18 in PyTorch, as `setting` has images.
+
+    The ReLU at a block's end stands at the start of what reads it, as it is counted.
+    """
     import torch
     from torch import nn
 
@@ -137,8 +140,9 @@ def residual_layers(side, width, setting):
             self.shortcut = conv_norm(number, 1, stride) if stride > 1 else None
 
         def forward(self, X):
+            X = torch.relu(X)  # which changes nothing after the stem
             Y = self.second(torch.relu(self.first(X)))
-            return torch.relu(Y + (self.shortcut(X) if self.shortcut else X))
+            return Y + (self.shortcut(X) if self.shortcut else X)
 
     def makers():
         pool = nn.MaxPool2d(3, 2, padding=1)
@@ -146,7 +150,7 @@ def residual_layers(side, width, setting):
         for stage in range(4):
             for stride in (2 if stage else 1, 1):
                 yield lambda c, at=(width * 2**stage, stride): Block(*at)
-        flat = [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+        flat = [nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
         yield lambda c: nn.Sequential(*flat, nn.LazyLinear(setting['classes']))
 
     with torch.device('meta'):
