@@ -97,7 +97,7 @@ def test_another_tab_shows_its_own_line(page):
 
 
 def test_the_residual_block_takes_the_same_steps(page):
-    page.get_by_label('Show', exact=True).select_option('residual')
+    page.locator('.watch [name="view"]').select_option('residual')
     told = step(page, 14)
     assert 'c maps' in told[-1]
     assert page.locator(f'{FIGURE} [data-part^="read"] text:text-is("c")').count() == 5
@@ -105,10 +105,10 @@ def test_the_residual_block_takes_the_same_steps(page):
 
 
 def test_paths_of_the_gradient_are_counted_by_their_length(page):
-    page.get_by_label('Show', exact=True).select_option('paths')
+    page.locator('.watch [name="view"]').select_option('paths')
     told = step(page, 7)[1:6]
     assert [text.split(': ')[1].split()[0] for text in told] == list('14641')
-    page.get_by_label('to', exact=True).select_option('2')
+    page.locator('.watch [name="target"]').select_option('2')
     told = step(page, 5)
     assert [text.split(': ')[1].split()[0] for text in told[1:4]] == list('121')
     assert told[-1].startswith('1 + 2 + 1 = 4 paths')
