@@ -225,7 +225,7 @@
   }
 
   function draw() {
-    svg.setAttribute('viewBox', `0 0 ${at(LENGTH, phone.matches ? 0 : ACROSS).join(' ')}`);
+    svg.setAttribute('viewBox', phone.matches ? `-2 0 ${ACROSS + 2} ${LENGTH}` : `0 0 ${LENGTH} ${ACROSS}`);
     svg.innerHTML = view === 'paths' ? rows() : block();
     show();
   }
