@@ -311,7 +311,7 @@ function shape({ kind, channels, size }) {
   return whole(channels) + maps;
 }
 
-const seen = (field) => (field ? ` <small>sees\u00a0${whole(field)}</small>` : '');
+const seen = (field) => (field ? ` <small>sees ${whole(field)}</small>` : '');
 
 function cell(row, quantity, greatest) {
   const n = row[quantity];
