@@ -1,5 +1,7 @@
 """The dense block at work: in steps, beside its code, still until asked."""
 
+import gzip
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -185,8 +187,11 @@ def test_a_line_is_marked_in_forced_colours_too(reader):
     assert page.locator('.watch-line.lit:visible').evaluate(style) == 'solid'
 
 
-def test_the_script_is_small(html):
-    assert len((html / '_static' / 'watch.js').read_bytes()) < 16_000
+def test_script_and_style_are_small(html):
+    parts = [
+        (html / '_static' / f'watch.{kind}').read_bytes() for kind in ('js', 'css')
+    ]
+    assert sum(len(gzip.compress(part)) for part in parts) < 7_500
 
 
 @pytest.mark.parametrize('path', ['book/index.html', PAGE])
