@@ -180,7 +180,7 @@
 
   /* The page. */
 
-  const controls = `<div class="watch"><svg aria-hidden="true"></svg>
+  const controls = `<div class="watch"><svg role="img"></svg>
     <p class="watch-said" aria-live="polite"></p>
     <div class="watch-code" hidden><pre></pre><a>To this code</a></div>
     <div class="watch-controls" role="group" aria-label="The figure in steps">
@@ -225,6 +225,9 @@
   }
 
   function draw() {
+    const drawn = { residual: 'A residual block of four layers',
+      paths: `Paths of the gradient from the output to ${X(target)}` };
+    svg.setAttribute('aria-label', drawn[view] ?? image.alt);
     svg.setAttribute('viewBox', phone.matches ? `-2 0 ${ACROSS + 2} ${LENGTH}` : `0 0 ${LENGTH} ${ACROSS}`);
     svg.innerHTML = view === 'paths' ? rows() : block();
     show();

@@ -55,6 +55,8 @@ def test_it_is_still_and_whole_until_asked(page):
     assert parts(page, 'ahead') == parts(page, 'lit') == set()
     assert moving(page) == 0
     assert not page.locator('.watch-line').count()
+    alt = page.locator(f'{FIGURE} img').get_attribute('alt')
+    assert page.locator(f'{FIGURE} svg').get_attribute('aria-label') == alt
 
 
 def test_each_layer_lights_up_reads_and_appends(page):
