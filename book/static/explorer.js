@@ -10,7 +10,8 @@
  * memory        bytes, at 4 a number, of what a plain implementation keeps for
  *               the backward pass: the input of every convolution, batch
  *               normalization, pooling and linear layer. What a ReLU puts out is
- *               such an input; a concatenation is kept each time it is made.
+ *               such an input; a concatenation is kept each time it is made;
+ * field         the side, in pixels of the image, of what the newest maps depend on.
  */
 'use strict';
 
@@ -23,25 +24,37 @@ const CIFAR = {
   ...IMAGENET, growthRate: 12, arch: [16, 16, 16], stem: 'cifar', channels: 24,
   classes: 10, inputSize: 32,
 };
+const PLAIN = {
+  ...CIFAR, arch: [32, 32, 32], compression: 1, bottleneck: false, channels: 16,
+};
 const PRESETS = {
   book: {
     ...IMAGENET, arch: [4, 4, 4, 4], bottleneck: false, classes: 10, bias: true,
     inputSize: 96, inputChannels: 1,
   },
   'densenet-121': IMAGENET,
+  'densenet-161': { ...IMAGENET, arch: [6, 12, 36, 24], growthRate: 48, channels: 96 },
   'densenet-169': { ...IMAGENET, arch: [6, 12, 32, 32] },
   'densenet-201': { ...IMAGENET, arch: [6, 12, 48, 32] },
-  'densenet-40-12': {
-    ...CIFAR, arch: [12, 12, 12], compression: 1, bottleneck: false, channels: 16,
-  },
+  'densenet-264': { ...IMAGENET, arch: [6, 12, 64, 48] },
+  'densenet-40-12': { ...PLAIN, arch: [12, 12, 12] },
+  'densenet-100-12': PLAIN,
+  'densenet-100-24': { ...PLAIN, growthRate: 24 },
   'densenet-bc-100-12': CIFAR,
+  'densenet-bc-250-24': { ...CIFAR, growthRate: 24, arch: [41, 41, 41], channels: 48 },
+  'densenet-bc-190-40': { ...CIFAR, growthRate: 40, arch: [31, 31, 31], channels: 80 },
+};
+// What a setting can be compared with, for the same images, classes and biases.
+const OTHERS = {
+  'resnet-18': { name: 'ResNet-18', width: 64 },
+  'resnet-18-quarter': { name: 'ResNet-18, a quarter as wide', width: 16 },
 };
 const BYTES = 4;
 
 /** Maps on their way through a network; what was counted waits for `take`. */
 class Maps {
   constructor(channels, size) {
-    Object.assign(this, { channels, size, counted: [0, 0, 0] });
+    Object.assign(this, { channels, size, counted: [0, 0, 0], field: 1, step: 1 });
   }
 
   count(parameters, multiplyAdds) {
@@ -58,11 +71,19 @@ class Maps {
     const weights = kernel ** 2 * this.channels * channels;
     this.count(weights + (bias ? channels : 0), weights * size ** 2);
     Object.assign(this, { channels, size });
+    this.widen(kernel, stride);
   }
 
-  pool(size) {
+  /** Let a window of `kernel` places, moved by `stride`, be read. */
+  widen(kernel, stride) {
+    this.field += (kernel - 1) * this.step;
+    this.step *= stride;
+  }
+
+  pool(size, kernel, stride) {
     this.count(0, 0);
     this.size = size;
+    this.widen(kernel, stride);
   }
 
   linear(classes) {
@@ -73,9 +94,9 @@ class Maps {
   /** A row of all that was counted since the last one. */
   take(kind, name) {
     const [parameters, multiplyAdds, memory] = this.counted;
-    const { channels, size } = this;
+    const { channels, size, field } = this;
     this.counted = [0, 0, 0];
-    return { kind, name, channels, size, parameters, multiplyAdds, memory };
+    return { kind, name, channels, size, field, parameters, multiplyAdds, memory };
   }
 }
 
@@ -85,7 +106,7 @@ function stem(maps, { stem, channels, bias }) {
   } else {
     maps.convolution(channels, 7, bias, 2);
     maps.norm();
-    maps.pool(Math.ceil(maps.size / 2));  // 3 x 3, padded by one
+    maps.pool(Math.ceil(maps.size / 2), 3, 2);  // padded by one
   }
   return maps.take('stem', 'Stem');
 }
@@ -115,15 +136,31 @@ function transition(maps, { compression, bias }, number) {
   }
   maps.norm();
   maps.convolution(left, 1, bias);
-  maps.pool(Math.floor(maps.size / 2));
+  maps.pool(Math.floor(maps.size / 2), 2, 2);
   return maps.take('transition', name);
 }
 
 function head(maps, { classes }) {
-  maps.norm();
-  maps.pool(1);
+  maps.pool(1, maps.size, 1);
   maps.linear(classes);
-  return maps.take('head', 'Head');
+  const { field, ...row } = maps.take('head', 'Head');  // it sees all there is
+  return row;
+}
+
+/** Two convolutions, and a shortcut around them, which a stride makes a third. */
+function residualBlock(maps, width, stride, bias, name) {
+  const read = maps.channels;
+  maps.convolution(width, 3, bias, stride);
+  maps.norm();
+  maps.convolution(width, 3, bias);
+  maps.norm();
+  if (stride > 1) {
+    const weights = read * width;  // its input is kept already, for the other path
+    maps.counted[0] += weights + (bias ? width : 0);
+    maps.counted[1] += weights * maps.size ** 2;
+    maps.norm();
+  }
+  return maps.take('residual', name);
 }
 
 function sum(rows, quantity) {
@@ -152,15 +189,39 @@ function describe(setting) {
     if (i > 0) rows.push(transition(maps, setting, i));
     const layers = Array.from({ length: count }, (_, j) => (
       denseLayer(maps, setting, `Block ${i + 1}, layer ${j + 1}`)));
-    const { channels, size } = maps;
+    const { channels, size, field } = maps;
     const name = `Dense block ${i + 1}`;
-    rows.push({ kind: 'block', name, channels, size, ...totals(layers), layers });
+    rows.push({ kind: 'block', name, channels, size, field, ...totals(layers), layers });
   });
-  const width = maps.channels;
+  const { channels: width, field } = maps;
+  maps.norm();
   rows.push(head(maps, setting));
   const count = setting.arch.reduce((a, b) => a + b);
   const depth = (setting.bottleneck ? 2 : 1) * count + setting.arch.length + 1;
-  return { rows, ...totals(rows), width, depth };
+  return { rows, ...totals(rows), width, field, depth };
+}
+
+/** The same of ResNet-18, whose first stage has `width` channels, for the images,
+ * classes and biases of `setting`; each of its blocks is a row. */
+function describeResNet(width, setting) {
+  const maps = new Maps(setting.inputChannels, setting.inputSize);
+  const rows = [stem(maps, { ...setting, stem: 'imagenet', channels: width })];
+  [0, 0, 1, 1, 2, 2, 3, 3].forEach((stage, i) => {
+    const stride = stage > 0 && i % 2 === 0 ? 2 : 1;
+    const name = `Stage ${stage + 1}, block ${i % 2 + 1}`;
+    rows.push(residualBlock(maps, width * 2 ** stage, stride, setting.bias, name));
+  });
+  const { channels, field } = maps;
+  rows.push(head(maps, setting));
+  return { rows, ...totals(rows), width: channels, field, depth: 18 };
+}
+
+/** `net` with the memory of a batch of `images`. */
+function batched(net, images) {
+  const times = (row) => ({ ...row, memory: images * row.memory });
+  const rows = net.rows.map((row) => (
+    row.layers ? { ...times(row), layers: row.layers.map(times) } : times(row)));
+  return { ...times(net), rows };
 }
 
 /* Settings in the page's address: `#preset=densenet-121&growthRate=24`. */
@@ -197,9 +258,20 @@ function format(setting) {
     `${key}=${key === 'stem' ? setting.stem : text(setting[key])}`)).join('&');
 }
 
-function hashOf(setting) {
+/** What an address's hash says beside the network: images in a batch, another network. */
+function beside(hash) {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  const [batch, other] = [Number(given.get('batch')), given.get('beside')];
+  return {
+    batch: batch > 0 && batch < Infinity ? batch : 1,
+    other: Object.hasOwn(OTHERS, other) ? other : '',
+  };
+}
+
+function hashOf(setting, { batch = 1, other = '' } = {}) {
   const preset = presetOf(setting);
-  return `#${preset ? `preset=${preset}` : format(setting)}`;
+  return `#${preset ? `preset=${preset}` : format(setting)}`
+    + (batch > 1 ? `&batch=${batch}` : '') + (other ? `&beside=${other}` : '');
 }
 
 /* Numbers as text, tables and bars as HTML; all of it is made of numbers and of
@@ -219,13 +291,15 @@ function short(n) {
 }
 
 const bytes = (n) => (n < 1000 ? `${n} B` : `${short(n)}B`);
+const pixels = (n) => `${whole(n)} px`;
 const QUANTITIES = {
   channels: { text: whole, label: 'Channels' },
   parameters: { text: whole, label: 'Parameters' },
   multiplyAdds: { text: short, label: 'Multiply-adds' },
   memory: { text: bytes, label: 'Activation memory' },
+  field: { text: pixels, label: 'Receptive field' },
 };
-const COLUMNS = Object.keys(QUANTITIES).slice(1);
+const COLUMNS = ['parameters', 'multiplyAdds', 'memory'];
 
 function flat(rows) {
   return rows.flatMap((row) => row.layers ?? [row]);
@@ -236,6 +310,8 @@ function shape({ kind, channels, size }) {
   const maps = kind === 'head' ? '' : ` × ${size}\u00a0×\u00a0${size}`;
   return whole(channels) + maps;
 }
+
+const seen = (field) => (field ? ` <small>sees ${whole(field)}</small>` : '');
 
 function cell(row, quantity, greatest) {
   const n = row[quantity];
@@ -249,22 +325,23 @@ function body(rows) {
   const most = Object.fromEntries(COLUMNS.map((q) => [q, greatest(q)]));
   return rows.map((row) => {
     const cells = COLUMNS.map((q) => cell(row, q, most[q])).join('');
-    const start = `<th scope="row">${row.name}</th><td>${shape(row)}</td>`;
+    const start = `<th scope="row">${row.name}</th><td>${shape(row)}${seen(row.field)}</td>`;
     return `<tr class="${row.kind}">${start}${cells}</tr>`;
   }).join('\n');
 }
 
-/** The line of the table's foot. */
-function foot(net) {
+/** A line of the table's foot; of another network, `name` says which. */
+function foot(net, name = 'Total') {
   const cells = COLUMNS.map((q) => (
     `<td><data value="${net[q]}">${QUANTITIES[q].text(net[q])}</data></td>`));
-  return `<tr><th scope="row">Total</th><td></td>${cells.join('')}</tr>`;
+  const field = name === 'Total' ? '' : seen(net.field);
+  return `<tr><th scope="row">${name}</th><td>${field}</td>${cells.join('')}</tr>`;
 }
 
 /** The insides of an SVG with a bar for each layer, and a sentence that sums it up. */
 function chart(layers, quantity) {
   const value = (row) => (
-    quantity === 'channels' && row.kind === 'head' ? 0 : row[quantity]);
+    quantity === 'channels' && row.kind === 'head' ? 0 : row[quantity] ?? 0);
   const { text, label } = QUANTITIES[quantity];
   const greatest = Math.max(...layers.map(value));
   const top = layers.find((row) => value(row) === greatest);
@@ -294,16 +371,34 @@ class Explorer {
     this.root = root;
     this.form = root.querySelector('form');
     this.controls = this.form.elements;
-    this.set(parse(window.location.hash));
+    this.follow(window.location.hash);
     clearTimeout(this.timer);  // nobody has moved anything yet
     this.form.addEventListener('submit', (event) => event.preventDefault());
     this.form.addEventListener('input', (event) => this.moved(event.target));
     window.addEventListener('hashchange', () => {
-      if (window.location.hash.includes('=')) this.set(parse(window.location.hash));
+      if (window.location.hash.includes('=')) this.follow(window.location.hash);
     });
     document.addEventListener('click', ({ target }) => {  // further down, not yet there
       if (target.dataset.setting) this.jump(target.dataset.setting);
     });
+  }
+
+  /** Show what the hash of an address says. */
+  follow(hash) {
+    const { batch, other } = beside(hash);
+    this.controls.batch.value = batch;
+    this.controls.batch.value = read(this.controls.batch);
+    this.controls.beside.value = other;
+    this.set(parse(hash));
+  }
+
+  /** What is shown beside the network itself. */
+  beside() {
+    return { batch: read(this.controls.batch), other: this.controls.beside.value };
+  }
+
+  keep() {
+    window.history.replaceState(null, '', hashOf(this.setting(), this.beside()));
   }
 
   layers() {
@@ -349,12 +444,12 @@ class Explorer {
     } else {
       this.show();
     }
-    window.history.replaceState(null, '', hashOf(this.setting()));
+    this.keep();
   }
 
   jump(hash) {
-    this.set(parse(hash));
-    window.history.replaceState(null, '', hashOf(this.setting()));
+    this.follow(hash);
+    this.keep();
     this.root.scrollIntoView();
     this.controls.preset.focus({ preventScroll: true });
   }
@@ -371,7 +466,9 @@ class Explorer {
     const alert = this.root.querySelector('[role="alert"]');
     const results = this.root.querySelector('.explorer-results');
     try {
-      this.draw(describe(setting));
+      const { batch, other } = this.beside();
+      this.draw(batched(describe(setting), batch));
+      this.compare(OTHERS[other], setting, batch);
       alert.textContent = '';
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -388,16 +485,32 @@ class Explorer {
     const shown = { ...net, channels: net.width };
     Object.keys(QUANTITIES).forEach((quantity) => {
       const panel = this.root.querySelector(`[data-quantity="${quantity}"]`);
+      const { text } = QUANTITIES[quantity];
       const { bars, said } = chart(flat(net.rows), quantity);
       const svg = panel.querySelector('svg');
       svg.setAttribute('viewBox', `0 0 ${flat(net.rows).length} 100`);
       svg.setAttribute('aria-label', said);
       svg.innerHTML = bars;
       panel.querySelector('strong').textContent = (
-        quantity === 'memory' ? bytes : whole)(shown[quantity]);
+        ['memory', 'field'].includes(quantity) ? text : whole)(shown[quantity]);
     });
     this.root.querySelector('.explorer-depth').textContent = net.depth;
+    this.net = net;
     this.say(net);
+  }
+
+  /** Set beside each number that of `other`, if there is one, and how it compares. */
+  compare(other, setting, batch) {
+    const net = other && batched(describeResNet(other.width, setting), batch);
+    if (net) this.root.querySelector('tfoot').innerHTML += foot(net, other.name);
+    Object.entries(QUANTITIES).forEach(([quantity, { text }]) => {
+      const of = ({ width, ...counts }) => ({ ...counts, channels: width }[quantity]);
+      const panel = this.root.querySelector(`[data-quantity="${quantity}"]`);
+      panel.querySelector('.explorer-beside').textContent = net
+        ? `${other.name}: ${text(of(net))}, ${(of(net) / of(this.net)).toPrecision(3)} times` : '';
+    });
+    const images = batch > 1 ? `a batch of ${whole(batch)}` : 'an image';
+    for (const it of this.root.querySelectorAll('.explorer-batch')) it.textContent = images;
   }
 
   /** Show the totals at once, and tell a screen reader when all has come to rest. */
@@ -413,7 +526,10 @@ class Explorer {
 }
 
 if (typeof module !== 'undefined') {
-  module.exports = { describe, PRESETS, parse, hashOf, presetOf, short, body, foot };
+  module.exports = {
+    describe, describeResNet, batched, PRESETS, OTHERS, parse, beside, hashOf, presetOf,
+    short, body, foot,
+  };
 }
 if (typeof document !== 'undefined') {
   new Explorer(document.getElementById('explorer'));

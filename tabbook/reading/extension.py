@@ -15,7 +15,7 @@ from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.files import read_text
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import launch, lines, minus, pages, passages, refused
+from tabbook.reading import launch, lines, minus, pages, passages, refused, watch
 from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
 
@@ -46,6 +46,7 @@ def setup(app):
     minus.setup(app)
     passages.setup(app)
     refused.setup(app)
+    watch.setup(app)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
+from tabbook.grading.hidden import counts as grader
 from tests.helpers import require
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +157,67 @@ def test_every_layer_costs_what_pytorch_measures_whatever_is_chosen(workers, pre
             assert net[quantity] == sum(row[i] for row in told)
 
 
+def test_the_residual_network_costs_what_pytorch_measures(workers, presets):
+    for name, other in javascript('explorer.OTHERS').items():
+        for start in ('book', 'densenet-121', 'densenet-bc-100-12'):
+            given = {'width': other['width'], 'setting': presets[start]}
+            net = javascript(
+                'explorer.describeResNet(given.width, given.setting)', given
+            )
+            told = workers['pytorch'].ask(
+                'tests.inside.explorer.residual_layers', **given
+            )
+            assert counts(net['rows']) == [row[:4] for row in told], name
+            for i, quantity in enumerate(('parameters', 'multiplyAdds', 'memory'), 1):
+                assert net[quantity] == sum(row[i] for row in told)
+
+
+def test_the_residual_network_is_the_one_that_the_grader_counts(presets):
+    net = javascript('explorer.describeResNet(64, given)', presets['book'])
+    assert net['parameters'] == grader.resnet18_parameters(1, 10)
+    assert net['multiplyAdds'] == grader.resnet18_multiply_adds(1, 10, 96, 96)
+    quarter = javascript('explorer.describeResNet(16, given)', presets['book'])
+    text = (ROOT / 'notebooks' / 'densenet.md').read_text('utf-8')
+    for width, counted in ((64, net), (16, quarter)):
+        assert re.search(rf'width {width}: +{counted["parameters"]:,}, ', text)
+
+
+def test_the_receptive_fields_are_those_that_pytorch_shows(workers):
+    for arch in ((4, 4, 4, 4), (2, 3)):
+        setting = {'arch': arch, 'channels': 2, 'growthRate': 1}
+        (net,) = describe({**javascript('explorer.PRESETS.book'), **setting})
+        *before, _ = net['rows']
+        told = [
+            [enters['field'], *(layer['field'] for layer in block['layers'])]
+            for enters, block in zip(before[::2], before[1::2], strict=True)
+        ]
+        assert told == workers['pytorch'].ask(
+            'tests.inside.explorer.receptive_fields', arch=arch
+        )
+        assert net['field'] == told[-1][-1]
+
+
+def test_the_fields_of_other_stems_and_of_the_residual_network(presets):
+    """By hand: each window widens a field by its size less one, times the step."""
+    (plain,) = describe(presets['densenet-40-12'])
+    ends = [row['field'] for row in plain['rows'] if row['kind'] == 'block']
+    assert ends == [3 + 12 * 2, 28 + 12 * 4, 78 + 12 * 8]
+    net = javascript('explorer.describeResNet(64, given)', presets['book'])
+    fields = [11, 27, 43, 67, 99, 147, 211, 307, 435]
+    assert [row.get('field') for row in net['rows']] == [*fields, None]
+
+
+def test_a_batch_keeps_as_many_times_the_memory_and_changes_nothing_else(presets):
+    (net,) = describe(presets['book'])
+    many = javascript('explorer.batched(explorer.describe(given), 32)', presets['book'])
+    assert many['memory'] == 32 * net['memory']
+    assert many['memory'] == sum(row['memory'] for row in many['rows'])
+    kept = [32 * layer['memory'] for layer in layers(net)]
+    assert [layer['memory'] for layer in layers(many)] == kept
+    for quantity in ('parameters', 'multiplyAdds', 'width', 'field', 'depth'):
+        assert many[quantity] == net[quantity]
+
+
 @pytest.mark.parametrize('variant', ['121', '169', '201'])
 def test_keras_own_networks_have_these_shapes_and_parameters(workers, presets, variant):
     (net,) = describe(presets[f'densenet-{variant}'])
@@ -209,8 +271,16 @@ def test_gluons_zoo_has_these_parameters(
     [
         ('book', 758_226, 21),
         ('densenet-121', 7_978_856, 121),
+        ('densenet-161', 28_681_000, 161),
         ('densenet-169', 14_149_480, 169),
         ('densenet-201', 20_013_928, 201),
+        ('densenet-264', 33_337_704, 265),
+        ('densenet-40-12', 1_019_722, 40),
+        ('densenet-100-12', 6_979_642, 100),
+        ('densenet-100-24', 27_249_082, 100),
+        ('densenet-bc-100-12', 769_162, 100),
+        ('densenet-bc-250-24', 15_324_406, 250),
+        ('densenet-bc-190-40', 25_624_430, 190),
     ],
 )
 def test_a_preset_has_the_published_numbers(presets, preset, parameters, depth):
@@ -309,9 +379,14 @@ def test_the_numbers_of_a_thing_to_try_are_those_one_sees(name, presets):
     assert hashes
     settings = javascript('given.map(explorer.parse)', hashes)
     assert all(list(s) == list(presets['book']) for s in settings)
+    others = """Object.values(explorer.OTHERS).map(
+        (other) => explorer.describeResNet(other.width, given))"""
+    nets = describe(*settings, presets['book'], presets['densenet-121'])
+    if any('beside=' in hash for hash in hashes):
+        nets += javascript(others, presets['book'])
     seen = {
         n
-        for net in describe(*settings, presets['book'], presets['densenet-121'])
+        for net in nets
         for row in (net, *net['rows'])
         for n in row.values()
         if type(n) is int
@@ -342,6 +417,12 @@ def test_the_comparisons_in_words_hold(presets):
     assert 6 <= small['memory'] / own['memory'] < 6.5
     assert book['inputSize'] ** 2 == 9 * bc['inputSize'] ** 2
     assert own['width'] - book['growthRate'] == 216
+    wide, narrow = javascript(
+        '[64, 16].map((width) => explorer.describeResNet(width, given))', book
+    )
+    assert round(wide['parameters'] / own['parameters'], 1) == 14.7
+    assert round(own['multiplyAdds'] / narrow['multiplyAdds']) == 6
+    assert round(256 * own['memory'] / 1e9, 2) == 1.46
     pairs = list(zip(layers(cut), layers(own), strict=True))
     assert all(
         new['parameters'] > old['parameters']
@@ -369,6 +450,24 @@ def test_a_setting_survives_the_way_through_the_address(presets):
     settings = [*presets.values(), *drawn_settings()]
     back = javascript('given.map((s) => explorer.parse(explorer.hashOf(s)))', settings)
     assert back == json.loads(json.dumps(settings))
+
+
+def test_the_address_says_what_stands_beside_the_network(presets):
+    given = {'batch': 32, 'other': 'resnet-18-quarter'}
+    hash = javascript('explorer.hashOf(explorer.PRESETS.book, given)', given)
+    assert hash == '#preset=book&batch=32&beside=resnet-18-quarter'
+    assert javascript('explorer.beside(given)', hash) == given
+    assert javascript('explorer.parse(given)', hash) == presets['book']
+    for odd in ('', '#batch=x', '#batch=-1', '#batch=Infinity&beside=constructor'):
+        assert javascript('explorer.beside(given)', odd) == {'batch': 1, 'other': ''}
+
+
+def test_the_presets_are_counted_as_the_section_on_the_paper_counts_them(presets):
+    text = (ROOT / 'notebooks' / 'family.md').read_text('utf-8')
+    for name, net in zip(presets, describe(*presets.values()), strict=True):
+        if name not in ('book', 'densenet-169', 'densenet-201'):
+            work = f'{net["multiplyAdds"]:,}'
+            assert re.search(rf' {net["parameters"]:,} +{work}\n', text), name
 
 
 def test_a_preset_has_a_short_address(presets):

@@ -50,6 +50,9 @@ def test_it_starts_with_the_books_network(page):
         ('DenseNet-121', '7,978,856'),
         ('DenseNet-169', '14,149,480'),
         ('DenseNet-201', '20,013,928'),
+        ('DenseNet-161 (k = 48)', '28,681,000'),
+        ('DenseNet-264', '33,337,704'),
+        ('DenseNet-BC (L = 250, k = 24)', '15,324,406'),
         ('DenseNet-BC (L = 100, k = 12)', '769,162'),
     ],
 )
@@ -104,7 +107,7 @@ def test_each_control_changes_what_it_says(page):
 def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page):
     page.get_by_label('Start from').focus()
     reached = []
-    for _ in range(14):
+    for _ in range(16):
         here = page.locator(':focus')
         reached.append(here.get_attribute('name') or here.get_attribute('aria-label'))
         assert here.evaluate('it => parseFloat(getComputedStyle(it).outlineWidth)') > 1
@@ -120,6 +123,8 @@ def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page):
         'inputSize',
         'inputChannels',
         'classes',
+        'batch',
+        'beside',
         'bottleneck',
     ]
 
@@ -132,6 +137,40 @@ def test_the_totals_are_said_when_the_sliders_rest_and_not_before(page):
     page.keyboard.press('ArrowLeft')
     said.wait_for(state='attached')
     assert said.inner_text() == '758,226 parameters, 129 M multiply-adds, 5.71 MB'
+
+
+def test_a_network_stands_beside_another_and_the_address_keeps_it(page, reader):
+    page.get_by_label('Compare with').select_option('resnet-18')
+    foot = page.locator('#explorer tfoot tr')
+    assert 'sees 435' in foot.nth(1).inner_text()
+    assert '11,180,170' in foot.nth(1).inner_text()
+    beside = page.locator('[data-quantity="parameters"] .explorer-beside')
+    assert beside.inner_text() == 'ResNet-18: 11,180,170, 14.7 times'
+    assert page.url.endswith('#preset=book&beside=resnet-18')
+    again = reader().open(page.url)
+    assert again.locator('#explorer tfoot tr').count() == 2
+    page.get_by_label('Compare with').select_option('')
+    assert foot.count() == 1
+    assert beside.inner_text() == ''
+
+
+def test_a_batch_needs_as_many_times_the_memory(page):
+    page.get_by_label('Images in a batch').fill('256')
+    assert totals(page) == [*BOOK[:3], '1.46 GB']
+    assert 'a batch of 256' in page.locator('#explorer caption').inner_text()
+    assert page.url.endswith('#preset=book&batch=256')
+    page.get_by_label('Images in a batch').fill('1')
+    assert totals(page) == BOOK
+
+
+def test_each_part_says_how_far_it_sees(page):
+    seen = page.locator('#explorer tbody small').all_inner_texts()
+    assert seen[0] == 'sees 11'
+    assert seen[-1] == 'sees 519'
+    assert page.locator('[data-quantity="field"] strong').inner_text() == '519 px'
+    page.get_by_label('List each layer').check()
+    listed = page.locator('#explorer tbody small').all_inner_texts()
+    assert listed[:5] == [f'sees {n}' for n in (11, 19, 27, 35, 43)]
 
 
 def test_the_address_keeps_the_setting(reader):

@@ -119,6 +119,44 @@ def reference(growthRate, arch, compression, bottleneck, stem, channels, classes
     yield lambda c: normed(*flat, nn.LazyLinear(classes))
 
 
+def residual_layers(side, width, setting):
+    """Measure stem, blocks and head of ResNet-18 in PyTorch, as `setting` has images.
+
+    The ReLU at a block's end stands at the start of what reads it, as it is counted.
+    """
+    import torch
+    from torch import nn
+
+    def conv_norm(number, kernel, stride=1):
+        conv = nn.LazyConv2d(
+            number, kernel, stride, padding=kernel // 2, bias=setting['bias']
+        )
+        return nn.Sequential(conv, nn.LazyBatchNorm2d())
+
+    class Block(nn.Module):
+        def __init__(self, number, stride):
+            super().__init__()
+            self.first, self.second = conv_norm(number, 3, stride), conv_norm(number, 3)
+            self.shortcut = conv_norm(number, 1, stride) if stride > 1 else None
+
+        def forward(self, X):
+            X = torch.relu(X)  # which changes nothing after the stem
+            Y = self.second(torch.relu(self.first(X)))
+            return Y + (self.shortcut(X) if self.shortcut else X)
+
+    def makers():
+        pool = nn.MaxPool2d(3, 2, padding=1)
+        yield lambda c: nn.Sequential(conv_norm(width, 7, 2), nn.ReLU(), pool)
+        for stage in range(4):
+            for stride in (2 if stage else 1, 1):
+                yield lambda c, at=(width * 2**stage, stride): Block(*at)
+        flat = [nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+        yield lambda c: nn.Sequential(*flat, nn.LazyLinear(setting['classes']))
+
+    with torch.device('meta'):
+        return measure(makers(), setting['inputSize'], setting['inputChannels'])
+
+
 def measure(makers, size, channels, n=2):
     """Return (shape, parameters, multiply-adds, bytes kept, weighted) of each layer.
 
