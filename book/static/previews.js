@@ -79,7 +79,7 @@
     const lines = [...shown.getClientRects()];
     const [first, last] = [lines[0], lines.at(-1)];
     if (!first) return;
-    const wide = Math.max(0, ...[...box.querySelectorAll('*'), box].map((part) => (
+    const wide = Math.max(0, ...[box, ...box.querySelectorAll('div.math, div.math > *')].map((part) => (
       part.scrollWidth - part.clientWidth > 1 && part.clientWidth
         ? part.scrollWidth / part.clientWidth : 0)));
     if (wide > 1) {  // nothing in it scrolls: keys could not
