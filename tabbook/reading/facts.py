@@ -66,8 +66,9 @@ class Facts(SphinxPostTransform):
         docname = self.env.docname
         what, day = changed(Path(self.env.doc2path(docname)))
         entry = bibtex(Project(Path(self.env.srcdir)), docname, title, day.year)
+        text = read_in(self.env.get_doctree(docname), next(iter(TABS)))
         return FACTS.format(
-            minutes=_minutes(read_in(self.document, next(iter(TABS)))),
+            minutes=_minutes(text),
             what=what,
             day=day,
             entry=escape(entry),

@@ -50,8 +50,7 @@ def _parts(node, place):
         place = node['ids'][0], node[0].astext(), tab
     elif is_component(node, 'tab-item') and node[0].get('sync_group') == 'framework':
         label, content = node.children
-        anchor = content['ids'][-1] if content['ids'] else ''  # the ways into a section
-        place = anchor, section, FRAMEWORKS[label['sync_id']].label
+        place = content['ids'][-1], section, FRAMEWORKS[label['sync_id']].label
         node = content
     if isinstance(node, SKIPPED):
         return

@@ -69,10 +69,10 @@ def _address(path, address):
 
 def _shown(path, target):
     """The HTML of a target and, of a term, what it means, without ids and links."""
-    parts = [target]
+    text = str(target)
     if target.name == 'dt':
-        parts.append(target.find_next_sibling('dd'))
-    whole = BeautifulSoup(''.join(map(str, parts)), 'html.parser')
+        text = f'<dl>{text}{target.find_next_sibling("dd")}</dl>'
+    whole = BeautifulSoup(text, 'html.parser')
     for tag in whole.select(DROPPED):
         tag.decompose()
     for tag in whole.select('a'):
