@@ -45,8 +45,6 @@ FACTS = """<div class="facts">
 def setup(app):
     """Register with Sphinx; only HTML is changed."""
     app.add_post_transform(Facts)
-    app.add_js_file('facts.js', loading_method='defer')
-    app.add_css_file('facts.css')
 
 
 class Facts(SphinxPostTransform):

@@ -21,8 +21,6 @@ LINKS = 'article a.internal[href*="#"]'
 def setup(app):
     """Register with Sphinx."""
     app.connect('build-finished', _write)
-    app.add_js_file('previews.js', loading_method='defer')
-    app.add_css_file('previews.css')
 
 
 def _write(app, exception):
