@@ -29,6 +29,11 @@ def notebook(tab, section):
     return f'{tab}/{section}.ipynb'
 
 
+def pdf(tab, name):
+    """The path of a section, or of the `book`, on paper, on the site."""
+    return f'pdf/{tab}/{name}.pdf'
+
+
 def bundle(tab):
     """The path of the zip of all notebooks for `tab`, below `notebooks/`."""
     return f'densenet-book-{tab}.zip'

@@ -15,7 +15,10 @@ PAGE = """<!doctype html>
 <body class="on-paper"><main>{articles}</main></body></html>
 """
 HEAD = 'head link[rel=stylesheet], head script'
-DROPPED = '.launch, .headerlink, script, source, .sd-tab-set > input, .pst-js-only'
+DROPPED = (
+    '.launch, .cite, .facts nav, .headerlink, script, source, '
+    '.sd-tab-set > input, .pst-js-only'
+)
 NAMES = ('id', 'for', 'name', 'aria-controls', 'aria-labelledby')
 
 

@@ -15,7 +15,17 @@ from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.files import read_text
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import launch, lines, minus, pages, passages, refused, watch
+from tabbook.reading import (
+    facts,
+    launch,
+    lines,
+    minus,
+    pages,
+    passages,
+    previews,
+    refused,
+    watch,
+)
 from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
 
@@ -41,10 +51,12 @@ def setup(app):
     app.add_transform(TabSets)
     app.add_transform(PageNotes)
     app.add_post_transform(SectionNumbers)
+    facts.setup(app)
     launch.setup(app)
     lines.setup(app)
     minus.setup(app)
     passages.setup(app)
+    previews.setup(app)
     refused.setup(app)
     watch.setup(app)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}

@@ -15,7 +15,7 @@ from sphinx_design.shared import create_component
 from d2l_shim.framework import FRAMEWORKS
 from tabbook import links
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import formulas
+from tabbook.reading import facts, formulas, pages
 from tabbook.tabs import TABS
 
 SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
@@ -93,8 +93,12 @@ class LaunchTabs(SphinxPostTransform):
 
     def _tabs(self, docname):
         name = docname.removeprefix(f'{SECTIONS}/')
-        section = Project(Path(self.env.srcdir)).library[name]
+        project = Project(Path(self.env.srcdir))
+        section = project.library[name]
         found = {tab: self._links(tab, docname, name) for tab in section.tabs}
+        if docname == self.env.docname:
+            for tab, stored in pages.results(section, project).items():
+                found[tab] += facts.ran(tab, stored)
         raw = {tab: [nodes.raw('', x, format='html')] for tab, x in found.items()}
         tabs = tab_set(raw)
         tabs['classes'].append('launch')
@@ -102,7 +106,8 @@ class LaunchTabs(SphinxPostTransform):
 
     def _links(self, tab, docname, name):
         """The HTML of the links to what there is of section `name` for `tab`."""
-        repository = Project(Path(self.env.srcdir)).repository
+        project = Project(Path(self.env.srcdir))
+        repository = project.repository
         file = self._relative(f'{SECTIONS}/{links.notebook(tab, name)}')
         found = [f'<a href="{file}" download>Download notebook</a>']
         if repository:
@@ -117,6 +122,11 @@ class LaunchTabs(SphinxPostTransform):
         elif repository:
             page = repository.source(f'{docname}.md')
             found.append(f'<a href="{page}">Source on GitHub</a>')
+        if project.site:  # which has them: to be printed, pages must be there first
+            own = docname == self.env.docname
+            file = links.pdf(tab, name if own else 'book')
+            text = 'PDF' if own else 'Book as PDF'
+            found.append(f'<a href="{project.site}/{file}">{text}</a>')
         items = ''.join(f'<li>{link}</li>' for link in found)
         return f'<ul class="launch-links">{items}</ul>'
 
@@ -191,6 +201,8 @@ def _complete(app, pagename, templatename, context, doctree):
     context['frameworks'] = [(tab, f.label) for tab, f in TABS.items()]
     context['tabbed'] = pagename.startswith(f'{SECTIONS}/')
     context['description'] = _beginning(doctree)
+    if doctree:
+        context['pageurl'] = Project(Path(app.srcdir)).address(pagename)
     body = formulas.reserve(context.get('body', ''))
     for old, new in MENDED.items():
         body = body.replace(old, new)

@@ -26,6 +26,13 @@ def _write(app, exception):
         write_text(Path(app.outdir, '_static', 'passages.js'), text)
 
 
+def read_in(doctree, tab):
+    """The text of a page as those read it who chose `tab`."""
+    parts = _parts(doctree, ('', '', ''))
+    shown = ('', FRAMEWORKS[tab].label)
+    return ' '.join(text for (_, _, label), text in parts if label in shown)
+
+
 def _page(env, docname):
     """The passages of a page: [page, its title, anchor, section, tab, text]."""
     page = env.titles[docname].astext()

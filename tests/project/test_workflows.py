@@ -145,7 +145,7 @@ def test_release_workflow_checks_the_tag_before_it_publishes():
     assert release['permissions'] == {'contents': 'write'}
 
 
-def test_published_notebooks_lie_where_the_pages_and_colab_look():
+def test_published_notebooks_and_pdfs_lie_where_the_pages_and_colab_look():
     from tabbook import links
 
     jobs = load('pages.yml')['jobs']
@@ -154,7 +154,10 @@ def test_published_notebooks_lie_where_the_pages_and_colab_look():
         for step in jobs['build']['steps']
         if step.get('run', '').startswith('cp ')
     ]
-    assert copies == ['cp -r _build/notebooks/. _build/html/notebooks/']
+    assert copies == [
+        'cp -r _build/pdf _build/html/pdf',
+        'cp -r _build/notebooks/. _build/html/notebooks/',
+    ]
     push = jobs['notebooks']['steps'][-1]['run']
     assert push.strip().endswith(f'/$GITHUB_REPOSITORY" {links.NOTEBOOKS}')
     writing = [

@@ -1,0 +1,166 @@
+"""The line of facts under a section's title: how long, how old, how cited, what next.
+
+What differs between the frameworks stands below their buttons: see `ran`.
+"""
+
+import os
+import platform
+import posixpath
+import re
+import subprocess
+from datetime import UTC, date, datetime
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from d2l_shim.framework import FRAMEWORKS
+from tabbook.project import SECTIONS, Project
+from tabbook.reading.passages import read_in
+from tabbook.run.store import release
+from tabbook.tabs import TABS
+
+WORDS = 200  # that are read in a minute
+SPECIAL = re.compile(r'[&%$#_]')  # to TeX
+ENTRY = """@misc{{{key},
+  author = {{{{{author}}}}},
+  title = {{{{{title}}}}},
+  howpublished = {{A section of {book}}},
+  year = {{{year}}}{url}
+}}"""
+FACTS = """<div class="facts">
+<ul><li>{minutes} to read</li>
+<li>{what} <time datetime="{day}">{day.day} {day:%B %Y}</time></li></ul>
+<details class="cite"><summary>Cite this section</summary>
+<pre>{entry}</pre>
+<button type="button" class="pst-js-only">Copy BibTeX</button>
+<span role="status"></span>
+</details>
+<nav aria-label="Pages before and after">{neighbours}</nav>
+</div>
+"""
+
+
+def setup(app):
+    """Register with Sphinx; only HTML is changed."""
+    app.add_post_transform(Facts)
+
+
+class Facts(SphinxPostTransform):
+    """Write the line under a section's title."""
+
+    default_priority = 101  # after the ways into a framework, so above them
+    formats = ('html',)
+
+    def run(self, **kwargs):
+        title = next(self.document.findall(nodes.title), None)
+        if title and self.env.docname.startswith(f'{SECTIONS}/'):
+            place = title.parent.index(title) + 1
+            raw = nodes.raw('', self._line(title.astext()), format='html')
+            title.parent.insert(place, raw)
+
+    def _line(self, title):
+        docname = self.env.docname
+        what, day = changed(Path(self.env.doc2path(docname)))
+        entry = bibtex(Project(Path(self.env.srcdir)), docname, title, day.year)
+        text = read_in(self.env.get_doctree(docname), next(iter(TABS)))
+        return FACTS.format(
+            minutes=_minutes(text),
+            what=what,
+            day=day,
+            entry=escape(entry),
+            neighbours=self._neighbours(docname),
+        )
+
+    def _neighbours(self, docname):
+        """The links to the page before this one and to the one after it."""
+        _, before, after = self.env.collect_relations()[docname]
+        return ' '.join(
+            f'<a rel="{rel}" href="{self._address(name)}">{self._name(name, rel)}</a>'
+            for rel, name in (('prev', before), ('next', after))
+            if name
+        )
+
+    def _address(self, name):
+        here = posixpath.dirname(self.env.docname) or '.'
+        return posixpath.relpath(f'{name}.html', here)
+
+    def _name(self, name, rel):
+        title = escape(self.env.titles[name].astext())
+        arrow = f'<span aria-hidden="true">{"←" if rel == "prev" else "→"}</span>'
+        return f'{arrow} {title}' if rel == 'prev' else f'{title} {arrow}'
+
+
+def _minutes(text):
+    number = max(1, round(len(text.split()) / WORDS))
+    return f'{number} minute{"s" * (number > 1)}'
+
+
+def changed(path):
+    """('Changed', the day of a page's last commit), else ('Built', today).
+
+    So it is where there is no git, where the page has changes that are not committed,
+    and where a shallow clone would take each page for a new one.
+    """
+    if _git(path, 'rev-parse', '--is-shallow-repository') == 'false':
+        day = _git(path, 'log', '-1', '--format=%cs', '--', path.name)
+        if day and not _git(path, 'status', '--porcelain', '--', path.name):
+            return 'Changed', date.fromisoformat(day)
+    now = datetime.now(UTC).timestamp()
+    return 'Built', date.fromtimestamp(int(os.environ.get('SOURCE_DATE_EPOCH', now)))
+
+
+def _git(path, *command):
+    """What git says of the file at `path`; '' where it cannot."""
+    try:
+        said = subprocess.run(
+            ['git', *command],
+            cwd=path.parent,
+            capture_output=True,
+            text=True,
+            encoding='utf-8',
+        )
+    except OSError:  # there is no git
+        return ''
+    return said.stdout.strip()
+
+
+def bibtex(project, docname, title, year):
+    """The entry of BibTeX with which to cite a section."""
+    address = project.address(docname)
+    return ENTRY.format(
+        key='-'.join([*project.title.lower().split(), docname.rpartition('/')[2]]),
+        author=_tex(project.config.get('author') or project.title),
+        title=_tex(title),
+        book=_tex(project.title),
+        year=year,
+        url=f',\n  url = {{{address}}}' if address else '',
+    )
+
+
+def _tex(text):
+    return SPECIAL.sub(r'\\\g<0>', text)
+
+
+def ran(tab, stored):
+    """The HTML that says how long the code of `tab` ran, and with which versions.
+
+    It is '' where nobody measured it.
+    """
+    if not stored or 'seconds' not in stored.meta:
+        return ''
+    facts = stored.meta
+    package = release(FRAMEWORKS[tab].package)
+    where = f'{facts["profile"]} profile, {facts["device"].upper()}'
+    said = [
+        f'Ran in {_duration(facts["seconds"])} ({where})',
+        f'{package}, Python {platform.python_version()}',
+    ]
+    return f'<ul class="facts">{"".join(f"<li>{escape(s)}</li>" for s in said)}</ul>'
+
+
+def _duration(seconds):
+    if seconds < 100:
+        return f'{max(1, round(seconds))} s'
+    return f'{round(seconds / 60)} min'
