@@ -15,7 +15,6 @@ from sphinx_design.shared import create_component
 from d2l_shim.framework import FRAMEWORKS
 from tabbook import links
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import formulas
 from tabbook.tabs import TABS
 
 SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
@@ -191,12 +190,10 @@ def _complete(app, pagename, templatename, context, doctree):
     context['frameworks'] = [(tab, f.label) for tab, f in TABS.items()]
     context['tabbed'] = pagename.startswith(f'{SECTIONS}/')
     context['description'] = _beginning(doctree)
-    body = formulas.reserve(context.get('body', ''))
+    body = context.get('body', '')
     for old, new in MENDED.items():
         body = body.replace(old, new)
     context['body'] = body
-    if 'class="math' not in body:
-        context['script_files'] = [s for s in context['script_files'] if not _sets(s)]
     for script in context['script_files']:
         _defer(script, pagename != 'search')  # whose own scripts run on the way
 
@@ -221,8 +218,3 @@ def _defer(script, wait):
         script.attributes[key] = value
     else:
         script.attributes.pop(key, None)
-
-
-def _sets(script):
-    """Whether `script` sets formulas, or prepares to."""
-    return 'mathjax' in str(script.filename) or 'MathJax' in str(script.attributes)
