@@ -169,17 +169,6 @@
     setTimeout(() => drawer?.close());  // after the link was followed
   });
 
-  /* The room for the formulas is given up once they are set, or cannot be. */
-  const mathjax = document.querySelector('script[src*="/mathjax/"]');
-  const set = () => window.MathJax?.startup?.promise;
-  const giveUp = () => Promise.resolve(set()).then(() => { delete html.formulas; });
-  if (!mathjax || set()) {
-    giveUp();
-  } else {
-    mathjax.addEventListener('load', giveUp);
-    mathjax.addEventListener('error', giveUp);
-  }
-
   /* A page that comes back from the history may have been left with another choice. */
   addEventListener('pageshow', ({ persisted }) => {
     const chosen = localStorage.getItem('sphinx-design-tab-id-framework');

@@ -40,8 +40,6 @@
   if (frameworks.includes(compare) && compare !== page.choosing) page.compare = compare;
   {%- endif %}
 
-  page.formulas = 'awaited';
-
   const dark = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   page.mode = localStorage.getItem('mode') || 'auto';
   page.theme = page.mode === 'auto' ? dark : page.mode;

@@ -14,7 +14,7 @@ PAGE = """<!doctype html>
 {head}</head>
 <body class="on-paper"><main>{articles}</main></body></html>
 """
-HEAD = 'head link[rel=stylesheet], head script'
+HEAD = 'head link[rel=stylesheet]'
 DROPPED = (
     '.launch, .cite, .facts nav, .headerlink, script, source, '
     '.sd-tab-set > input, .pst-js-only'
@@ -33,7 +33,6 @@ def assemble(html, docnames, tab):
         str(_moved(tag, name))
         for name, page in pages.items()
         for tag in page.select(HEAD)
-        if tag.name == 'link' or 'mathjax' in str(tag).lower()
     )
     title = f'{pages[docnames[0]].h1.get_text()} ({FRAMEWORKS[tab].label})'
     articles = '\n'.join(

@@ -1,8 +1,6 @@
 """Build the book's HTML strictly, and only when it is stale."""
 
-import shutil
 import sys
-from importlib.metadata import distribution
 from pathlib import Path
 
 import d2l_shim
@@ -15,7 +13,6 @@ from tabbook.reading import application, pages
 from tabbook.reading.application import MADE, STAMP, digest, setup_digest, stamp_of
 from tabbook.tabs import TABS
 
-MATHJAX = 'sphinx-mathjax-offline'
 REDIRECT = '<!doctype html>\n<meta http-equiv="refresh" content="0; url={page}">\n'
 
 
@@ -98,11 +95,5 @@ def _notebooks(project, html):
 
 
 def _finish(project, html):
-    """Add what Sphinx does not: MathJax, and a way from the root to the first page."""
-    package = distribution(MATHJAX).locate_file(f'{MATHJAX}/static/mathjax')
-    fonts = Path('output', 'chtml', 'fonts', 'woff-v2')
-    target = html / '_static' / 'mathjax'
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(package / 'tex-chtml.js', target / 'tex-chtml.js')
-    shutil.copytree(package / fonts, target / fonts, dirs_exist_ok=True)
+    """Add what Sphinx does not: a way from the root to the first page."""
     write_text(html / 'index.html', REDIRECT.format(page=f'{project.home}.html'))

@@ -62,7 +62,7 @@ def _print(browser, html, text, footer, path):
     try:
         write_whole(source, text.encode())
         page.goto(source.as_uri(), wait_until='load')
-        page.evaluate('() => window.MathJax && MathJax.startup.promise')
+        page.evaluate('() => document.fonts.ready')
         printed = page.pdf(
             prefer_css_page_size=True,
             print_background=True,

@@ -1,65 +1,200 @@
-"""How much room a formula will take, so that a page need not move when it is set.
+"""Formulas, set when the book is built: pages need no script to show them.
 
-These are guesses, in em of MathJax's fonts, and good to a fifth or so.
+MathJax sets them, in an engine without a browser, and MathML beside them is what is
+spoken. Of its rules and fonts a book gets those that its formulas use.
 """
 
+import json
 import re
-from html import unescape
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
 
-INLINE = re.compile(r'<span class="(math [^"]*)">(\\\((.*?)\\\)</span>)', re.S)
-DISPLAYED = re.compile(
-    r'<div class="(math [^"]*)"([^>]*>\s*(?:<span class="eqno">.*?</span>)?'
-    r'\\\[(.*?)\\\]</div>)',
-    re.S,
+from docutils import nodes
+from fontTools import subset
+from sphinx.locale import _
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+from d2l_shim.files import write_text
+
+LOGGER = logging.getLogger(__name__)
+MATHJAX = 'sphinx-mathjax-offline'
+FONTS = Path('output', 'chtml', 'fonts', 'woff-v2')
+PARTS = (  # of MathJax, in the order in which they need each other
+    'startup',
+    'core',
+    'adaptors/liteDOM',
+    'input/tex-full',
+    'output/chtml',
+    'output/chtml/fonts/tex',
 )
-TOKEN = re.compile(r'\\[a-zA-Z]+|\\.|.', re.S)
-WIDTHS = [
-    (re.compile(f'({like})$'), width)
-    for like, width in (
-        (r'[{}&\s]|\\\\|\\!|\\(math\w+|text\w*|[bB]igg?[lr]?|[td]?frac|begin|end)', 0),
-        (r'\\(left|right)', 0),
-        (r'\\[,:;]', 0.22),
-        (r'\\quad', 1),
-        (r'[=<>]|\\(to|leq?|geq?|approx|in|neq?|leftarrow)', 1.33),
-        (r'[+-]|\\times', 1.22),
-        (r'\\(cdots|ldots)', 1.17),
-        (r'\\(cdot)', 0.7),
-        (r'\\(sum|prod|int|log|max|min|exp)', 1.2),
-        (r"[()\[\]/|!,.;:']|\\[{}|]|\\ell", 0.39),
-        (r'[A-Z]|\\(ln|sin|cos)', 0.8),
-        (r'.+', 0.52),
+BEFORE = """
+globalThis.self = globalThis.global = globalThis;
+globalThis.console = { log() {}, warn() {}, error() {} };
+globalThis.setTimeout = () => 0;
+globalThis.MathJax = { loader: { load: [] }, startup: { typeset: false, ready() {} } };
+"""
+AFTER = """
+const { _: parts } = MathJax;
+const adaptor = parts.adaptors.liteAdaptor.liteAdaptor();
+parts.handlers.html_ts.RegisterHTMLHandler(adaptor);
+const tex = new parts.input.tex_ts.TeX({
+  packages: ['base', 'ams', 'newcommand', 'boldsymbol'],
+  formatError(_, error) { throw error; },
+});
+const chtml = new parts.output.chtml_ts.CHTML({
+  font: new parts.output.chtml.fonts.tex_ts.TeXFont({ fontURL: '.' }),
+  adaptiveCSS: true,
+  matchFontHeight: false,
+  scale: SCALE,
+});
+const page = parts.mathjax.mathjax.document('', { InputJax: tex, OutputJax: chtml });
+const { SerializedMmlVisitor } = parts.core.MmlTree.SerializedMmlVisitor;
+const visitor = new SerializedMmlVisitor();
+const { STATE } = parts.core.MathItem;
+function set(text, display) {
+  const size = { display, em: 16, ex: 8, containerWidth: 80 * 16 };
+  try {
+    const seen = adaptor.outerHTML(page.convert(text, size));
+    const tree = page.convert(text, { ...size, end: STATE.CONVERT });
+    return JSON.stringify({ seen, told: visitor.visitTree(tree) });
+  } catch (error) {
+    return JSON.stringify({ fault: String(error.message ?? error) });
+  }
+}
+function rules() { return adaptor.textContent(chtml.styleSheet(page)); }
+"""
+SCALE = 1.15  # of the letters around
+LOOK = """
+mjx-assistive-mml {
+  clip-path: inset(50%);
+  height: 1px;
+  left: 0;
+  overflow: hidden;
+  position: absolute;
+  top: 0;
+  user-select: none;
+  white-space: nowrap;
+  width: 1px;
+}
+"""
+SHOWN = re.compile(r'content: "((?:\\.|[^"\\])*)"')
+ESCAPED = re.compile(r'\\([0-9A-Fa-f]+) ?|\\?(.)', re.S)
+FONT = re.compile(r'url\("[^"]*/([^/"]+)\.woff"\)')
+FACE = re.compile(r'@font-face[^{]*\{[^}]*\}', re.S)
+
+
+class FormulaError(Exception):
+    """TeX that cannot be set; the message says why."""
+
+
+def setup(app):
+    """Register the renderer, which `html_math_renderer: built` chooses."""
+    app.add_html_math_renderer('built', (_visit_inline, None), (_visit_block, None))
+    app.add_css_file('formulas/formulas.css')
+    app.connect('env-updated', _write)
+
+
+@cache
+def _engine():
+    """An engine with MathJax in it, which takes half a second."""
+    import quickjs  # of the book's builders alone
+
+    context, package = quickjs.Context(), _package()
+    context.eval(BEFORE)
+    for part in PARTS:
+        context.eval((package / f'{part}.js').read_text('utf-8'))
+    context.eval(AFTER.replace('SCALE', str(SCALE)))
+    return context
+
+
+def _package():
+    return Path(distribution(MATHJAX).locate_file(f'{MATHJAX}/static/mathjax'))
+
+
+@cache
+def html(tex, display):
+    """The HTML of a formula; FormulaError where its TeX has a fault."""
+    call = f'set({json.dumps(tex)}, {json.dumps(display)})'
+    made = json.loads(_engine().eval(call))
+    if 'fault' in made:
+        raise FormulaError(f'the formula {tex!r} cannot be set: {made["fault"]}')
+    spoken = f'<mjx-assistive-mml>{made["told"]}</mjx-assistive-mml>'
+    seen = made['seen'].replace('<mjx-math ', '<mjx-math aria-hidden="true" ', 1)
+    return seen.removesuffix('</mjx-container>') + spoken + '</mjx-container>'
+
+
+def _tex(node):
+    """What `node` says, in the environment that lets its lines break."""
+    tex = node.astext()
+    if isinstance(node, nodes.math_block) and not node.get('nowrap') and r'\\' in tex:
+        return rf'\begin{{split}}{tex}\end{{split}}'
+    return tex
+
+
+def _set(node):
+    try:
+        return html(_tex(node), isinstance(node, nodes.math_block))
+    except FormulaError as error:
+        LOGGER.warning('%s', error, location=node, type='tabbook')
+        return ''
+
+
+def _visit_inline(self, node):
+    self.body.append(
+        self.starttag(node, 'span', '', CLASS='math notranslate nohighlight')
     )
-]
-TALL = re.compile(r'\\(d?frac|sum|prod|int)(?![a-z])')
+    self.body.append(_set(node) + '</span>')
+    raise nodes.SkipNode
 
 
-def reserve(html):
-    """`html` with --room at each formula: its width, or its height if displayed."""
-    html = INLINE.sub(lambda m: _roomy('span', m[1], m[2], width(m[3])), html)
-    return DISPLAYED.sub(lambda m: _roomy('div', m[1], m[2], height(m[3])), html)
+def _visit_block(self, node):
+    self.body.append(self.starttag(node, 'div', CLASS='math notranslate nohighlight'))
+    if node['number']:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, _('Link to this equation'))
+        self.body.append('</span>')
+    self.body.append(_set(node) + '</div>\n')
+    raise nodes.SkipNode
 
 
-def _roomy(tag, classes, rest, room):
-    end = '>' if tag == 'span' else ''
-    return f'<{tag} class="{classes}" style="--room: {room}"{end}{rest}'
+def _write(app, env):
+    """Write the rules and fonts of all formulas of the book, before its pages."""
+    if app.builder.name != 'html':
+        return
+    for docname in sorted(env.found_docs):
+        for node in env.get_doctree(docname).findall(_is_formula):
+            _set(node)
+    rules, target = _engine().eval('rules()'), Path(app.outdir, '_static', 'formulas')
+    target.mkdir(parents=True, exist_ok=True)
+    shown = {char for text in SHOWN.findall(rules) for char in _chars(text)}
+    for face in FACE.findall(rules):
+        name = FONT.search(face)[1]
+        if not _shrink(_package() / FONTS / f'{name}.woff', target, shown):
+            rules = rules.replace(face, '')
+    write_text(target / 'formulas.css', FONT.sub(r'url("\1.woff")', rules) + LOOK)
 
 
-def width(tex):
-    """The width of an inline formula, given as HTML."""
-    scales, total, small = [1.0], 0.0, False
-    for token in TOKEN.findall(unescape(tex)):
-        scale = scales[-1] * (0.7 if small else 1)
-        small = token in '_^'
-        if token == '{':
-            scales.append(scale)
-        elif token == '}':
-            scales = scales[:-1] or [1.0]
-        elif not small:
-            total += scale * next(wide for like, wide in WIDTHS if like.match(token))
-    return round(total, 2)
+def _is_formula(node):
+    return isinstance(node, (nodes.math, nodes.math_block))
 
 
-def height(tex):
-    """The height of a displayed formula, given as HTML, with the space around it."""
-    rows = [row for row in unescape(tex).split(r'\\') if row.strip()]
-    return round(2 + sum(3 if TALL.search(row) else 1.2 for row in rows), 2)
+def _chars(text):
+    return [chr(int(code, 16)) if code else c for code, c in ESCAPED.findall(text)]
+
+
+def _shrink(source, target, chars):
+    """Write the letters `chars` of a font into the folder `target`, if it has any."""
+    options = subset.Options(flavor='woff', hinting=False, notdef_outline=False)
+    options.layout_features, options.name_IDs = [], []
+    options.drop_tables += ['FFTM', 'GDEF', 'DSIG', 'kern']
+    font = subset.load_font(str(source), options)
+    wanted = {ord(c) for c in chars} & set(font.getBestCmap())
+    if not wanted:
+        return False
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=wanted)
+    subsetter.subset(font)
+    subset.save_font(font, str(target / source.name), options)
+    return True

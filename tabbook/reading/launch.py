@@ -15,7 +15,7 @@ from sphinx_design.shared import create_component
 from d2l_shim.framework import FRAMEWORKS
 from tabbook import links
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import facts, formulas, pages
+from tabbook.reading import facts, pages
 from tabbook.tabs import TABS
 
 SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
@@ -203,12 +203,10 @@ def _complete(app, pagename, templatename, context, doctree):
     context['description'] = _beginning(doctree)
     if doctree:
         context['pageurl'] = Project(Path(app.srcdir)).address(pagename)
-    body = formulas.reserve(context.get('body', ''))
+    body = context.get('body', '')
     for old, new in MENDED.items():
         body = body.replace(old, new)
     context['body'] = body
-    if 'class="math' not in body:
-        context['script_files'] = [s for s in context['script_files'] if not _sets(s)]
     for script in context['script_files']:
         _defer(script, pagename != 'search')  # whose own scripts run on the way
 
@@ -233,8 +231,3 @@ def _defer(script, wait):
         script.attributes[key] = value
     else:
         script.attributes.pop(key, None)
-
-
-def _sets(script):
-    """Whether `script` sets formulas, or prepares to."""
-    return 'mathjax' in str(script.filename) or 'MathJax' in str(script.attributes)
