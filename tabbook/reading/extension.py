@@ -15,7 +15,16 @@ from sphinx_design.shared import create_component, is_component
 
 from d2l_shim.files import read_text
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import formulas, launch, lines, minus, pages, passages, refused
+from tabbook.reading import (
+    fonts,
+    formulas,
+    launch,
+    lines,
+    minus,
+    pages,
+    passages,
+    refused,
+)
 from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
 
@@ -41,6 +50,7 @@ def setup(app):
     app.add_transform(TabSets)
     app.add_transform(PageNotes)
     app.add_post_transform(SectionNumbers)
+    fonts.setup(app)
     formulas.setup(app)
     launch.setup(app)
     lines.setup(app)
