@@ -49,12 +49,13 @@ def shrink(source, target, chars):
 
 
 def _write_icons(app, env):
-    """Write the icons of the book, which `book.css` names."""
+    """Write the icons that the style sheets of the book name."""
     if app.builder.name != 'html':
         return
     target = Path(app.outdir, '_static', 'icons')
     target.mkdir(parents=True, exist_ok=True)
-    looks = read_text(Path(app.srcdir, 'book', 'static', 'book.css'))
-    codes = [int(code, 16) for code in {*ICON.findall(looks), *THEME}]
+    looks = [*Path(app.srcdir, 'book', 'static').glob('*.css')]
+    named = {code for file in looks for code in ICON.findall(read_text(file))}
+    codes = [int(code, 16) for code in {*named, *THEME}]
     shrink(ICONS.joinpath(*SOLID), target / SOLID[-1], codes)
     write_text(target / 'icons.css', FACE.format(name=SOLID[-1], flavor=FLAVOR))
