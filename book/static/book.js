@@ -169,6 +169,17 @@
     setTimeout(() => drawer?.close());  // after the link was followed
   });
 
+  /* Of the formulas, those that scroll take the focus, so that keys can scroll them. */
+  document.addEventListener('DOMContentLoaded', () => {
+    const watch = new ResizeObserver((seen) => {
+      for (const { target } of seen) {
+        if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+        else target.removeAttribute('tabindex');
+      }
+    });
+    document.querySelectorAll('div.math > mjx-container').forEach((box) => watch.observe(box));
+  });
+
   /* A page that comes back from the history may have been left with another choice. */
   addEventListener('pageshow', ({ persisted }) => {
     const chosen = localStorage.getItem('sphinx-design-tab-id-framework');

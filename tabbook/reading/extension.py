@@ -17,6 +17,7 @@ from d2l_shim.files import read_text
 from tabbook.project import SECTIONS, Project
 from tabbook.reading import (
     facts,
+    fonts,
     formulas,
     launch,
     lines,
@@ -53,6 +54,7 @@ def setup(app):
     app.add_transform(PageNotes)
     app.add_post_transform(SectionNumbers)
     facts.setup(app)
+    fonts.setup(app)
     formulas.setup(app)
     launch.setup(app)
     lines.setup(app)

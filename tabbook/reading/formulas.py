@@ -11,12 +11,12 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from docutils import nodes
-from fontTools import subset
 from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 from d2l_shim.files import write_text
+from tabbook.reading import fonts
 
 LOGGER = logging.getLogger(__name__)
 MATHJAX = 'sphinx-mathjax-offline'
@@ -81,7 +81,7 @@ mjx-assistive-mml {
 """
 SHOWN = re.compile(r'content: "((?:\\.|[^"\\])*)"')
 ESCAPED = re.compile(r'\\([0-9A-Fa-f]+) ?|\\?(.)', re.S)
-FONT = re.compile(r'url\("[^"]*/([^/"]+)\.woff"\)')
+FONT = re.compile(r'url\("[^"]*/([^/"]+)\.woff"\) format\("woff"\)')
 FACE = re.compile(r'@font-face[^{]*\{[^}]*\}', re.S)
 
 
@@ -171,9 +171,11 @@ def _write(app, env):
     shown = {char for text in SHOWN.findall(rules) for char in _chars(text)}
     for face in FACE.findall(rules):
         name = FONT.search(face)[1]
-        if not _shrink(_package() / FONTS / f'{name}.woff', target, shown):
+        source = _package() / FONTS / f'{name}.woff'
+        if not fonts.shrink(source, target / f'{name}.{fonts.FLAVOR}', shown):
             rules = rules.replace(face, '')
-    write_text(target / 'formulas.css', FONT.sub(r'url("\1.woff")', rules) + LOOK)
+    named = rf'url("\1.{fonts.FLAVOR}") format("{fonts.FLAVOR}")'
+    write_text(target / 'formulas.css', FONT.sub(named, rules) + LOOK)
 
 
 def _is_formula(node):
@@ -181,20 +183,4 @@ def _is_formula(node):
 
 
 def _chars(text):
-    return [chr(int(code, 16)) if code else c for code, c in ESCAPED.findall(text)]
-
-
-def _shrink(source, target, chars):
-    """Write the letters `chars` of a font into the folder `target`, if it has any."""
-    options = subset.Options(flavor='woff', hinting=False, notdef_outline=False)
-    options.layout_features, options.name_IDs = [], []
-    options.drop_tables += ['FFTM', 'GDEF', 'DSIG', 'kern']
-    font = subset.load_font(str(source), options)
-    wanted = {ord(c) for c in chars} & set(font.getBestCmap())
-    if not wanted:
-        return False
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=wanted)
-    subsetter.subset(font)
-    subset.save_font(font, str(target / source.name), options)
-    return True
+    return [int(code, 16) if code else ord(c) for code, c in ESCAPED.findall(text)]

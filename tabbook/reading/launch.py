@@ -22,6 +22,15 @@ SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
 TOO_WIDE = 800  # pixels: shrunk to a phone's width, nothing in it could be read
 PHONE = '(max-width: 600px)'  # is shown NAME-narrow.svg in the place of NAME.svg
 LINK_TEXT = 200  # characters
+NEEDS = {  # what a page has that loads a file; other files are loaded by all pages
+    'formulas.css': ['class="math'],
+    'clipboard.min.js': ['class="highlight'],
+    'copybutton.js': ['class="highlight'],
+    'copybutton.css': ['class="highlight'],
+    'exercise.css': ['exercise'],
+    'togglebutton.js': ['toggle'],
+    'togglebutton.css': ['toggle'],
+}
 MENDED = {
     'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
     'class="sd-tab-set': 'role="radiogroup" aria-label="Framework" class="sd-tab-set',
@@ -207,6 +216,8 @@ def _complete(app, pagename, templatename, context, doctree):
     for old, new in MENDED.items():
         body = body.replace(old, new)
     context['body'] = body
+    for kind in ('css_files', 'script_files'):
+        context[kind] = [f for f in context[kind] if _serves(f, body)]
     for script in context['script_files']:
         _defer(script, pagename != 'search')  # whose own scripts run on the way
 
@@ -217,6 +228,12 @@ def _beginning(doctree):
     own = (p for p in found if isinstance(p.parent, nodes.section))
     text = ' '.join(next(own, (found or [nodes.paragraph()])[0]).astext().split())
     return shorten(text, LINK_TEXT, placeholder=' …')
+
+
+def _serves(file, body):
+    """Whether a page with this `body` has something for a style sheet or script."""
+    name = posixpath.basename(str(file.filename or ''))
+    return all(mark in body for mark in NEEDS.get(name, ()))
 
 
 def _defer(script, wait):

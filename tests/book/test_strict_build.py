@@ -296,6 +296,8 @@ PACKAGES = [
     'sphinxcontrib-bibtex',
     'sphinx-exercise',
     'sphinx-mathjax-offline',
+    'quickjs',
+    'fonttools',
     'docutils',
     'Pygments',
 ]

@@ -190,9 +190,9 @@ class Reader:
             self.faults.append(message.text)
 
     def open(self, path):
-        """Open a page and wait until its mathematics is set."""
+        """Open a page and wait until its fonts are there."""
         self.page.goto(path if '://' in path else f'{self.address}/{path}')
-        self.page.evaluate('() => window.MathJax && MathJax.startup.promise')
+        self.page.evaluate('() => document.fonts.ready.then(() => true)')
         return self.page
 
     def chosen(self):

@@ -49,9 +49,14 @@ def test_the_focus_is_seen_on_cards_and_buttons(reader):
     assert all(seen)
 
 
-def test_formulas_are_no_stops_of_the_tab_key(reader):
-    page = reader().open(SECTION)
-    assert page.locator('.math [tabindex="0"]').count() == 0
+@pytest.mark.parametrize('width', [360, 1440])
+def test_of_the_formulas_only_those_that_scroll_take_the_focus(reader, width):
+    page = reader(width=width).open(SECTION)
+    scroll = """boxes => boxes.filter(box =>
+        (box.tabIndex === 0) !== (box.scrollWidth > box.clientWidth + 1)).length"""
+    formulas = page.locator('article mjx-container')
+    assert formulas.count() > 50
+    assert formulas.evaluate_all(scroll) == 0
 
 
 @pytest.mark.parametrize('how', ['link', 'button', 'Escape'])

@@ -95,7 +95,7 @@ def framed(reader):
         visit.page.goto(f'{visit.address}/course.html', wait_until='load')
         (frame,) = visit.page.main_frame.child_frames
         frame.wait_for_load_state('load')
-        frame.evaluate('() => window.MathJax && MathJax.startup.promise')
+        frame.evaluate('() => document.fonts.ready.then(() => true)')
         return visit, frame
 
     return open

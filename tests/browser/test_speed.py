@@ -36,10 +36,38 @@ def test_a_first_visit_transfers_little(reader, address):
     visit.open(SECTION)
     read_to_the_end(visit.page)
     own = {p: n for p, n in sizes.items() if p == SECTION or p.startswith('_images/')}
-    assert any('mathjax' in path for path in sizes)
     assert len(own) > 4
-    assert sum(sizes.values()) < 1_500_000
+    assert not any('mathjax' in path.lower() and path.endswith('.js') for path in sizes)
     assert sum(own.values()) < 500_000
+
+
+@pytest.mark.parametrize(
+    ('path', 'most'), [(SECTION, 350_000), ('book/index.html', 150_000)]
+)
+def test_the_first_screens_of_a_page_transfer_little(reader, path, most):
+    """All but the figures further down, which are loaded when they come into view."""
+    sizes = {}
+    visit = reader(width=390)
+    visit.page.on(
+        'requestfinished',
+        lambda request: sizes.update(
+            {request.url: request.sizes()['responseBodySize']}
+        ),
+    )
+    visit.open(path).wait_for_load_state('networkidle')
+    assert sum(sizes.values()) < most, sizes
+
+
+def test_formulas_are_set_without_scripts(reader):
+    page = reader(java_script_enabled=False)
+    page.page.goto(f'{page.address}/{SECTION}')
+    formulas = page.page.locator('article .math:not(.sd-tab-content .math)')
+    assert formulas.count() > 50
+    text = formulas.locator('mjx-assistive-mml').all_inner_texts()
+    assert len(text) == formulas.count()
+    assert not any('\\' in part for part in text)
+    box = formulas.first.locator('mjx-math').bounding_box()
+    assert min(box['width'], box['height']) > 5
 
 
 def test_text_is_there_before_any_script(reader):

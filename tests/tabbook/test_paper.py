@@ -11,7 +11,7 @@ from tabbook.html.pdf import PrintError, print_pages
 from tabbook.project import Project
 
 PAGE = """<html><head><title>T</title><link rel="stylesheet" href="../_static/a.css">
-<script src="../_static/mathjax/m.js"></script><script src="other.js"></script></head>
+<script src="other.js"></script></head>
 <body><article><h1 id="top">{title}<a class="headerlink" href="#top">#</a></h1>
 {text}</article></body></html>"""
 SECTION = """<div class="sd-tab-set launch"><label data-sync-group="framework"
@@ -56,7 +56,7 @@ def test_files_are_named_from_the_folder_of_all_pages(paper):
     assert paper.img['src'] == '_images/f.svg'
     assert 'loading' not in paper.img.attrs
     assert [link['href'] for link in paper.head('link')] == ['_static/a.css']
-    assert [script['src'] for script in paper('script')] == ['_static/mathjax/m.js']
+    assert paper('script') == []
 
 
 def test_links_lead_within_or_out_or_are_text(paper):
