@@ -12,7 +12,7 @@ WATCHED = 'watched'  # the class of such a figure
 PICTURE = Path('figures', 'dense_connectivity.svg')  # where the figure comes to rest
 PARTS = (
     '<link rel="stylesheet" href="{static}watch.css">'
-    '<script src="{static}watch.js"></script>'
+    '<script src="{static}watch.js" defer></script>'  # the text waits for no script
 )
 
 
@@ -24,7 +24,7 @@ def setup(app):
 
 
 class Watched(SphinxPostTransform):
-    """Bring, after such a figure, the script that draws it; so nothing moves later."""
+    """Bring the script that draws such a figure, and the style that keeps its room."""
 
     default_priority = 900
     formats = ('html',)
@@ -34,7 +34,7 @@ class Watched(SphinxPostTransform):
         for figure in list(self.document.findall(nodes.figure)):
             if WATCHED in figure['classes']:
                 parts = nodes.raw('', PARTS.format(static=static), format='html')
-                figure.parent.insert(figure.parent.index(figure) + 1, parts)
+                figure.parent.insert(figure.parent.index(figure), parts)
 
 
 def _name_picture(app, pagename, templatename, context, doctree):
