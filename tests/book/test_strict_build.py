@@ -79,11 +79,15 @@ def test_references_are_numbered_and_lead_somewhere(built):
 
 
 def test_a_section_starts_with_the_ways_into_it_by_framework(built):
-    launch = built.page().h1.find_next_sibling()
+    facts = built.page().h1.find_next_sibling()
+    assert 'facts' in facts['class']
+    launch = facts.find_next_sibling()
     assert 'launch' in launch['class']
     assert labels(launch) == TABS
-    for tab, links in zip(('pytorch', 'jax'), launch('ul')[::2], strict=True):
-        colab, notebook, source = (link['href'] for link in links('a'))
+    lists = launch.select('.launch-links')[::2]
+    for tab, links in zip(('pytorch', 'jax'), lists, strict=True):
+        colab, notebook, source, paper = (link['href'] for link in links('a'))
+        assert paper.endswith(f'/pdf/{tab}/use.pdf')
         assert colab.endswith(f'/blob/notebooks/{tab}/use.ipynb')
         assert notebook == f'{tab}/use.ipynb'
         assert source.endswith('/blob/main/notebooks/use.md')
@@ -231,7 +235,8 @@ def files(book):
 def test_no_page_names_a_remote_script_or_style(built):
     for file in files(built):
         loads = r'<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?//[^"]*'
-        assert re.findall(loads, file.read_text('utf-8')) == []
+        found = re.findall(loads, file.read_text('utf-8'))
+        assert [one for one in found if 'rel="canonical"' not in one] == []
 
 
 def test_every_local_file_that_a_page_names_is_there(built):
