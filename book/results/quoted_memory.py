@@ -36,4 +36,8 @@ def memory(rows):
             'plain': megabytes(plain, 'rule'),
             'again': megabytes(again, 'rule'),
         }
+    again = rows('memory-busy')[-1]  # of PyTorch's network, while other work was done
+    quoted['busy'] = {
+        name: f'{float(again[name]):.2f}' for name in ('slower', 'least', 'most')
+    }
     return quoted

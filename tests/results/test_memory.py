@@ -76,6 +76,19 @@ def test_the_quoted_numbers_are_those_of_the_table(network):
         )
 
 
+def test_a_busy_machine_does_not_confirm_the_price_in_pytorch():
+    quoted = runpy.run_path(str(RESULTS / 'quoted.py'))['numbers']()['memory']['busy']
+    row = tables.read(RESULTS / 'memory-busy.csv')[-1]
+    assert (row['framework'], row['net'], row['again']) == ('pytorch', 'network', '1')
+    found = [float(row[name]) for name in ('least', 'slower', 'most')]
+    assert [float(quoted[name]) for name in ('least', 'slower', 'most')] == (
+        pytest.approx(found, abs=0.006)
+    )
+    assert found[0] < 1.25 < found[1] < found[2]
+    assert f'(but {found[1]:.2f} on a busy machine)' in TEXT
+    assert f'probability of {100 * (1 - 2 * 0.5**7):.0f} %' in TEXT
+
+
 def test_the_words_say_what_came_out(network):
     """Where the claim holds, what blocks alone pay, and what JAX's compiler says."""
     slower = {tab: float(again['slower']) for tab, (_, again) in network.items()}
