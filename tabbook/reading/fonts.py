@@ -37,15 +37,14 @@ def shrink(source, target, chars):
     options = subset.Options(flavor=FLAVOR, hinting=False, notdef_outline=False)
     options.layout_features, options.name_IDs = [], []
     options.drop_tables += TABLES
-    font = subset.load_font(str(source), options)
-    wanted = set(chars) & set(font.getBestCmap())
-    if not wanted:
-        return False
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=wanted)
-    subsetter.subset(font)
-    subset.save_font(font, str(target), options)
-    return True
+    with subset.load_font(str(source), options) as font:
+        wanted = set(chars) & set(font.getBestCmap())
+        if wanted:
+            subsetter = subset.Subsetter(options)
+            subsetter.populate(unicodes=wanted)
+            subsetter.subset(font)
+            subset.save_font(font, str(target), options)
+    return bool(wanted)
 
 
 def _write_icons(app, env):
