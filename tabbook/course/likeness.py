@@ -55,7 +55,7 @@ def collect(found, section, tab):
     codes, apart = [], []
     for submission in found:
         try:
-            cells = submissions.read(submission.path, short(section), tab)
+            cells = submission.cells(short(section), tab)
         except submissions.Unreadable as error:
             apart.append((submission.name, str(error)))
         else:
