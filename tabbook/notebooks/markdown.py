@@ -4,13 +4,11 @@ import base64
 import html
 import mimetypes
 import re
-from functools import cache
-from struct import unpack
 
-import resvg_py
 from docutils import nodes
 
-DPI, ZOOM = 96, 2  # of drawn images: a screen's, and how much finer they are
+from tabbook.reading.pixels import drawn
+
 UNITS = {  # in pixels
     '': 1,
     'px': 1,
@@ -153,16 +151,6 @@ def _pixels(width):
 def attribute(text):
     """`text` as the value of an HTML attribute; a dollar opens no formula in it."""
     return html.escape(' '.join(text.split())).replace('$', '&#36;')
-
-
-@cache
-def drawn(svg):
-    """(PNG, width in pixels of the page) of an SVG: Colab shows no SVG in its text."""
-    no_text = b'<text' not in svg
-    made = resvg_py.svg_to_bytes(
-        svg_string=svg.decode(), dpi=DPI, zoom=ZOOM, skip_system_fonts=no_text
-    )
-    return bytes(made), unpack('>I', bytes(made)[16:20])[0] // ZOOM
 
 
 def quoted(text):

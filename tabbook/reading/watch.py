@@ -5,8 +5,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from tabbook.notebooks.markdown import drawn
 from tabbook.project import Project
+from tabbook.reading.pixels import drawn
 
 WATCHED = 'watched'  # the class of such a figure
 PICTURE = Path('figures', 'dense_connectivity.svg')  # where the figure comes to rest
