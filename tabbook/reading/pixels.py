@@ -1,4 +1,4 @@
-"""Draw an SVG as pixels, for those who show none: Colab, and places that preview links."""
+"""Draw an SVG as pixels for those who show none: Colab, and previews of links."""
 
 from functools import cache
 from struct import unpack
