@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from d2l_shim.files import read_text, write_text
+from d2l_shim.files import write_text
 from tabbook.grading import foreign
+from tabbook.grading.sheets import SheetError, cells
 
 MARK = '\ufeff'  # at the begin of a file, tells Excel that it is UTF-8
 # What begins like a formula and is none: a number, or the sign for no grade.
@@ -54,14 +55,11 @@ class Sheet:
 def read(path):
     """The Sheet in a file: cells divided by commas, semicolons or tabs."""
     path = Path(path)
-    text = read_text(path)
-    first = text.partition('\n')[0]
-    divider = max(',;\t', key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=''), delimiter=divider, strict=True)
     try:
-        rows = [row for row in reader if any(row)]
-    except csv.Error as error:
-        raise CourseError(f'{path}, line {reader.line_num}: {error}') from None
+        divider, found = cells(path)
+    except SheetError as error:
+        raise CourseError(f'{error}') from None
+    rows = [row for _, row in found if any(row)]
     if not rows:
         raise CourseError(
             f'{path} is empty; it needs a first line with names of columns'

@@ -13,11 +13,10 @@ class SheetError(Exception):
     """A table that cannot be used; the text names it, the line and the remedy."""
 
 
-def rows(path, known, needed=()):
-    """[(line, {column: text})] of a table's rows that are not empty.
+def cells(path):
+    """(divider, [(line, row)]) of a table, of its first line even where that is empty.
 
-    `known` is {column: its other names}; other columns are left out, and a column that
-    is not there is ''. Raises SheetError where `needed` ones are missing.
+    Cells are divided by commas, semicolons or tabs, as the first line says.
     """
     try:
         text = read_text(path)
@@ -25,11 +24,20 @@ def rows(path, known, needed=()):
         raise SheetError(f'{error}') from None
     first = text.partition('\n')[0]
     divider = max(',;\t', key=first.count)
-    reader = csv.reader(StringIO(text), delimiter=divider, strict=True)
+    reader = csv.reader(StringIO(text, newline=''), delimiter=divider, strict=True)
     try:
-        head, *body = [(reader.line_num, row) for row in reader] or [(1, [])]
+        return divider, [(reader.line_num, row) for row in reader] or [(1, [])]
     except csv.Error as error:
         raise SheetError(f'{path}, line {reader.line_num}: {error}') from None
+
+
+def rows(path, known, needed=()):
+    """[(line, {column: text})] of a table's rows that are not empty.
+
+    `known` is {column: its other names}; other columns are left out, and a column that
+    is not there is ''. Raises SheetError where `needed` ones are missing.
+    """
+    _, (head, *body) = cells(path)
     columns = [_column(cell, known) for cell in head[1]]
     for name in needed:
         if name not in columns:
