@@ -54,6 +54,7 @@ def blank(grades, criteria, path, names):
 
     `names` is {submission: what stands for it}.
     """
+    _differ([c.name for c in criteria], path)
     header = [WHO, *(f'{c.name} ({c.out_of:g})' for c in criteria), SAID]
     before = {}
     if path.exists():
@@ -129,12 +130,21 @@ def _criteria(sheet):
         if form := CRITERION.fullmatch(name):
             worth = sheets.number(form[2], f'{sheet.path}, {name!r}')
             found[column] = Test(form[1], worth)
+    _differ([test.name for test in found.values()], sheet.path)
     if not found:
         raise CourseError(
             f'{sheet.path} has no criterion; the first line names each with its '
             "points, as 'Explanation (3)'"
         )
     return found
+
+
+def _differ(names, path):
+    """CourseError for two criteria of one name, whose points would be mixed up."""
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise CourseError(
+            f'{path}: two criteria are called {min(twice)!r}; give one another name'
+        )
 
 
 def _written(sheet, number, criteria, last):

@@ -26,6 +26,11 @@ class Overrides:
         """
         for line, row in sheets.rows(path, COLUMNS, ['points', 'note']):
             column = 'id' if row['id'] else 'submission'
+            if row['id'] and row['submission']:
+                raise SheetError(
+                    f'{path}, line {line}: here are a submission and an id; leave one '
+                    'of them empty'
+                )
             if row[column] not in (ids if row['id'] else names):
                 missing = 'no roster (--roster) with' if row['id'] else 'no submission'
                 raise SheetError(

@@ -106,6 +106,35 @@ def test_every_file_is_graded_or_listed(project, capsys):
     assert '.ipynb_checkpoints' not in said
 
 
+@pytest.mark.parametrize(
+    'how', [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_broken_zip_is_one_students_trouble(project, how):
+    hand_in('ada.ipynb')
+    text = trial.notebook(RIGHT).encode()
+    with zipfile.ZipFile('in/bob.zip', 'w', how) as archive:
+        archive.writestr('bob.ipynb', text)
+    with open('in/bob.zip', 'r+b') as file:
+        file.seek(50)
+        file.write(b'\xff' * 40)
+    assert grade() == 0
+    assert rows()['ada']['points'] != '0'
+    assert rows()['bob']['points'] == '0'
+
+
+def test_a_zip_of_a_kind_that_python_lacks_is_listed(project):
+    hand_in('ada.ipynb')
+    pack('in/bob.zip', {'bob.ipynb': trial.notebook(RIGHT)})
+    with open('in/bob.zip', 'r+b') as file:
+        content = file.read().replace(
+            b'PK\x01\x02\x14\x03\x14', b'PK\x01\x02\x14\x03\xfa'
+        )
+        file.seek(0)
+        file.write(content)
+    assert grade() == 0
+    assert 'ada' in rows()
+
+
 def test_files_folders_and_zips_as_arguments(project):
     hand_in('a/ada.ipynb')
     hand_in('b/ada.ipynb')
@@ -289,6 +318,7 @@ def test_a_roster_shows_who_is_missing(project, capsys):
         ('override', 'submission,points,note\nada,3,\n', 'a note says why'),
         ('override', 'submission,points,note\nbob,3,x\n', "'bob'"),
         ('override', 'id,points,note\n1,3,x\n', '--roster'),
+        ('override', 'id,submission,points,note\n1,ada,3,x\n', 'leave one of them'),
     ],
 )
 def test_a_wrong_table_is_told_before_anything_runs(project, capsys, name, text, said):

@@ -263,6 +263,12 @@ def test_points_that_a_rubric_does_not_have_are_refused(table, capsys, marks, sa
     assert said in capsys.readouterr().err
 
 
+def test_two_criteria_of_one_name_are_refused(table, capsys):
+    twice = ['--criterion', 'Figure=3', '--criterion', 'Figure=2']
+    course('rubric', table, '--out', 'w.csv', *twice, status=1)
+    assert "two criteria are called 'Figure'" in capsys.readouterr().err
+
+
 def test_a_rubric_of_somebody_else_is_refused(table, folder, capsys):
     course('rubric', table, '--out', 'w.csv', '--criterion', 'Explanation=3')
     fill_in('w.csv', {row[0]: ['1', ''] for row in rows('w.csv')})
