@@ -41,8 +41,6 @@
   async function show(link, wanted) {
     const text = await found(link);
     if (!text || !wanted() || shown === link) return;
-    const raw = /\\[([]/.test(text);
-    if (raw && !window.MathJax?.typesetPromise) return;
     hide();
     box ??= make();
     box.innerHTML = text;
@@ -56,7 +54,6 @@
     box.style.fontSize = '';
     box.showPopover();
     place();
-    if (raw) await window.MathJax.typesetPromise([box]);
     await Promise.allSettled([...box.querySelectorAll('img')].map((image) => image.decode()));
     if (shown === link) place();
   }

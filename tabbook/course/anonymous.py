@@ -5,6 +5,7 @@ import csv
 import hashlib
 import hmac
 import io
+import os
 import secrets
 from pathlib import Path
 
@@ -40,8 +41,11 @@ class Key:
         table = csv.writer(text, lineterminator='\n')
         table.writerows([[FIRST], [SECRET, self.secret.hex()], ['id', 'submission']])
         table.writerows(sorted(self.known.items(), key=lambda pair: pair[::-1]))
-        write_text(self.path, f'{sheets.MARK}{text.getvalue()}')
-        self.path.chmod(0o600)
+        before = os.umask(0o077)  # for its maker alone, from the beginning
+        try:
+            write_text(self.path, f'{sheets.MARK}{text.getvalue()}')
+        finally:
+            os.umask(before)
         return found
 
 

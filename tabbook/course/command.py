@@ -46,7 +46,8 @@ def _gradebook(asked, found):
         raise CourseError(f'--out-of {asked.out_of:g}: name a number above 0')
     made, nobodys = gradebook.fill(found, sheet, asked.column, asked.by, asked.out_of)
     made.save(asked.out)
-    print(f'{asked.out}: the points of {len(found.rows) - len(nobodys)} submissions')
+    count = len(found.rows) + len(found.by_hand) - len(nobodys)
+    print(f'{asked.out}: the points of {count} submissions')
     return _told(nobodys, f'not in {asked.into}')
 
 
@@ -60,7 +61,7 @@ def _feedback(asked, found):
 def _told(rows, why):
     """Print whom a result does not have; the exit status."""
     for row in rows:
-        print(f'{line(row.name)}: {why}')
+        print(f'{line(row.name or row.id)}: {why}')
     return 1 if rows else 0
 
 

@@ -20,7 +20,7 @@ def fill(grades, sheet, column=None, by=None, out_of=None):
     `column` is where they go, `by` what tells who is who. With `out_of` they are
     scaled to so many.
     """
-    found, nobodys = people.match(grades.rows, sheet, by)
+    found, nobodys = people.match([*grades.rows, *grades.by_hand], sheet, by)
     if is_canvas(sheet):
         made, place = _canvas(sheet, grades, column, out_of or grades.out_of)
     else:

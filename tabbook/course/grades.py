@@ -36,14 +36,27 @@ class Row:
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """Points that were set by hand for one who handed nothing in; `name` is ''."""
+
+    id: str
+    points: float
+    name: str = ''
+
+
+@dataclass(frozen=True)
 class Grades:
-    """The table of an assignment; `missing` people handed nothing in."""
+    """The table of an assignment; `missing` people handed nothing in.
+
+    Some of these have points all the same, `by_hand`.
+    """
 
     title: str
     path: Path
     tests: list
     rows: list
     missing: int = 0
+    by_hand: tuple = ()
     written: dict = field(default_factory=dict)  # {submission: what a hand said}
 
     @property
@@ -89,7 +102,12 @@ def load(path):
         raise CourseError(f'{path} has no submission; grade some first')
     rows, worth = [row for row, _ in found], found[0][1]
     tests = [Test(name, worth.get(name, 0)) for name in names]
-    return Grades(read_text(mark), path, tests, rows, len(cells) - len(rows))
+    by_hand = tuple(
+        ByHand(cell['id'], sheets.number(cell['points'], sheet.line(n)))
+        for n, cell in enumerate(cells)
+        if not cell['report'] and cell.get('note')
+    )
+    return Grades(read_text(mark), path, tests, rows, len(cells) - len(rows), by_hand)
 
 
 def _row(cell, names, folder, where):

@@ -77,7 +77,8 @@ def write(codes, apart, cells, title, names, least, path):
     """
     pairs, few = similar.pairs(codes, cells, least)
     why = 'It has too little code of its own.'
-    apart = sorted([*apart, *((code.name, why) for code in few)])
+    apart = [*apart, *((code.name, why) for code in few)]
+    apart.sort(key=lambda pair: names[pair[0]])
     text = PAGE.render(
         title=title,
         count=len(codes) - len(few),

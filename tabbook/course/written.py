@@ -69,8 +69,8 @@ def blank(grades, criteria, path, names):
             r[who].strip(): dict(zip(old.header, r, strict=True)) for r in old.rows
         }
     rows = []
-    for row in grades.rows:
-        shown = names[row.name]
+    for row in sorted(grades.rows, key=lambda row: names[row.name]):
+        shown = names[row.name]  # in whose order no name can be read
         kept = before.pop(_written_as(shown), {})
         rows.append([shown, *(kept.get(name, '') for name in header[1:])])
     for shown, kept in before.items():  # who is not in the table any more
@@ -83,6 +83,8 @@ def merged(grades, path, names):
     sheet = sheets.read(path)
     who, criteria = sheet.column(WHO), _criteria(sheet)
     known = {_written_as(names[row.name]): row.name for row in grades.rows}
+    names_of = [test.name for test in [*grades.tests, *criteria.values()]]
+    _differ(names_of, path)
     found, last = {}, sheet.header.index(SAID) if SAID in sheet.header else None
     for number, row in enumerate(sheet.rows):
         if (name := known.get(row[who].strip())) is None:
@@ -143,7 +145,8 @@ def _differ(names, path):
     """CourseError for two criteria of one name, whose points would be mixed up."""
     if twice := {name for name in names if names.count(name) > 1}:
         raise CourseError(
-            f'{path}: two criteria are called {min(twice)!r}; give one another name'
+            f'{path}: two criteria or tests are called {min(twice)!r}; give one '
+            'another name'
         )
 
 

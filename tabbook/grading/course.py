@@ -8,7 +8,15 @@ from io import StringIO
 from pathlib import Path
 
 from d2l_shim.files import write_text
-from tabbook.grading import grader, outcome, overrides, record, roster, submissions
+from tabbook.grading import (
+    files,
+    grader,
+    outcome,
+    overrides,
+    record,
+    roster,
+    submissions,
+)
 from tabbook.grading.foreign import cell
 from tabbook.grading.outcome import Wishes
 from tabbook.grading.overrides import Overrides
@@ -110,7 +118,7 @@ class Course:
             ids = {student.id for student in wishes.roster.students}
             wishes.overrides.read(asked.override, names, ids)
         if asked.shard.count == 1:
-            wishes.overrides.check(wishes.roster)
+            wishes.overrides.check(wishes.roster, names)
             if asked.override:
                 records.note(overrides.KEPT, wishes.overrides.kept())
         return wishes
@@ -166,9 +174,7 @@ def _write_files(path, files):
 
 def _lines(told, found, records):
     """Lines on what a teacher should look at."""
-    left = [f'{file}: {why}' for file, why in found.left]
-    aside = [one for one in left if 'keeps it for itself' in one]
-    left = [one for one in left if one not in aside]
+    left = [f'{file}: {why}' for file, why in found.left if why != files.ASIDE]
     listed = f'all files are in {records.folder.name}/files.csv'
     if left:
         yield f'{len(left)} files were not graded ({listed}): {_few(left, "; ")}'

@@ -12,6 +12,7 @@ from tabbook.grading import zips
 NOTEBOOK = re.compile(r'\.ipynb(\.txt|\.json)?$', re.IGNORECASE)
 PACKED = re.compile(r'\.(7z|rar|tar|tgz|gz|bz2|xz)$', re.IGNORECASE)
 OURS = '-reports'  # how the folder beside a table ends
+ASIDE = 'Jupyter or a file manager keeps it for itself.'
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ def walk(paths):
 
     Raises FileNotFoundError for a path that is not there, or is nothing of both.
     """
-    found, left = {}, []
-    for path in map(Path, paths):
+    found, left, paths = {}, [], [*map(Path, paths)]
+    for path in paths:
         for file, reason in _within(path):
             if reason:
-                left.append((file.parts, reason))
+                left.append(((*file.above(paths), *file.parts), reason))
             else:
                 found.setdefault((_absolute(file.path), file.numbers), file)
     return list(found.values()), sorted(set(left))
@@ -111,7 +112,7 @@ def _split(names):
 def _reason(parts):
     """Why a file is no submission, by its name; '' for one that is."""
     if _aside(parts):
-        return 'Jupyter or a file manager keeps it for itself.'
+        return ASIDE
     last = parts[-1] if parts else ''
     if NOTEBOOK.search(last):
         return ''

@@ -31,7 +31,8 @@ class Overrides:
                     f'{path}, line {line}: here are a submission and an id; leave one '
                     'of them empty'
                 )
-            if row[column] not in (ids if row['id'] else names):
+            kept = (column, row[column]) in self.all and not row['points']
+            if row[column] not in (ids if row['id'] else names) and not kept:
                 missing = 'no roster (--roster) with' if row['id'] else 'no submission'
                 raise SheetError(
                     f'{path}, line {line}: there is {missing} {row[column]!r}; write '
@@ -50,12 +51,14 @@ class Overrides:
         found = self.all.get(('submission', name)) or self.all.get(('id', id))
         return found or (None, '')
 
-    def check(self, roster):
+    def check(self, roster, names):
         """SheetError where an override that was kept could not be found again."""
         ids = {student.id for student in roster.students}
         for column, text in self.all:
-            if column == 'id' and text not in ids:
+            if text not in (ids if column == 'id' else names):
+                where = 'roster (--roster)' if column == 'id' else 'submission'
                 raise SheetError(
-                    f'the points of {text!r} were set by hand, and no roster '
-                    '(--roster) has this id now; give the one that has'
+                    f'the points of {text!r} were set by hand, and no {where} has this '
+                    f'{column} now; give the one that has, or take them back with a '
+                    'row of --override without points'
                 )

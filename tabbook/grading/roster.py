@@ -16,10 +16,11 @@ COLUMNS = {
     'submitted': (),
     'late': ('late days', 'days late'),
 }
-# What a course system puts before the name that the student gave the file or folder.
+# What a course system puts before the name that the student gave the file or folder;
+# its numbers are its own, and no student's id.
 FORMS = (
     re.compile(r'(.+)_\d+_assignsubmission_', re.IGNORECASE),  # Moodle
-    re.compile(r'([^_]+)(?:_late)?_(\d+)_\d+_', re.IGNORECASE),  # Canvas
+    re.compile(r'([^_]+)(?:_late)?_\d+_\d+_', re.IGNORECASE),  # Canvas
 )
 
 

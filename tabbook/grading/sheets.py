@@ -22,8 +22,9 @@ def cells(path):
         text = read_text(path)
     except TextError as error:
         raise SheetError(f'{error}') from None
-    first = text.partition('\n')[0]
-    divider = max(',;\t', key=first.count)
+    first = re.sub('"[^"]*"', '', text.partition('\n')[0])
+    # the first such sign, for a later name may have others in it
+    divider = next((sign for sign in first if sign in ',;\t'), ',')
     reader = csv.reader(StringIO(text, newline=''), delimiter=divider, strict=True)
     try:
         return divider, [(reader.line_num, row) for row in reader] or [(1, [])]

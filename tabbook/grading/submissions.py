@@ -14,6 +14,7 @@ from tabbook.grading import files, zips
 from tabbook.grading.foreign import line
 
 MB = 2**20
+SHOWN, LONGEST = 200, 4096  # characters of a path in a table, and in all
 LARGEST = 20 * MB  # of a notebook, outputs included
 
 
@@ -69,6 +70,7 @@ def collect(paths):
     is named like that folder, unless another has this name. Each has a name of its own.
     Raises FileNotFoundError where there is none.
     """
+    paths = [*map(Path, paths)]
     found, left = files.walk(paths)
     if not found:
         where = ', '.join(repr(str(path)) for path in paths)
@@ -86,17 +88,23 @@ def collect(paths):
     unlike = _unlike(names)
     return HandedIn(
         [
-            Submission(name, f.path, f.numbers, _name(f.parts))
+            Submission(name, f.path, f.numbers, _text([*f.above(paths), *f.parts]))
             for f, name in unlike.items()
         ],
-        [(_name(parts), reason) for parts, reason in left],
+        [(_text(parts), reason) for parts, reason in left],
     )
 
 
-def _name(parts):
+def _text(parts):
     """A path as text on one line; bytes that are no UTF-8 stay told apart."""
     path = os.fsencode('/'.join(parts))
-    return line(path.decode('utf-8', 'backslashreplace'), 200)
+    return line(path.decode('utf-8', 'backslashreplace'), LONGEST)
+
+
+def _name(parts):
+    """A path as a name in tables, where the end of a long one tells more."""
+    text = _text(parts)
+    return text if len(text) <= SHOWN else f'...{text[3 - SHOWN :]}'
 
 
 def _unlike(names):

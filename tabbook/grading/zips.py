@@ -71,7 +71,7 @@ def _members(archive, wanted, names=(), numbers=(), depth=0):
     infos = archive.infolist()
     _check(infos, wanted, LIMITS[depth])
     for number, info in enumerate(infos):
-        if info.is_dir():
+        if info.filename.endswith('/'):  # a folder
             continue
         here, at = (*names, info.filename), (*numbers, number)
         reason = _refused(info)
@@ -114,6 +114,8 @@ def _check(infos, wanted, limits):
 def _refused(info):
     """Why a file in a zip is not read; '' if it is."""
     parts = re.split(r'[/\\]', info.filename)
+    if not info.filename:
+        return 'It has no name.'
     if info.flag_bits & 1:
         return 'It has a password.'
     if stat.S_ISLNK(info.external_attr >> 16):

@@ -108,7 +108,8 @@ def changed(path):
         if day and not _git(path, 'status', '--porcelain', '--', path.name):
             return 'Changed', date.fromisoformat(day)
     now = datetime.now(UTC).timestamp()
-    return 'Built', date.fromtimestamp(int(os.environ.get('SOURCE_DATE_EPOCH', now)))
+    seconds = int(os.environ.get('SOURCE_DATE_EPOCH', now))
+    return 'Built', datetime.fromtimestamp(seconds, UTC).date()
 
 
 def _git(path, *command):

@@ -281,6 +281,8 @@ ROSTER = (
         ('17/li.ipynb', None),
         ('nobody.ipynb', None),
         ('liwei2.ipynb', None),
+        ('doejane_18_901_hw.ipynb', None),  # Canvas's own number is no id
+        ('hw_17_1_Li Wei.ipynb', None),
     ],
 )
 def test_whose_a_file_is(tmp_path, path, id):
@@ -356,6 +358,41 @@ def test_best_or_last_attempt_with_late_days(project):
     write('t.csv', 'submission,late\n18,0\n')
     assert grade(*wanted[:-1], 't.csv') == 0
     assert rows()['18']['points'] == '3', 'a time of its own counts, also 0'
+
+
+def test_a_student_is_found_by_the_folder_that_was_named(project):
+    write('r.csv', 'id,name\n7,Ada Lovelace\n')
+    hand_in('Ada Lovelace/hw.ipynb')
+    hand_in('Bob/hw.ipynb')
+    for name in ('Ada Lovelace', 'Bob'):
+        write(f'in/{name}/essay.pdf', 'x')
+    assert grade('--roster', 'r.csv', paths=('in/Ada Lovelace', 'in/Bob')) == 0
+    assert rows(by='id')['7']['points'] == '3'
+    told = rows('grades-reports/files.csv', 'file')
+    assert {'Ada Lovelace/essay.pdf', 'Bob/essay.pdf'} <= set(told)
+
+
+def test_the_end_of_a_long_path_is_what_is_shown(project):
+    folder = '/'.join(['a whole winter term ' * 5] * 3)
+    for name in ('ann', 'bob'):
+        hand_in(f'{folder}/{name}.ipynb')
+    assert grade() == 0
+    assert {name[-4:] for name in rows()} == {'/ann', '/bob'}
+    assert max(map(len, rows())) <= 200
+
+
+def test_an_override_whose_submission_is_gone_is_told_and_can_be_taken_back(
+    project, capsys
+):
+    hand_in('ada.ipynb', HALF)
+    write('o.csv', 'submission,points,note\nada,3,read\n')
+    assert grade('--override', 'o.csv') == 0
+    os.rename('in/ada.ipynb', 'in/ada2.ipynb')
+    assert grade() == 1
+    assert "the points of 'ada' were set by hand" in capsys.readouterr().err
+    write('o.csv', 'submission,points,note\nada,,\n')
+    assert grade('--override', 'o.csv') == 0
+    assert rows()['ada2']['points'] == '2'
 
 
 def test_points_by_hand_stay(project):

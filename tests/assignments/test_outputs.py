@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tabbook.cli import main
-from tabbook.course import grades, overview, similar
+from tabbook.course import grades, overview, sheets, similar
 from tabbook.grading.foreign import cell
 from tabbook.grading.otter_here import Here
 from tests.helpers import classroom
@@ -266,7 +266,25 @@ def test_points_that_a_rubric_does_not_have_are_refused(table, capsys, marks, sa
 def test_two_criteria_of_one_name_are_refused(table, capsys):
     twice = ['--criterion', 'Figure=3', '--criterion', 'Figure=2']
     course('rubric', table, '--out', 'w.csv', *twice, status=1)
-    assert "two criteria are called 'Figure'" in capsys.readouterr().err
+    assert "two criteria or tests are called 'Figure'" in capsys.readouterr().err
+
+
+def test_a_criterion_with_the_name_of_a_test_is_refused(table, capsys):
+    with open(table, encoding='utf-8-sig') as file:
+        test = file.readline().split(',')[4]
+    course('rubric', table, '--out', 'w.csv', '--criterion', f'{test}=3')
+    fill_in('w.csv', {row[0]: ['1', ''] for row in rows('w.csv')})
+    course('statistics', table, '--written', 'w.csv', '--out', 'p.html', status=1)
+    assert f'are called {test!r}' in capsys.readouterr().err
+
+
+def test_a_divider_within_a_name_divides_nothing(folder):
+    (folder / 'a.csv').write_text(
+        'submission;Clear, short, right (3)\nada;1\n', 'utf-8'
+    )
+    assert sheets.read(folder / 'a.csv').header[0] == 'submission'
+    (folder / 'b.csv').write_text('submission,"a; b; c (3)"\nada,1\n', 'utf-8')
+    assert sheets.read(folder / 'b.csv').rows == [['ada', '1']]
 
 
 def test_a_rubric_of_somebody_else_is_refused(table, folder, capsys):
