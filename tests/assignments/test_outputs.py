@@ -87,6 +87,26 @@ def test_moodles_worksheet_gets_the_points_and_keeps_the_rest(table, folder, cap
     assert '\u202e' not in said
 
 
+def test_points_by_hand_of_one_who_handed_nothing_in_are_in_the_gradebook(
+    table, folder, capsys
+):
+    header, *_ = rows(table)
+    oral = dict.fromkeys(header, '') | {
+        'id': 'nobody@x.org',
+        'points': '2',
+        'note': 'oral',
+    }
+    lost = oral | {'id': 'somebody@x.org'}
+    with open(table, 'a', encoding='utf-8', newline='') as file:
+        csv.DictWriter(file, header).writerows([oral, lost])
+    (folder / 'in.csv').write_text(WORKSHEET, 'utf-8')
+    course('gradebook', table, '--into', 'in.csv', '--out', 'up.csv', status=1)
+    assert rows('up.csv')[3][4] == '2'
+    said = capsys.readouterr().out
+    assert 'the points of 3 submissions' in said
+    assert 'somebody@x.org: not in in.csv' in said
+
+
 def test_a_worksheet_worth_something_else_is_refused_or_scaled(table, folder, capsys):
     (folder / 'in.csv').write_text(WORKSHEET.replace('3.00', '100.00'), 'utf-8')
     line = ['gradebook', table, '--into', 'in.csv', '--out', 'up.csv']
