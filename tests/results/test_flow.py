@@ -257,6 +257,8 @@ def test_the_dense_chain_is_as_even_as_the_argument_says(gradients):
     outputs, weights = product**0.5, (product * 64 / 560) ** 0.5
     assert f'= {outputs:.1f}$' in TEXT
     assert f'= {weights:.2f}$' in TEXT
+    assert f'makes the norm {outputs:.1f} times' in TEXT
+    assert f'divides that by {(560 / 64) ** 0.5:.1f}.' in TEXT
     for column, wanted in (('output_ratio', outputs), ('ratio', weights)):
         found = np.median(gradients['dense', 0][column])
         assert found == pytest.approx(wanted, rel=0.06)
@@ -281,21 +283,42 @@ def test_a_linear_dense_chain_has_the_gradients_that_are_proved():
     assert found / found[-1] == pytest.approx(wanted / wanted[-1], rel=0.05)
 
 
-def test_by_the_second_measure_the_plain_chain_is_less_uneven(gradients):
+def test_by_the_second_measure_the_plain_chain_is_less_uneven_up_to_step_200(
+    gradients,
+):
     for kind in ('residual', 'dense'):
         for step in MOMENTS:
             both = gradients[kind, step]
             one, other = (np.median(both[c]) for c in ('ratio', 'relative_ratio'))
             assert other == pytest.approx(one, rel=0.05)
-    longer = [
-        np.median(gradients['plain', step]['ratio'])
-        / np.median(gradients['plain', step]['relative_ratio'])
+    plain = [
+        [np.median(gradients['plain', step][c]) for c in ('ratio', 'relative_ratio')]
         for step in MOMENTS
     ]
-    assert longer[0] == pytest.approx(1, abs=0.03)
-    assert 1.9 < min(longer[1:]) < max(longer[1:]) < 2.4
-    end = np.median(gradients['plain', 400]['relative_ratio'])
-    assert 7.5 < 1 / end < 9
+    norms = [one / other for one, other in plain]
+    assert norms[0] == pytest.approx(1, abs=0.03)
+    assert 1.9 < min(norms[1:]) < max(norms[1:]) < 2.4
+    *steps, (one, other) = plain[1:]
+    for first, second in steps:
+        assert 1 < second < first
+    assert other < one < 1
+    assert 3.5 < 1 / one < 4.5
+    assert 7.5 < 1 / other < 9
+
+
+def test_only_in_the_plain_chain_one_step_doubles_the_norm_of_the_first_matrix():
+    from parity.flow import LR, drawn
+
+    norm, grown = np.linalg.norm, {}
+    for kind in ('plain', 'residual', 'dense'):
+        chain, x, labels = drawn(kind, 0)
+        w, step = chain.weights[0], LR * chain.gradients(x, labels)[1][0]
+        grown[kind] = norm(w - step) / norm(w)
+        if kind == 'plain':
+            assert f'the norm {norm(step):.1f}, and' in TEXT
+            assert f'had {norm(w):.1f}. From' in TEXT
+    assert 1.9 < grown.pop('plain') < 2.1
+    assert list(grown.values()) == pytest.approx([1, 1], abs=1e-3)
 
 
 @pytest.mark.parametrize('kind', ['plain', 'dense'])
