@@ -86,7 +86,9 @@ def test_the_students_copy(bundles, name, tab):
     assert not [shim for shim in shims if shim in '\n'.join(sources)], others
 
 
-@pytest.mark.parametrize(('name', 'tab'), zip(NAMES, cycle(FRAMEWORKS), strict=False))
+@pytest.mark.parametrize(
+    ('name', 'tab'), [*zip(NAMES, cycle(FRAMEWORKS), strict=False)]
+)
 def test_what_was_given_is_what_students_get(bundles, name, tab):
     """As the report on likeness takes it out of what they hand in."""
     start = [marks.given(source) for source in trial.solution(name, tab)]

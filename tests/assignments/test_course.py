@@ -545,7 +545,10 @@ def test_killed_and_in_four_parts(toy, tmp_path, sandbox):
     lines = [line for line, _ in parts]
     assert classroom.at_once(lines, 3, random.Random(0), longest=4)
     found = classroom.merged(parts, tmp_path / 'grades.csv')
-    assert {name: float(row['points']) for name, row in found.items()} == points
+    earned = {name: float(row['points']) for name, row in found.items()}
+    # a storm of forks meets its limit, which ends the cell, or its end: both are right
+    assert {earned.pop(name) for name in points if 'forks' in name} <= {0, 1}
+    assert earned == {name: p for name, p in points.items() if 'forks' not in name}
 
 
 RECIPES = {
