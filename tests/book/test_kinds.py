@@ -281,7 +281,7 @@ def notebook(book, name):
 
 def words(text):
     """The words of a page's `text`, without what stands beside it."""
-    for extra in text.select('.launch, .headerlink, .cell'):
+    for extra in text.select('.launch, .facts, .headerlink, .cell'):
         extra.decompose()
     return set(re.findall(r'\w+', text.get_text(' ')))
 
