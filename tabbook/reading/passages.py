@@ -65,7 +65,7 @@ def _is_section(node):
     """Whether `node` is a section of a page, and not the whole page or an exercise."""
     if not isinstance(node, nodes.section) or isinstance(node.parent, nodes.document):
         return False
-    return isinstance(node[0], nodes.title)
+    return bool(node.children) and isinstance(node[0], nodes.title)
 
 
 def _words(node):
