@@ -244,12 +244,12 @@ def _one_kind(asked):
 def course(asked):
     """Hand back, count and compare what was graded."""
     from tabbook.course import command
-    from tabbook.course.sheets import CourseError
+    from tabbook.grading.sheets import SheetError
     from tabbook.notebooks.builder import ProseError
 
     try:
         return command.run(asked, lambda: _graded(asked))
-    except (CourseError, ProseError) as error:
+    except (SheetError, ProseError) as error:
         raise Failed(str(error)) from None
 
 

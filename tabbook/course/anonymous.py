@@ -10,9 +10,10 @@ import secrets
 from pathlib import Path
 
 from d2l_shim.files import read_text, write_text
-from tabbook.course import sheets
-from tabbook.course.sheets import CourseError
+from tabbook.course import tables
+from tabbook.grading import pages
 from tabbook.grading.foreign import cell
+from tabbook.grading.sheets import SheetError
 
 FILE = 'TEACHER-KEY.csv'
 FIRST = "TEACHER'S KEY: it tells the name behind each anonymous id. Not for students."
@@ -35,7 +36,7 @@ class Key:
         """{name: id} of all `names`, which are kept in the file."""
         found = {name: self.id(name) for name in names}
         if len(set(found.values())) < len(found):
-            raise CourseError(f'{self.path}: two names have one id; take another key')
+            raise SheetError(f'{self.path}: two names have one id; take another key')
         self.known |= {id: cell(n) for n, id in found.items() if id not in self.known}
         text = io.StringIO()
         table = csv.writer(text, lineterminator='\n')
@@ -43,7 +44,7 @@ class Key:
         table.writerows(sorted(self.known.items(), key=lambda pair: pair[::-1]))
         before = os.umask(0o077)  # for its maker alone, from the beginning
         try:
-            write_text(self.path, f'{sheets.MARK}{text.getvalue()}')
+            write_text(self.path, f'{tables.MARK}{text.getvalue()}')
         finally:
             os.umask(before)
         return found
@@ -61,7 +62,7 @@ def key(path):
             raise ValueError
         return Key(path, bytes.fromhex(secret), {row[0]: row[1] for row in known})
     except (ValueError, IndexError):
-        raise CourseError(
+        raise SheetError(
             f'{path} is no key of anonymous ids; name another file with --key'
         ) from None
 
@@ -70,8 +71,8 @@ def table(grades, ids, path):
     """Write points by id, in the order of ids, and nothing else that tells a name."""
     header = ['id', 'points', 'out_of', *(test.name for test in grades.tests)]
     rows = sorted(
-        [ids[row.name], sheets.shown(row.points), sheets.shown(grades.out_of),
-         *(sheets.shown(row.earned[test.name]) for test in grades.tests)]
+        [ids[row.name], pages.shown(row.points), pages.shown(grades.out_of),
+         *(pages.shown(row.earned[test.name]) for test in grades.tests)]
         for row in grades.rows
     )  # fmt: skip
-    sheets.Sheet(path, header, rows).save(path)
+    tables.Sheet(path, header, rows).save(path)

@@ -8,13 +8,13 @@ from tabbook.course import (
     likeness,
     overview,
     release,
-    sheets,
+    tables,
     written,
 )
-from tabbook.course.sheets import CourseError
 from tabbook.grading import submissions
 from tabbook.grading.foreign import line
 from tabbook.grading.grader import short
+from tabbook.grading.sheets import SheetError
 
 
 def run(asked, graded):
@@ -37,13 +37,13 @@ def _names(asked, found):
 
 def _gradebook(asked, found):
     if not asked.into:
-        raise CourseError(
+        raise SheetError(
             'name the table that Canvas or Moodle exported with --into: it says who '
             'is who there'
         )
-    sheet = sheets.read(asked.into)
+    sheet = tables.read(asked.into)
     if asked.out_of is not None and not asked.out_of > 0:
-        raise CourseError(f'--out-of {asked.out_of:g}: name a number above 0')
+        raise SheetError(f'--out-of {asked.out_of:g}: name a number above 0')
     made, nobodys = gradebook.fill(found, sheet, asked.column, asked.by, asked.out_of)
     made.save(asked.out)
     count = len(found.rows) + len(found.by_hand) - len(nobodys)
@@ -52,7 +52,7 @@ def _gradebook(asked, found):
 
 
 def _feedback(asked, found):
-    sheet = sheets.read(asked.into) if asked.into else None
+    sheet = tables.read(asked.into) if asked.into else None
     nobodys = feedback.pack(found, asked.out, sheet, asked.by)
     print(f'{asked.out}: the reports of {len(found.rows)} submissions')
     return _told(nobodys, 'whose student Moodle would not know') if sheet else 0

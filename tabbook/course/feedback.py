@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from d2l_shim.files import read_text, write_whole
 from tabbook.course import people, written
-from tabbook.course.sheets import CourseError
+from tabbook.grading.sheets import SheetError
 
 DATE, UNIX = (1980, 1, 1, 0, 0, 0), 3  # of all that is in the zip
 
@@ -71,7 +71,7 @@ def _plain(grades, row):
 def _free(files, folder, name):
     """A place in the zip that no file has, for two names may look the same."""
     number, place = 1, (folder, name)
-    while any(f'{place[0]}{place[1]}{end}' in files for end in ('.html',)):
+    while f'{place[0]}{place[1]}.html' in files:
         number += 1
         place = folder, f'{name}-{number}'
     return place
@@ -86,6 +86,6 @@ def _report(row):
     try:
         return read_text(row.page)
     except FileNotFoundError:
-        raise CourseError(
+        raise SheetError(
             f'the report of {row.name!r} is missing ({row.page}); grade again'
         ) from None

@@ -7,8 +7,9 @@ of an assignment, or the gradebook as a table.
 
 import re
 
-from tabbook.course import people, sheets
-from tabbook.course.sheets import CourseError
+from tabbook.course import people
+from tabbook.grading import pages, sheets
+from tabbook.grading.sheets import SheetError
 
 POSSIBLE = 'Points Possible'
 GRADE, MOST = 'Grade', 'Maximum Grade'  # columns of Moodle's worksheet
@@ -28,7 +29,7 @@ def fill(grades, sheet, column=None, by=None, out_of=None):
     _check_most(made, out_of or grades.out_of)
     scale = out_of / grades.out_of if out_of else 1
     for number, row in found.items():
-        made.rows[number][place] = sheets.shown(row.points * scale)
+        made.rows[number][place] = pages.shown(row.points * scale)
     return _with_possible(made, place, out_of or grades.out_of), nobodys
 
 
@@ -56,7 +57,7 @@ def _with_possible(sheet, place, out_of):
         rows.insert(0, [f'    {POSSIBLE}', *[''] * (len(sheet.header) - 1)])
     for row in rows:
         if POSSIBLE in row[0]:
-            row[place] = sheets.shown(out_of)
+            row[place] = pages.shown(out_of)
     return sheet.having(sheet.header, rows)
 
 
@@ -81,7 +82,7 @@ def _check_most(sheet, out_of):
             row[place].strip()
             and sheets.number(row[place], sheet.line(number)) != out_of
         ):
-            raise CourseError(
+            raise SheetError(
                 f'{sheet.line(number)}: the assignment is worth {row[place]} points '
                 f'there and {out_of:g} here; change it in Moodle, or scale with '
                 f'--out-of {row[place]}'

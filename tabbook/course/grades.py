@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2l_shim.files import read_text
-from tabbook.course import sheets
-from tabbook.course.sheets import CourseError
+from tabbook.course import tables
+from tabbook.grading import sheets
 from tabbook.grading.foreign import line
 from tabbook.grading.record import FIRST
+from tabbook.grading.sheets import SheetError
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,11 @@ def load(path):
     folder = path.with_name(f'{path.stem}-reports')
     mark = folder / 'assignment.txt'
     if not (path.is_file() and mark.is_file()):
-        raise CourseError(
+        raise SheetError(
             f'{path} is no table of grades with its folder {folder.name} beside it; '
             'make one with `tabbook grade`'
         )
-    sheet = sheets.read(path)
+    sheet = tables.read(path)
     for name in (*FIRST, 'report'):
         sheet.column(name)
     names = sheet.header[len(FIRST) : sheet.column('report')]
@@ -99,7 +100,7 @@ def load(path):
     handed_in = [(n, cell) for n, cell in enumerate(cells) if cell['report']]
     found = [_row(cell, names, folder, sheet.line(n)) for n, cell in handed_in]
     if not found:
-        raise CourseError(f'{path} has no submission; grade some first')
+        raise SheetError(f'{path} has no submission; grade some first')
     rows, worth = [row for row, _ in found], found[0][1]
     tests = [Test(name, worth.get(name, 0)) for name in names]
     by_hand = tuple(
@@ -118,7 +119,7 @@ def _row(cell, names, folder, where):
         tests = {test['name']: test for test in record['tests']}
         name = record['submission']
     except (OSError, ValueError, KeyError, TypeError):
-        raise CourseError(
+        raise SheetError(
             f'{where}: its record in {folder} is missing or broken; grade again'
         ) from None
     said = {name: line(test['message']) for name, test in tests.items()}

@@ -1,8 +1,8 @@
 """The page on submissions that are alike, with their code side by side."""
 
 from d2l_shim.files import write_text
-from tabbook.course import pages, similar
-from tabbook.grading import submissions
+from tabbook.course import similar
+from tabbook.grading import pages, submissions
 from tabbook.grading.grader import short
 from tabbook.notebooks import install
 from tabbook.text.marks import given

@@ -5,7 +5,7 @@ import statistics
 from collections import Counter
 
 from d2l_shim.files import write_text
-from tabbook.course import pages
+from tabbook.grading import pages
 
 BARS = 12  # of the histogram, at most
 HINTS = 10

@@ -2,8 +2,8 @@
 
 import re
 
-from tabbook.course.sheets import CourseError
 from tabbook.grading.foreign import line
+from tabbook.grading.sheets import SheetError
 
 # How course systems name what they hand out for grading; the number is a student's.
 MOODLE = re.compile(r'([^/]*)_(\d+)_assignsubmission_')
@@ -26,7 +26,7 @@ def telling(sheet, by=None):
     found = [n for n, name in enumerate(names) if name in TELLING]
     if not found:
         there = ', '.join(line(cell, 60) for cell in sheet.header)
-        raise CourseError(
+        raise SheetError(
             f'{sheet.path}: no column is known to tell who is who; name one with --by '
             f'({there})'
         )
@@ -38,7 +38,7 @@ def telling(sheet, by=None):
 def match(rows, sheet, by=None):
     """({number of a row of the Sheet: Row}, [Row that is nobody's]).
 
-    Raises CourseError where two submissions are one student's.
+    Raises SheetError where two submissions are one student's.
     """
     known, numbers = (_known(sheet, columns) for columns in telling(sheet, by))
     found, nobodys = {}, []
@@ -56,7 +56,7 @@ def match(rows, sheet, by=None):
             continue
         (number,) = hit
         if number in found:
-            raise CourseError(
+            raise SheetError(
                 f"{sheet.line(number)}: two submissions are this student's, "
                 f'{found[number].name!r} and {row.name!r}; take one out of the folder '
                 'that was graded, or keep one attempt, and grade again'

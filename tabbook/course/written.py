@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from tabbook.course import pages, sheets
+from tabbook.course import tables
 from tabbook.course.grades import Test
-from tabbook.course.sheets import CourseError
+from tabbook.grading import pages, sheets
 from tabbook.grading.foreign import cell, line, lines
+from tabbook.grading.sheets import SheetError
 
 WHO, SAID = 'submission', 'comment'
 CRITERION = re.compile(r'(\S.*) \((\d+(?:[.,]\d+)?)\)')  # as the header has it
@@ -41,11 +42,11 @@ class Written:
 
 
 def criterion(text):
-    """The Test that 'Explanation=3' names; CourseError for what is none."""
+    """The Test that 'Explanation=3' names; SheetError for what is none."""
     name, _, worth = text.rpartition('=')
     where = f'--criterion {text}'
     if not name.strip() or name.strip() in (WHO, SAID):
-        raise CourseError(f'{where}: write a name and its points, as Explanation=3')
+        raise SheetError(f'{where}: write a name and its points, as Explanation=3')
     return Test(name.strip(), sheets.number(worth, where, 1000))
 
 
@@ -58,9 +59,9 @@ def blank(grades, criteria, path, names):
     header = [WHO, *(f'{c.name} ({c.out_of:g})' for c in criteria), SAID]
     before = {}
     if path.exists():
-        old = sheets.read(path)
+        old = tables.read(path)
         if missing := [name for name in old.header if name not in header]:
-            raise CourseError(
+            raise SheetError(
                 f'{path} has the column {missing[0]!r}, which is not asked for; '
                 'name its criterion, too, or another file'
             )
@@ -75,12 +76,12 @@ def blank(grades, criteria, path, names):
         rows.append([shown, *(kept.get(name, '') for name in header[1:])])
     for shown, kept in before.items():  # who is not in the table any more
         rows.append([shown, *(kept.get(name, '') for name in header[1:])])
-    sheets.Sheet(path, header, rows).save(path)
+    tables.Sheet(path, header, rows).save(path)
 
 
 def merged(grades, path, names):
     """The Grades with the points of the table at `path`, which must be complete."""
-    sheet = sheets.read(path)
+    sheet = tables.read(path)
     who, criteria = sheet.column(WHO), _criteria(sheet)
     known = {_written_as(names[row.name]): row.name for row in grades.rows}
     names_of = [test.name for test in [*grades.tests, *criteria.values()]]
@@ -89,16 +90,16 @@ def merged(grades, path, names):
     for number, row in enumerate(sheet.rows):
         if (name := known.get(row[who].strip())) is None:
             if any(row[column].strip() for column in criteria):
-                raise CourseError(
+                raise SheetError(
                     f'{sheet.line(number)}: {line(row[who], 60)!r} is no submission of '
                     f'{grades.path}; mend the name, or remove the row'
                 )
             continue
         if name in found:
-            raise CourseError(f'{sheet.line(number)}: a second row of {name!r}')
+            raise SheetError(f'{sheet.line(number)}: a second row of {name!r}')
         found[name] = _written(sheet, number, criteria, last)
     if missing := [row.name for row in grades.rows if row.name not in found]:
-        raise CourseError(
+        raise SheetError(
             f'{path} has no row of {missing[0]!r} ({len(missing)} missing); give the '
             'command that made it once more, which adds them'
         )
@@ -134,7 +135,7 @@ def _criteria(sheet):
             found[column] = Test(form[1], worth)
     _differ([test.name for test in found.values()], sheet.path)
     if not found:
-        raise CourseError(
+        raise SheetError(
             f'{sheet.path} has no criterion; the first line names each with its '
             "points, as 'Explanation (3)'"
         )
@@ -142,9 +143,9 @@ def _criteria(sheet):
 
 
 def _differ(names, path):
-    """CourseError for two criteria of one name, whose points would be mixed up."""
+    """SheetError for two criteria of one name, whose points would be mixed up."""
     if twice := {name for name in names if names.count(name) > 1}:
-        raise CourseError(
+        raise SheetError(
             f'{path}: two criteria or tests are called {min(twice)!r}; give one '
             'another name'
         )
@@ -155,7 +156,7 @@ def _written(sheet, number, criteria, last):
     for column, test in criteria.items():
         where = f'{sheet.line(number)}, {test.name!r}'
         if not row[column].strip():
-            raise CourseError(f'{where}: here are no points yet')
+            raise SheetError(f'{where}: here are no points yet')
         earned[test.name] = sheets.number(row[column], where, test.out_of)
     comment = '' if last is None else lines(row[last])[:LONGEST]
     return Written(earned, comment)

@@ -48,7 +48,8 @@ def times(path, names):
                 f'{path}, line {line}: there is no submission {row["submission"]!r}; '
                 'write it as in the table of grades'
             )
-        late = sheets.number(path, line, row['late'], 'late') if row['late'] else None
+        where, late = f"{path}, line {line}, 'late'", row['late'] or None
+        late = late and sheets.number(late, where)
         sheets.instant(path, line, row['submitted'])
         found[row['submission']] = {'submitted': row['submitted'], 'late': late}
     return found

@@ -43,7 +43,7 @@ class Overrides:
                 continue
             if not row['note']:
                 raise SheetError(f'{path}, line {line}: a note says why; write one')
-            points = sheets.number(path, line, row['points'], 'points')
+            points = sheets.number(row['points'], f"{path}, line {line}, 'points'")
             self.all[column, row[column]] = points, row['note']
 
     def of(self, name, id=''):

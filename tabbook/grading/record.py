@@ -9,45 +9,26 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import jinja2
-
 from d2l_shim.files import read_text, write_text
-from tabbook.grading import foreign
+from tabbook.grading import foreign, pages
 
 FIRST = ('submission', 'points', 'out_of', 'remark')  # columns of the CSV
 LAST = ('report', 'seed', 'id', 'name', 'attempt', 'submitted', 'late', 'note')
-# All that is filled in is escaped, for much of it a student wrote.
-PAGE = jinja2.Environment(autoescape=True, trim_blocks=True).from_string("""\
-<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ title }}</title>
-<style>
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
-       padding: 0 1rem; color: #1c2430; background: #fff }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0;
-          border-bottom: 1px solid #d5dae1 }
-td.points { white-space: nowrap }
-.full { color: #14692f } .none { color: #a3281c }
-pre { overflow-x: auto; background: #f3f5f8; padding: .75rem }
-.total { font-size: 1.5rem }
-</style>
+PAGE = pages.template("""\
 <h1>{{ title }}</h1>
 <p>{{ submission }}</p>
 <p class="total"><strong>{{ '%g' % total }}</strong> of {{ '%g' % out_of }} points</p>
 <p>{{ remark }}</p>
 {% for note in notes %}
-<p>{{ visible(note) }}</p>
+<p>{{ note | lines }}</p>
 {% endfor %}
 <table>
 <thead><tr><th>Test<th>Points<th>What happened</thead>
 <tbody>
 {% for test in tests %}
 <tr class="{{ 'full' if test.points else 'none' }}"><td>{{ test.name -}}
-<td class="points">{{ '%g' % test.points }} of {{ '%g' % test.out_of -}}
-<td>{{ visible(test.message or 'Passed.') }}
+<td class="number">{{ '%g' % test.points }} of {{ '%g' % test.out_of -}}
+<td>{{ (test.message or 'Passed.') | lines }}
 {% endfor %}
 </tbody>
 </table>
@@ -55,12 +36,11 @@ pre { overflow-x: auto; background: #f3f5f8; padding: .75rem }
 <h2>Cells that failed</h2>
 <ul>{% for number, error in cells %}<li>Cell {{ number }}: {{ error }}{% endfor %}</ul>
 {% endif %}
-{% if visible(printed).strip() and points < out_of %}
+{% if (printed | lines).strip() and points < out_of %}
 <h2>The last that was printed</h2>
-<pre>{{ visible(printed).strip() }}</pre>
+<pre>{{ (printed | lines).strip() }}</pre>
 {% endif %}
 <p><small>The inputs of this grading were drawn with the seed {{ seed }}.</small></p>
-</html>
 """)
 
 
@@ -271,5 +251,5 @@ def summary(rows):
 def page(record, title, row=None):
     """The HTML report of a record, with what else its `row` says."""
     row = row or Row(record)
-    shown = {'total': row.points, 'notes': [*row.notes()], 'visible': foreign.lines}
+    shown = {'total': row.points, 'notes': [*row.notes()]}
     return PAGE.render(asdict(record), title=title, **shown)

@@ -102,7 +102,7 @@ def read(path):
                 f'{seen[row["id"]]}, too'
             )
         seen[row['id']] = line
-        late = sheets.number(path, line, row['late'] or '0', 'late')
+        late = sheets.number(row['late'] or '0', f"{path}, line {line}, 'late'")
         sheets.instant(path, line, row['submitted'])
         told = row['id'], row['name'], row['file'], row['submitted']
         students.append(Student(*told, late, _marks(row)))

@@ -10,7 +10,7 @@ from d2l_shim.files import TextError, read_text
 
 
 class SheetError(Exception):
-    """A table that cannot be used; the text names it, the line and the remedy."""
+    """What cannot be done with a table; the text names it, the line and the remedy."""
 
 
 def cells(path):
@@ -52,16 +52,15 @@ def rows(path, known, needed=()):
     return [(line, _row(columns, known, row)) for line, row in body if any(row)]
 
 
-def number(path, line, text, what, least=0.0):
-    """A number of `least` or more, written with a point or a comma."""
+def number(text, where, most=math.inf):
+    """A number from 0 to `most`, written with a point or a comma."""
     try:
         found = float(text.replace(',', '.'))
     except ValueError:
-        found = None
-    if found is None or not least <= found < 1e9:
-        raise SheetError(
-            f'{path}, line {line}: {text!r} in {what!r} is no number from {least:g} on'
-        )
+        found = -1
+    if not 0 <= found <= min(most, 1e9):  # NaN, too
+        upto = '' if most == math.inf else f' to {most:g}'
+        raise SheetError(f'{where}: {text!r} is no number from 0{upto}')
     return found
 
 

@@ -314,7 +314,7 @@ def test_a_roster_shows_who_is_missing(project, capsys):
     [
         ('roster', 'name\nAda\n', "no column 'id'"),
         ('roster', 'id\n1\n1\n', 'line 3'),
-        ('roster', 'id,late\n1,x\n', "'x' in 'late'"),
+        ('roster', 'id,late\n1,x\n', "line 2, 'late': 'x' is no number"),
         ('submitted', 'submission,submitted\nada,soon\n', "'soon' is no time"),
         ('submitted', 'submission,late\nnobody,1\n', "'nobody'"),
         ('override', 'submission,points,note\nada,3,\n', 'a note says why'),

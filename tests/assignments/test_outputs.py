@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tabbook.cli import main
-from tabbook.course import grades, overview, sheets, similar
+from tabbook.course import grades, overview, similar, tables
 from tabbook.grading.foreign import cell
 from tabbook.grading.otter_here import Here
 from tests.helpers import classroom
@@ -162,7 +162,7 @@ def test_two_submissions_of_one_student_are_refused(table, folder, capsys):
     export = EXPORT.replace('56,ada', '56,jd2').replace('55,jd', '55,ada')
     (folder / 'in.csv').write_text(export, 'utf-8')
     course('gradebook', table, '--into', 'in.csv', '--out', 'up.csv', status=1)
-    assert 'in.csv, row 3: two submissions are' in capsys.readouterr().err
+    assert 'in.csv, line 3: two submissions are' in capsys.readouterr().err
     assert not (folder / 'up.csv').exists()
 
 
@@ -186,7 +186,7 @@ def test_a_table_without_its_records_is_refused(table, folder, capsys):
     for path in (folder / 'grades-reports').glob('ada*.json'):
         path.write_text('{"tests": 3}', 'utf-8')
     course('statistics', table, '--out', 'page.html', status=1)
-    assert 'grades.csv, row 4: its record in' in capsys.readouterr().err
+    assert 'grades.csv, line 4: its record in' in capsys.readouterr().err
     (folder / 'other.csv').write_text('submission\n', 'utf-8')
     course('statistics', 'other.csv', '--out', 'page.html', status=1)
     assert 'is no table of grades' in capsys.readouterr().err
@@ -271,7 +271,7 @@ def test_a_rubric_is_filled_in_by_hand_and_merged(table, folder, capsys):
 @pytest.mark.parametrize(
     ('marks', 'said'),
     [
-        (['4', ''], "row 4, 'Explanation': '4' is no number from 0 to 3"),
+        (['4', ''], "line 4, 'Explanation': '4' is no number from 0 to 3"),
         (['nan', ''], "'nan' is no number from 0 to 3"),
         (['-1', ''], "'-1' is no number from 0 to 3"),
     ],
@@ -302,9 +302,9 @@ def test_a_divider_within_a_name_divides_nothing(folder):
     (folder / 'a.csv').write_text(
         'submission;Clear, short, right (3)\nada;1\n', 'utf-8'
     )
-    assert sheets.read(folder / 'a.csv').header[0] == 'submission'
+    assert tables.read(folder / 'a.csv').header[0] == 'submission'
     (folder / 'b.csv').write_text('submission,"a; b; c (3)"\nada,1\n', 'utf-8')
-    assert sheets.read(folder / 'b.csv').rows == [['ada', '1']]
+    assert tables.read(folder / 'b.csv').rows == [['ada', '1']]
 
 
 def test_a_rubric_of_somebody_else_is_refused(table, folder, capsys):
@@ -314,7 +314,7 @@ def test_a_rubric_of_somebody_else_is_refused(table, folder, capsys):
     line = ['statistics', table, '--written', 'w.csv', '--out', 'p.html']
     (folder / 'w.csv').write_text(text + 'adda;1;\n', 'utf-8')
     course(*line, status=1)
-    assert "row 7: 'adda' is no submission" in capsys.readouterr().err
+    assert "line 7: 'adda' is no submission" in capsys.readouterr().err
     (folder / 'w.csv').write_text(text.replace('ada;1;\n', ''), 'utf-8')
     course(*line, status=1)
     assert "has no row of 'ada' (1 missing)" in capsys.readouterr().err

@@ -15,10 +15,6 @@ MARK = '\ufeff'  # at the begin of a file, tells Excel that it is UTF-8
 NUMBER = re.compile(r'[+-]?[\d.,]*\s?%?')
 
 
-class CourseError(Exception):
-    """What cannot be done; the text names the file, the place and the remedy."""
-
-
 @dataclass(frozen=True)
 class Sheet:
     """A table: its first line, its rows of equal length, and how the file is made."""
@@ -28,17 +24,18 @@ class Sheet:
     rows: list
     mark: str = MARK
     divider: str = ','
+    places: list | tuple = ()  # the lines of the file on which `rows` end
 
     def column(self, name):
-        """The number of the column `name`; CourseError says which ones there are."""
+        """The number of the column `name`; SheetError says which ones there are."""
         if name not in self.header:
             there = ', '.join(foreign.line(cell, 60) for cell in self.header)
-            raise CourseError(f'{self.path} has no column {name!r}; it has {there}')
+            raise SheetError(f'{self.path} has no column {name!r}; it has {there}')
         return self.header.index(name)
 
     def line(self, number):
         """Where the row `number`, from 0 on, stands: for a sentence."""
-        return f'{self.path}, row {number + 2}'
+        return f'{self.path}, line {self.places[number]}'
 
     def save(self, path):
         """Write the table to `path`, in the form it came in, without formulas."""
@@ -55,38 +52,18 @@ class Sheet:
 def read(path):
     """The Sheet in a file: cells divided by commas, semicolons or tabs."""
     path = Path(path)
-    try:
-        divider, found = cells(path)
-    except SheetError as error:
-        raise CourseError(f'{error}') from None
-    rows = [row for _, row in found if any(row)]
-    if not rows:
-        raise CourseError(
+    divider, found = cells(path)
+    found = [(place, row) for place, row in found if any(row)]
+    if not found:
+        raise SheetError(
             f'{path} is empty; it needs a first line with names of columns'
         )
-    header, *rows = rows
+    (_, *places), (header, *rows) = zip(*found, strict=True)
     width = max(map(len, [header, *rows]))
     header = [name.strip() for name in header]
     header, *rows = [row + [''] * (width - len(row)) for row in [header, *rows]]
     mark = MARK if path.read_bytes().startswith(MARK.encode()) else ''
-    return Sheet(path, header, rows, mark, divider)
-
-
-def number(text, where, most=None):
-    """A number of 0 or more that a cell holds, with a point or a comma."""
-    try:
-        found = float(text.replace(',', '.'))
-    except ValueError:
-        found = -1
-    if not 0 <= found <= (1e9 if most is None else most):  # NaN, too
-        limit = '' if most is None else f' to {most:g}'
-        raise CourseError(f'{where}: {text!r} is no number from 0{limit}')
-    return found
-
-
-def shown(value):
-    """A number of points in a cell or on a page."""
-    return f'{round(value, 2):g}'
+    return Sheet(path, header, rows, mark, divider, places)
 
 
 def _safe(cell):

@@ -2,7 +2,6 @@
 
 import jinja2
 
-from tabbook.course import sheets
 from tabbook.grading import foreign
 
 STYLE = """\
@@ -12,6 +11,7 @@ table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
           border-bottom: 1px solid #d5dae1 }
 td:last-child { overflow-wrap: anywhere }
+.full { color: #14692f } .none { color: #a3281c }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 .note { color: #4d5867 } .total { font-size: 1.5rem }
 svg { max-width: 100%; height: auto } svg text { font: 13px system-ui, sans-serif }
@@ -36,10 +36,17 @@ HEAD = """\
 <style>
 {{ style | safe }}</style>
 """
+
+
+def shown(points):
+    """A number of points on a page or in a cell."""
+    return f'{round(points, 2):g}'
+
+
 # All that is filled in is escaped, for much of it a student wrote.
 PAGES = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 PAGES.filters |= {
-    'line': foreign.line, 'lines': foreign.lines, 'number': sheets.shown,
+    'line': foreign.line, 'lines': foreign.lines, 'number': shown,
 }  # fmt: skip
 
 
