@@ -1,5 +1,7 @@
 """A tiny assignment that needs no framework, and submissions to it, for the grader."""
 
+import shutil
+
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
@@ -89,3 +91,13 @@ def graded(toy, sandbox, tmp_path):
         return grader.one(toy, 'pytorch', Submission('someone', path), '', place)
 
     return graded
+
+
+@pytest.fixture
+def project(toy, tmp_path, monkeypatch):
+    """A project with the tiny assignment, in which commands run."""
+    shutil.copytree(toy.path.parents[1], tmp_path / 'notebooks')
+    (tmp_path / '_config.yml').write_text('title: A book', 'utf-8')
+    (tmp_path / 'in').mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

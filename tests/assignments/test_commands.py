@@ -2,7 +2,6 @@
 
 import csv
 import os
-import shutil
 
 import pytest
 
@@ -14,16 +13,6 @@ SOLVED = [
     'def double(numbers): return [2 * n for n in numbers]',
     'def total(numbers): return sum(numbers)',
 ]
-
-
-@pytest.fixture
-def project(toy, tmp_path, monkeypatch):
-    """A project with the tiny assignment, in which commands run."""
-    shutil.copytree(toy.path.parents[1], tmp_path / 'notebooks')
-    (tmp_path / '_config.yml').write_text('title: A book', 'utf-8')
-    (tmp_path / 'in').mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def grade(*arguments, out='grades.csv'):

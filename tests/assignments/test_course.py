@@ -41,16 +41,12 @@ def stub(section, tab, submission, key, place, seed=None):
 
 
 @pytest.fixture
-def project(toy, tmp_path, monkeypatch):
+def project(project, monkeypatch):
     """A project with the tiny assignment, where grading runs nothing."""
-    shutil.copytree(toy.path.parents[1], tmp_path / 'notebooks')
-    (tmp_path / '_config.yml').write_text('title: A book', 'utf-8')
-    (tmp_path / 'in').mkdir()
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(grader, 'one', stub)
     monkeypatch.setattr(grader, 'check', lambda *_: None)
     monkeypatch.setattr(isolation, 'find', lambda *_: isolation.Docker)
-    return tmp_path
+    return project
 
 
 def grade(*arguments, out='grades.csv', paths=('in',)):

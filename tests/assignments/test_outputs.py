@@ -36,24 +36,13 @@ EXPORT = (
 
 
 @pytest.fixture
-def folder(toy, tmp_path, monkeypatch):
-    """A book with the tiny assignment, in which commands run."""
-    (tmp_path / '_config.yml').write_text('title: A book', 'utf-8')
-    (tmp_path / 'notebooks' / 'assignments').mkdir(parents=True)
-    text = toy.path.read_text('utf-8')
-    (tmp_path / 'notebooks' / 'assignments' / 'toy.md').write_text(text, 'utf-8')
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def table(folder):
+def table(project):
     """A class of five: one is named badly, one earned nothing."""
     some = classroom.outcome
     hint = {'Total': '[1, -2.5] was to be summed.', 'Double': '<b>twice</b>\r\x1b[1m'}
     other = {'Total': '[7, 3e-2] was to be summed.'}
     return classroom.graded(
-        folder / 'grades.csv',
+        project / 'grades.csv',
         'toy (pytorch)',
         some(MOODLE, OUT_OF, {'Double': 1, 'Total': 2}),
         some('ada', OUT_OF, {'Double': 1, 'Total': 0}, hint),
@@ -72,8 +61,8 @@ def rows(path):
         return [*csv.reader(file)]
 
 
-def test_moodles_worksheet_gets_the_points_and_keeps_the_rest(table, folder, capsys):
-    (folder / 'in.csv').write_text(WORKSHEET, 'utf-8')
+def test_moodles_worksheet_gets_the_points_and_keeps_the_rest(table, project, capsys):
+    (project / 'in.csv').write_text(WORKSHEET, 'utf-8')
     course('gradebook', table, '--into', 'in.csv', '--out', 'up.csv', status=1)
     header, jane, ada, nobody = rows('up.csv')
     assert header == WORKSHEET.split('\n')[0].split(',')
@@ -88,7 +77,7 @@ def test_moodles_worksheet_gets_the_points_and_keeps_the_rest(table, folder, cap
 
 
 def test_points_by_hand_of_one_who_handed_nothing_in_are_in_the_gradebook(
-    table, folder, capsys
+    table, project, capsys
 ):
     header, *_ = rows(table)
     oral = dict.fromkeys(header, '') | {
@@ -99,7 +88,7 @@ def test_points_by_hand_of_one_who_handed_nothing_in_are_in_the_gradebook(
     lost = oral | {'id': 'somebody@x.org'}
     with open(table, 'a', encoding='utf-8', newline='') as file:
         csv.DictWriter(file, header).writerows([oral, lost])
-    (folder / 'in.csv').write_text(WORKSHEET, 'utf-8')
+    (project / 'in.csv').write_text(WORKSHEET, 'utf-8')
     course('gradebook', table, '--into', 'in.csv', '--out', 'up.csv', status=1)
     assert rows('up.csv')[3][4] == '2'
     said = capsys.readouterr().out
@@ -107,22 +96,22 @@ def test_points_by_hand_of_one_who_handed_nothing_in_are_in_the_gradebook(
     assert 'somebody@x.org: not in in.csv' in said
 
 
-def test_a_worksheet_worth_something_else_is_refused_or_scaled(table, folder, capsys):
-    (folder / 'in.csv').write_text(WORKSHEET.replace('3.00', '100.00'), 'utf-8')
+def test_a_worksheet_worth_something_else_is_refused_or_scaled(table, project, capsys):
+    (project / 'in.csv').write_text(WORKSHEET.replace('3.00', '100.00'), 'utf-8')
     line = ['gradebook', table, '--into', 'in.csv', '--out', 'up.csv']
     course(*line, status=1)
     assert 'worth 100.00 points there and 3 here' in capsys.readouterr().err
-    assert not (folder / 'up.csv').exists()
+    assert not (project / 'up.csv').exists()
     course(*line, '--out-of', '100', status=1)
     assert [row[4] for row in rows('up.csv')[1:]] == ['100', '33.33', '']
 
 
 @pytest.mark.parametrize('divider', [',', ';'])
-def test_canvas_gets_its_column_and_no_other_points(table, folder, divider):
+def test_canvas_gets_its_column_and_no_other_points(table, project, divider):
     text = EXPORT.replace('"Doe, John"', 'Doe').replace('"Lovelace, Ada"', 'Ada')
-    (folder / 'in.csv').write_text('\ufeff' + text.replace(',', divider), 'utf-8')
+    (project / 'in.csv').write_text('\ufeff' + text.replace(',', divider), 'utf-8')
     course('gradebook', table, '--into', 'in.csv', '--out', 'up.csv', status=1)
-    data = (folder / 'up.csv').read_bytes()
+    data = (project / 'up.csv').read_bytes()
     assert data.startswith(b'\xef\xbb\xbf')
     found = [line.split(divider) for line in data.decode('utf-8-sig').splitlines()]
     assert found == [
@@ -133,21 +122,21 @@ def test_canvas_gets_its_column_and_no_other_points(table, folder, divider):
     ]
 
 
-def test_a_students_id_is_no_number_of_the_course_system(folder):
+def test_a_students_id_is_no_number_of_the_course_system(project):
     """The roster's 55 is Ada, whom Canvas calls 56; its own 55 is somebody else."""
     one = classroom.outcome('work', OUT_OF, dict(OUT_OF))
-    path = classroom.graded(folder / 'grades.csv', 'toy (pytorch)', one)
+    path = classroom.graded(project / 'grades.csv', 'toy (pytorch)', one)
     header, row = rows(path)
     cells = dict(zip(header, row, strict=True)) | {'id': '55'}
     with open(path, 'w', encoding='utf-8', newline='') as file:
         csv.writer(file).writerows([cells.keys(), cells.values()])
     export = EXPORT.replace('SIS Login ID', 'SIS User ID').replace('ada', '55')
-    (folder / 'in.csv').write_text(export, 'utf-8')
+    (project / 'in.csv').write_text(export, 'utf-8')
     course('gradebook', path, '--into', 'in.csv', '--out', 'up.csv')
     assert [row[4] for row in rows('up.csv')[2:]] == ['', '3']
 
 
-def test_a_table_that_excel_wrote_is_read(table, folder, capsys):
+def test_a_table_that_excel_wrote_is_read(table, project, capsys):
     text = table.read_text('utf-8-sig').replace('ada,1,', 'ada,"0,5",')
     assert '"0,5"' in text
     lines = [';'.join(line) for line in csv.reader(text.splitlines())]
@@ -158,12 +147,12 @@ def test_a_table_that_excel_wrote_is_read(table, folder, capsys):
     assert 'no text in UTF-8' in capsys.readouterr().err
 
 
-def test_two_submissions_of_one_student_are_refused(table, folder, capsys):
+def test_two_submissions_of_one_student_are_refused(table, project, capsys):
     export = EXPORT.replace('56,ada', '56,jd2').replace('55,jd', '55,ada')
-    (folder / 'in.csv').write_text(export, 'utf-8')
+    (project / 'in.csv').write_text(export, 'utf-8')
     course('gradebook', table, '--into', 'in.csv', '--out', 'up.csv', status=1)
     assert 'in.csv, line 3: two submissions are' in capsys.readouterr().err
-    assert not (folder / 'up.csv').exists()
+    assert not (project / 'up.csv').exists()
 
 
 @pytest.mark.parametrize(
@@ -174,25 +163,27 @@ def test_two_submissions_of_one_student_are_refused(table, folder, capsys):
         ('a,"b\nc,d\n', 'in.csv, line 2: unexpected end of data'),
     ],
 )
-def test_a_table_that_cannot_be_used_is_one_sentence(table, folder, capsys, text, said):
-    (folder / 'in.csv').write_text(text, 'utf-8')
+def test_a_table_that_cannot_be_used_is_one_sentence(
+    table, project, capsys, text, said
+):
+    (project / 'in.csv').write_text(text, 'utf-8')
     course('gradebook', table, '--into', 'in.csv', '--out', 'up.csv', status=1)
     err = capsys.readouterr().err
     assert said in err
     assert err.count('\n') == 1
 
 
-def test_a_table_without_its_records_is_refused(table, folder, capsys):
-    for path in (folder / 'grades-reports').glob('ada*.json'):
+def test_a_table_without_its_records_is_refused(table, project, capsys):
+    for path in (project / 'grades-reports').glob('ada*.json'):
         path.write_text('{"tests": 3}', 'utf-8')
     course('statistics', table, '--out', 'page.html', status=1)
     assert 'grades.csv, line 4: its record in' in capsys.readouterr().err
-    (folder / 'other.csv').write_text('submission\n', 'utf-8')
+    (project / 'other.csv').write_text('submission\n', 'utf-8')
     course('statistics', 'other.csv', '--out', 'page.html', status=1)
     assert 'is no table of grades' in capsys.readouterr().err
 
 
-def test_feedback_is_named_as_moodle_and_canvas_read_it(table, folder):
+def test_feedback_is_named_as_moodle_and_canvas_read_it(table, project):
     course('feedback', table, '--out', 'feedback.zip')
     with zipfile.ZipFile('feedback.zip') as packed:
         names = packed.namelist()
@@ -202,13 +193,13 @@ def test_feedback_is_named_as_moodle_and_canvas_read_it(table, folder):
         assert 'HYPERLINK x script 9/toy.html' in names, 'nothing a path could mean'
         text = packed.read(f'{MOODLE}/toy.html').decode()
     assert '<strong>3</strong> of 3 points' in text
-    first = (folder / 'feedback.zip').read_bytes()
+    first = (project / 'feedback.zip').read_bytes()
     course('feedback', table, '--out', 'feedback.zip')
-    assert (folder / 'feedback.zip').read_bytes() == first
+    assert (project / 'feedback.zip').read_bytes() == first
 
 
-def test_feedback_finds_participants_in_the_worksheet(table, folder, capsys):
-    (folder / 'in.csv').write_text(WORKSHEET, 'utf-8')
+def test_feedback_finds_participants_in_the_worksheet(table, project, capsys):
+    (project / 'in.csv').write_text(WORKSHEET, 'utf-8')
     line = ['feedback', table, '--into', 'in.csv', '--out', 'feedback.zip']
     course(*line, status=1)
     with zipfile.ZipFile('feedback.zip') as packed:
@@ -218,11 +209,11 @@ def test_feedback_finds_participants_in_the_worksheet(table, folder, capsys):
     assert 'péter: whose student Moodle would not know' in capsys.readouterr().out
 
 
-def test_names_that_look_the_same_get_a_page_each(folder):
+def test_names_that_look_the_same_get_a_page_each(project):
     records = [
         classroom.outcome(n, OUT_OF, dict(OUT_OF)) for n in ('a_b', 'a b', 'a-b')
     ]
-    path = classroom.graded(folder / 'grades.csv', 'toy (pytorch)', *records)
+    path = classroom.graded(project / 'grades.csv', 'toy (pytorch)', *records)
     course('feedback', path, '--out', 'feedback.zip')
     with zipfile.ZipFile('feedback.zip') as packed:
         assert sorted(packed.namelist()) == [
@@ -238,7 +229,7 @@ def fill_in(path, marks):
         csv.writer(file, delimiter=';').writerows([header, *body])
 
 
-def test_a_rubric_is_filled_in_by_hand_and_merged(table, folder, capsys):
+def test_a_rubric_is_filled_in_by_hand_and_merged(table, project, capsys):
     line = ['rubric', table, '--out', 'written.csv', '--criterion', 'Explanation=3']
     course(*line)
     header, *body = rows('written.csv')
@@ -252,12 +243,12 @@ def test_a_rubric_is_filled_in_by_hand_and_merged(table, folder, capsys):
     fill_in('written.csv', marks)
     course(*line)  # once more: what is filled in stays
     course(*page)
-    found = BeautifulSoup((folder / 'page.html').read_text('utf-8'), 'html.parser')
+    found = BeautifulSoup((project / 'page.html').read_text('utf-8'), 'html.parser')
     assert 'of 6 points' in ' '.join(found.p.text.split())
     (row,) = [tr for tr in found.select('tr') if 'Explanation' in tr.text]
     assert [td.text for td in row.select('.number')][:2] == ['2.5', '3']
 
-    (folder / 'in.csv').write_text(WORKSHEET.replace('3.00', '6.00'), 'utf-8')
+    (project / 'in.csv').write_text(WORKSHEET.replace('3.00', '6.00'), 'utf-8')
     both = ['--into', 'in.csv', '--written', 'written.csv', '--out']
     course('gradebook', table, *both, 'up.csv', status=1)
     assert [row[4] for row in rows('up.csv')[1:]] == ['5.5', '3.5', '']
@@ -298,35 +289,35 @@ def test_a_criterion_with_the_name_of_a_test_is_refused(table, capsys):
     assert f'are called {test!r}' in capsys.readouterr().err
 
 
-def test_a_divider_within_a_name_divides_nothing(folder):
-    (folder / 'a.csv').write_text(
+def test_a_divider_within_a_name_divides_nothing(project):
+    (project / 'a.csv').write_text(
         'submission;Clear, short, right (3)\nada;1\n', 'utf-8'
     )
-    assert tables.read(folder / 'a.csv').header[0] == 'submission'
-    (folder / 'b.csv').write_text('submission,"a; b; c (3)"\nada,1\n', 'utf-8')
-    assert tables.read(folder / 'b.csv').rows == [['ada', '1']]
+    assert tables.read(project / 'a.csv').header[0] == 'submission'
+    (project / 'b.csv').write_text('submission,"a; b; c (3)"\nada,1\n', 'utf-8')
+    assert tables.read(project / 'b.csv').rows == [['ada', '1']]
 
 
-def test_a_rubric_of_somebody_else_is_refused(table, folder, capsys):
+def test_a_rubric_of_somebody_else_is_refused(table, project, capsys):
     course('rubric', table, '--out', 'w.csv', '--criterion', 'Explanation=3')
     fill_in('w.csv', {row[0]: ['1', ''] for row in rows('w.csv')})
-    text = (folder / 'w.csv').read_text('utf-8-sig')
+    text = (project / 'w.csv').read_text('utf-8-sig')
     line = ['statistics', table, '--written', 'w.csv', '--out', 'p.html']
-    (folder / 'w.csv').write_text(text + 'adda;1;\n', 'utf-8')
+    (project / 'w.csv').write_text(text + 'adda;1;\n', 'utf-8')
     course(*line, status=1)
     assert "line 7: 'adda' is no submission" in capsys.readouterr().err
-    (folder / 'w.csv').write_text(text.replace('ada;1;\n', ''), 'utf-8')
+    (project / 'w.csv').write_text(text.replace('ada;1;\n', ''), 'utf-8')
     course(*line, status=1)
     assert "has no row of 'ada' (1 missing)" in capsys.readouterr().err
 
 
-def test_anonymous_ids_are_the_teachers_alone_to_turn_back(table, folder):
+def test_anonymous_ids_are_the_teachers_alone_to_turn_back(table, project):
     course('anonymous', table, '--out', 'points.csv')
-    key = folder / 'TEACHER-KEY.csv'
+    key = project / 'TEACHER-KEY.csv'
     assert key.stat().st_mode & 0o077 == 0
     title, (_, secret), _, *known = rows(key)
     assert title[0].startswith("TEACHER'S KEY")
-    text = (folder / 'points.csv').read_text('utf-8-sig')
+    text = (project / 'points.csv').read_text('utf-8-sig')
     assert not [n for n in ('ada', 'Jane', 'doe', 'HYPER', secret) if n in text]
     names = dict(known)
     points = {names[row[0]]: row[1] for row in rows('points.csv')[1:]}
@@ -340,23 +331,23 @@ def test_anonymous_ids_are_the_teachers_alone_to_turn_back(table, folder):
     assert not {row[0] for row in rows('other.csv')[1:]} & names.keys()
 
 
-def test_a_rubric_may_be_graded_without_names(table, folder, capsys):
+def test_a_rubric_may_be_graded_without_names(table, project, capsys):
     asked = ['--criterion', 'Explanation=3', '--key', 'TEACHER-KEY.csv']
     course('rubric', table, '--out', 'w.csv', *asked)
-    assert 'ada' not in (folder / 'w.csv').read_text('utf-8')
+    assert 'ada' not in (project / 'w.csv').read_text('utf-8')
     fill_in('w.csv', {row[0]: ['1', ''] for row in rows('w.csv')})
     page = ['statistics', table, '--written', 'w.csv', '--out', 'page.html']
     course(*page, status=1)
     assert 'is no submission of' in capsys.readouterr().err, 'not without the key'
     course(*page, '--key', 'TEACHER-KEY.csv')
-    (folder / 'w.csv').rename('not-a-key.csv')
+    (project / 'w.csv').rename('not-a-key.csv')
     course(*page, '--key', 'not-a-key.csv', status=1)
     assert 'no key of anonymous ids' in capsys.readouterr().err
 
 
-def test_statistics_show_the_class_and_no_name(table, folder):
+def test_statistics_show_the_class_and_no_name(table, project):
     course('statistics', table, '--out', 'page.html')
-    text = (folder / 'page.html').read_text('utf-8')
+    text = (project / 'page.html').read_text('utf-8')
     found = BeautifulSoup(text, 'html.parser')
     assert 'mean 1.6 · median 1 · half of them from 1 to 3' in ' '.join(
         found.p.text.split()
@@ -404,14 +395,13 @@ def double(numbers):
 """
 
 
-def test_renamed_code_is_found_and_other_code_is_not(folder):
-    (folder / 'in').mkdir()
+def test_renamed_code_is_found_and_other_code_is_not(project):
     cells = {'ada': [ONE], 'eve <i>': [RENAMED, '!pip x'], 'bob': [OTHER], 'joe': ['1']}
     texts = {name: trial.notebook(cell) for name, cell in cells.items()}
-    classroom.write(folder / 'in', texts | {'zed': '{}'})
+    classroom.write(project / 'in', texts | {'zed': '{}'})
     line = ['similar', 'in', '--name', 'toy', '--framework', 'pytorch']
     course(*line, '--out', 'alike.html')
-    text = (folder / 'alike.html').read_text('utf-8')
+    text = (project / 'alike.html').read_text('utf-8')
     found = BeautifulSoup(text, 'html.parser')
     (pair,) = found.select('summary')
     assert ' '.join(pair.text.split()) == '100 % ada · eve <i>'
@@ -422,7 +412,7 @@ def test_renamed_code_is_found_and_other_code_is_not(folder):
     assert apart[0] == 'joe: It has too little code of its own.'
     assert apart[1].startswith('zed: The file is no Jupyter notebook')
     course(*line, '--out', 'ids.html', '--key', 'TEACHER-KEY.csv')
-    assert 'eve' not in (folder / 'ids.html').read_text('utf-8')
+    assert 'eve' not in (project / 'ids.html').read_text('utf-8')
 
 
 def test_what_the_assignment_gives_is_no_likeness():
@@ -457,7 +447,7 @@ def test_code_that_is_none_or_is_endless_is_read_to_its_end():
     assert len(similar.code('long', ['x = 1\n' * 99_999] * 9).text) < 300_000
 
 
-def test_the_solution_is_released_without_marks_and_hidden_tests(folder, monkeypatch):
+def test_the_solution_is_released_without_marks_and_hidden_tests(project, monkeypatch):
     class Prose:
         cells = ('# Toy', 0)
 
@@ -466,7 +456,7 @@ def test_the_solution_is_released_without_marks_and_hidden_tests(folder, monkeyp
         lambda project, names, tabs: {(names[0], tabs[0]): Prose},
     )
     course('release', '--name', 'toy', '--framework', 'pytorch')
-    path = folder / '_build/assignments/pytorch/toy/solution/toy-solution.ipynb'
+    path = project / '_build/assignments/pytorch/toy/solution/toy-solution.ipynb'
     text = path.read_text('utf-8')
     assert 'SOLUTION' not in text
     assert 'rng' not in text
