@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from d2l_shim.files import read_text, write_whole
 from tabbook.course import people, written
+from tabbook.grading.roster import CANVAS, MOODLE
 from tabbook.grading.sheets import SheetError
 
 DATE, UNIX = (1980, 1, 1, 0, 0, 0), 3  # of all that is in the zip
@@ -50,9 +51,9 @@ def _listed(grades, sheet, by):
             found[row.name] = _moodle(row.name, participant), grades.name
         return found, nobodys
     for row in grades.rows:
-        if form := people.MOODLE.match(row.name):
+        if form := MOODLE.match(row.name):
             found[row.name] = _moodle(form[1], form[2]), grades.name
-        elif form := people.CANVAS.match(row.name):
+        elif form := CANVAS.match(row.name):
             name = f'{_clean(form[1])}_{form[2]}_{form[3]}_{grades.name}'
             found[row.name] = '', name
         else:

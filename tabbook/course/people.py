@@ -3,11 +3,9 @@
 import re
 
 from tabbook.grading.foreign import line
+from tabbook.grading.roster import CANVAS, MOODLE
 from tabbook.grading.sheets import SheetError
 
-# How course systems name what they hand out for grading; the number is a student's.
-MOODLE = re.compile(r'([^/]*)_(\d+)_assignsubmission_')
-CANVAS = re.compile(r'([^_/]+)_(?:LATE_)?(\d+)_(\d+)_')
 # Columns that tell who is who, in the tables of course systems.
 TELLING = {
     'id', 'sis user id', 'sis login id', 'identifier', 'id number', 'username',

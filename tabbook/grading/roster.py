@@ -16,12 +16,10 @@ COLUMNS = {
     'submitted': (),
     'late': ('late days', 'days late'),
 }
-# What a course system puts before the name that the student gave the file or folder;
-# its numbers are its own, and no student's id.
-FORMS = (
-    re.compile(r'(.+)_\d+_assignsubmission_', re.IGNORECASE),  # Moodle
-    re.compile(r'([^_]+)(?:_late)?_\d+_\d+_', re.IGNORECASE),  # Canvas
-)
+# What a course system puts before the name that the student gave the file or folder:
+# who it is, and a number of the system's own, which is no student's id.
+MOODLE = re.compile(r'([^/]+)_(\d+)_assignsubmission_', re.IGNORECASE)
+CANVAS = re.compile(r'([^_/]+)(?:_late)?_(\d+)_(\d+)_', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -60,9 +58,8 @@ class Roster:
         """The students whom a path names."""
         parts = path.split('/')
         for part in parts:
-            for form in FORMS:
-                if told := form.match(part):
-                    return self._named(told.groups())
+            if form := MOODLE.match(part) or CANVAS.match(part):
+                return self._named([form[1]])
         return self._named(parts)
 
     def _named(self, texts):
