@@ -177,16 +177,20 @@ def _lines(told, found, records):
     left = [f'{file}: {why}' for file, why in found.left if why != files.ASIDE]
     listed = f'all files are in {records.folder.name}/files.csv'
     if left:
-        yield f'{len(left)} files were not graded ({listed}): {_few(left, "; ")}'
+        yield f'{_count(left, "file")} not graded ({listed}): {_few(left, "; ")}'
     if told.missing:
         ids = [f'{s.id} {s.name}'.strip() for s in told.missing]
-        yield f'{len(ids)} students handed in nothing to grade: {_few(ids)}'
+        yield f'{_count(ids, "student")} without anything to grade: {_few(ids)}'
     if told.unknown:
         each = [f'{name}: {why}' for name, why in told.unknown]
-        yield f'{len(each)} submissions have no student: {_few(each, "; ")}'
+        yield f'{_count(each, "submission")} without a student: {_few(each, "; ")}'
     if told.several:
         ids = [student.id for student in told.several]
-        yield f'{len(ids)} students have several rows (see --attempt): {_few(ids)}'
+        yield f'{_count(ids, "student")} with several rows (see --attempt): {_few(ids)}'
+
+
+def _count(found, what):
+    return f'{len(found)} {what}{"s" * (len(found) != 1)}'
 
 
 def _few(texts, between=', '):

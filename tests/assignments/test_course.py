@@ -98,7 +98,7 @@ def test_every_file_is_graded_or_listed(project, capsys):
     assert 'only a zip is opened' in why['dan.rar']
     assert 'no zip' in why['fay.zip']
     said = capsys.readouterr().out
-    assert '3 files were not graded' in said
+    assert '3 files not graded' in said
     assert '.ipynb_checkpoints' not in said
 
 
@@ -301,7 +301,7 @@ def test_a_roster_shows_who_is_missing(project, capsys):
     assert 'li wei.pdf' in found['19']['remark']
     said = capsys.readouterr().out
     assert '2 graded, 3.0 of 3' in said
-    assert '2 students handed in nothing to grade: 18 Li, 19 Li Wei' in said
+    assert '2 students without anything to grade: 18 Li, 19 Li Wei' in said
     assert 'x: nobody on the roster' in said
 
 
