@@ -22,6 +22,7 @@ from tabbook.reading import (
     launch,
     lines,
     minus,
+    numbers,
     pages,
     passages,
     previews,
@@ -59,6 +60,7 @@ def setup(app):
     launch.setup(app)
     lines.setup(app)
     minus.setup(app)
+    numbers.setup(app)
     passages.setup(app)
     previews.setup(app)
     refused.setup(app)
