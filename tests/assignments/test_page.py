@@ -48,7 +48,7 @@ def test_what_ends_a_submission_is_said_as_in_reports():
     for said in (
         f'it was still busy after {limits.seconds} s',
         f'it used more than {limits.memory:,} MB of memory',
-        's of processor time',
+        f'more than {limits.processor} s of processor time',
         'its process ended by itself',
         f'it printed more than {limits.output} MB',
     ):
