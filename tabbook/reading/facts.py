@@ -15,10 +15,9 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import SECTIONS, Project
 from tabbook.reading.passages import read_in
-from tabbook.run.store import release
+from tabbook.run.store import versions
 from tabbook.tabs import TABS
 
 WORDS = 200  # that are read in a minute
@@ -152,7 +151,7 @@ def ran(tab, stored):
     if not stored or 'seconds' not in stored.meta:
         return ''
     facts = stored.meta
-    package = release(FRAMEWORKS[tab].package)
+    package, *_ = versions(tab)
     where = f'{facts["profile"]} profile, {facts["device"].upper()}'
     said = [
         f'Ran in {_duration(facts["seconds"])} ({where})',

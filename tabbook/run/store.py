@@ -60,7 +60,7 @@ def key(section, tab, library):
 def _hash(cells, tab, facts):
     """The key of the `cells` of `tab`, run under the `facts` that `meta` names."""
     code = [[_tokens(cell.source), _changing(cell)] for cell in cells]
-    known = [FORMAT, code, _shim(tab), _versions(tab)]
+    known = [FORMAT, code, _shim(tab), versions(tab)]
     text = json.dumps([*known, *((name, facts.get(name)) for name in FACTS)])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -187,8 +187,11 @@ def shim_hash(tab, folder):
 
 
 @cache
-def _versions(tab):
-    """Versions of all that shapes the outputs of `tab`; nothing is imported."""
+def versions(tab):
+    """Versions of all that shapes the outputs of `tab`, the framework first.
+
+    Nothing is imported.
+    """
     return [*map(release, (*FRAMEWORKS[tab].packages, *SHARED)), sys.version]
 
 

@@ -78,7 +78,7 @@ def test_an_upgraded_package_reruns_its_frameworks_alone(
     book.write(cell('x = 1'), tabs='[pytorch, tensorflow, jax, mxnet]')
 
     def keys():
-        store._versions.cache_clear()
+        store.versions.cache_clear()
         section, library = book.library['tiny'], book.library
         return {(tab, store.key(section, tab, library)) for tab in ALL}
 
@@ -88,7 +88,7 @@ def test_an_upgraded_package_reruns_its_frameworks_alone(
     (info / 'METADATA').write_text(f'Name: {package}\nVersion: 999\n', 'utf-8')
     monkeypatch.syspath_prepend(tmp_path)
     changed = keys() - before
-    store._versions.cache_clear()
+    store.versions.cache_clear()
     assert {tab for tab, _ in changed} == RERUN[package]
 
 
