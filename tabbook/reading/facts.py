@@ -118,7 +118,6 @@ def _git(path, *command):
             ['git', *command],
             cwd=path.parent,
             capture_output=True,
-            text=True,
             encoding='utf-8',
         )
     except OSError:  # there is no git

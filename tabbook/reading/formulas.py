@@ -15,7 +15,7 @@ from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
-from d2l_shim.files import write_text
+from d2l_shim.files import read_text, write_text
 from tabbook.reading import fonts
 
 LOGGER = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ def _engine():
     context, package = quickjs.Context(), _package()
     context.eval(BEFORE)
     for part in PARTS:
-        context.eval((package / f'{part}.js').read_text('utf-8'))
+        context.eval(read_text(package / f'{part}.js'))
     context.eval(AFTER.replace('SCALE', str(SCALE)))
     return context
 

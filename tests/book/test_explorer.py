@@ -362,6 +362,12 @@ def test_the_page_without_a_script_shows_the_books_network():
         assert html in PAGE, f'put into book/explorer.md what the script draws:\n{html}'
 
 
+def test_the_form_shows_as_many_blocks_as_the_books_network_has_before_a_script_runs():
+    labels = re.findall(r'<label( hidden)?>Layers in block', PAGE)
+    blocks = len(javascript('explorer.PRESETS.book.arch'))
+    assert labels == blocks * [''] + (len(labels) - blocks) * [' hidden']
+
+
 def tries():
     """{name: (text, hashes of its buttons)} of 'What to Try'."""
     text = PAGE.partition('## What to Try\n')[2]

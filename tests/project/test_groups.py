@@ -16,7 +16,7 @@ from tests.helpers.groups import group
         ('tests/shim/test_weights.py::test_it[a]', 'frameworks'),
         ('tests/assignments/test_counts.py::test_it', 'frameworks'),
         ('tests/browser/test_speed.py::test_it', 'browser'),
-        ('tests/tabbook/test_tex.py::test_it[a::b]', 'tests/tabbook/test_tex.py'),
+        ('tests/tabbook/test_marks.py::test_it[a::b]', 'tests/tabbook/test_marks.py'),
         (
             'tests/notebooks/test_nbval.py::test_it[jax]',
             'tests/notebooks/test_nbval.py::test_it[jax]',
@@ -28,7 +28,7 @@ def test_a_test_has_a_group(nodeid, name):
 
 
 def test_two_processes_share_no_file():
-    files = [f'tests/tabbook/test_{name}.py' for name in ('marks', 'paper', 'tex')]
+    files = [f'tests/tabbook/test_{name}.py' for name in ('marks', 'paper', 'split')]
     command = [sys.executable, '-m', 'pytest', '-vv', '-p', 'no:cacheprovider']
     done = subprocess.run(
         [*command, '--numprocesses', '2', *files],
