@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from zlib import crc32
 
 import tinycss2
 
@@ -10,6 +11,7 @@ from d2l_shim.files import read_text, write_text
 NAMED = re.compile(r'\bclass="([^"]*)"|<script\b[^>]*>(.*?)</script>', re.S)
 WORD = re.compile(r'[\w-]+')
 STATIC = '_static'
+LINK = re.compile(r'(href="[^"?]*?([\w.-]+\.css))(?:\?[\w=]*)?"')
 
 
 def purge(html, own):
@@ -17,17 +19,33 @@ def purge(html, own):
 
     A class is used that a page has, or a word of one of its scripts: these set
     classes. The sheets that have their names from the folder `own` stay as they are.
+    Links to the others name their content anew: browsers keep what has an old name.
     """
-    pages = [read_text(p) for p in html.rglob('*.html') if STATIC not in p.parts]
+    found = [path for path in html.rglob('*.html') if STATIC not in path.parts]
+    pages = {path: read_text(path) for path in found}
+    used, names = _used(html, pages.values()), {}
+    for path in html.rglob('*.css'):
+        if not (own / path.name).is_file():
+            css = purged(read_text(path), used)
+            write_text(path, css)
+            names[path.name] = f'{crc32(css.encode()):08x}'
+    for path, text in pages.items():
+        write_text(path, LINK.sub(lambda link: _renamed(link, names), text))
+
+
+def _used(html, pages):
     used = set()
     for classes, script in NAMED.findall('\n'.join(pages)):
         used.update(classes.split() or WORD.findall(script))
     for path in html.rglob('*.js'):
         if any(path.name in page for page in pages):
             used.update(WORD.findall(read_text(path)))
-    for path in html.rglob('*.css'):
-        if not (own / path.name).is_file():
-            write_text(path, purged(read_text(path), used))
+    return used
+
+
+def _renamed(link, names):
+    whole, start, name = link.group(0, 1, 2)
+    return f'{start}?v={names[name]}"' if name in names else whole
 
 
 def purged(css, used):
@@ -37,8 +55,8 @@ def purged(css, used):
 
 
 def _starts(used):
-    """`used`, and whether a class begins as a word that a script ends, 'tooltip-'."""
-    return used, tuple(word for word in used if word.endswith('-'))
+    """`used`, and how classes begin that scripts make, as 'bs-tooltip' and '-end'."""
+    return used, tuple(f'{word.rstrip("-")}-' for word in used if '-' in word)
 
 
 def _kept(rules, used):

@@ -175,3 +175,13 @@ def test_a_page_on_disk_needs_no_server(reader, html):
     visit.choose('MXNet')
     assert page.url.endswith('?framework=mxnet')
     assert visit.faults == []
+
+
+def test_what_a_script_of_the_theme_opens_has_its_look(reader):
+    """Its classes are in no page, and their rules stay."""
+    page = reader(width=1440).open('book/index.html')
+    page.locator('button.theme-switch-button').filter(visible=True).hover()
+    box = page.locator('.tooltip .tooltip-inner')
+    box.wait_for()
+    colour = box.evaluate('it => getComputedStyle(it).backgroundColor')
+    assert colour != 'rgba(0, 0, 0, 0)'

@@ -1,5 +1,7 @@
 """Style sheets of themes, less what no page uses."""
 
+from zlib import crc32
+
 import pytest
 
 from tabbook.html.styles import purge, purged
@@ -36,7 +38,9 @@ def html(tmp_path):
         '_static/used.js': "it.classList.add('set');",
         '_static/unused.js': "it.classList.add('old');",
         '_static/template.html': '<p class="old">',
-        'a.html': '<p class="other shown">not</p>'
+        'a.html': '<link href="_static/theme.css?digest=1">'
+        '<link href="_static/book.css"><link href="theme.css">'
+        '<p class="other shown">not</p>'
         '<script src="_static/used.js"></script>'
         "<script>it.className = 'typed';</script>",
     }
@@ -51,7 +55,11 @@ def test_classes_are_those_of_pages_and_of_their_scripts(html, tmp_path):
     own = tmp_path / 'own'
     own.mkdir()
     (own / 'book.css').touch()
+    page = (html / 'a.html').read_text('utf-8')
     purge(html, own)
+    name = f'theme.css?v={crc32(b".shown,.set,.typed{a: b}"):08x}'
+    renamed = page.replace('theme.css?digest=1', name).replace('"theme.css', f'"{name}')
+    assert (html / 'a.html').read_text('utf-8') == renamed
     sheets = [html / '_static' / f'{name}.css' for name in ('theme', 'book')]
     left = [path.read_text('utf-8') for path in sheets]
     assert left == ['.shown,.set,.typed{a: b}', '.not { a: b }']
