@@ -5,12 +5,13 @@ from statistics import median
 
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
-from style import BOX, INK, MUTED, SOURCES, canvas, results, save
+from style import GROUND, INK, MUTED, canvas, results, save
 
 KINDS = {'plain': 'plain', 'norm': 'with batch\nnormalization'}
 GUESSING = 0.1
 LEFT, BASE, WIDTH, HEIGHT = 15.0, 8.0, 8.6, 6.8
-COLOURS = LinearSegmentedColormap.from_list('accuracy', (BOX, SOURCES[0], SOURCES[2]))
+SHADES = (GROUND, '#56b4e9', '#12b886')  # light enough for ink
+COLOURS = LinearSegmentedColormap.from_list('accuracy', SHADES)
 
 
 def accuracies():

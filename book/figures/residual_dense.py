@@ -3,7 +3,7 @@
 from style import INK, MUTED, SOURCES, arrow, box, canvas, maps, save
 
 INPUT, NEW = SOURCES[:2]
-SUM = '#a8a76c'  # half of each: in a sum the two can no longer be told apart
+SUM = '#72755d'  # half of each: in a sum the two can no longer be told apart
 WIDE = (12, 24, 36, 46.2, 58)  # where input, g, its maps, sign and result stand
 NARROW = (4.2, 11.4, 18.6, 24.4, 31)
 

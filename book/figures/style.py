@@ -1,4 +1,4 @@
-"""What the book's drawn figures share: colours, a light panel, arrows, saving.
+"""What the book's drawn figures share: colours, a canvas, arrows, saving.
 
 Each figure is one script beside this file with a function `draw()` that returns a
 matplotlib figure; `python book/figures/<name>.py` writes `<name>.svg` beside it.
@@ -18,10 +18,10 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 from d2l_shim.files import read_text
 
 HERE = Path(__file__).parent
-INK, MUTED, PANEL, BOX = '#1f2933', '#52606d', '#fbfbf8', '#ffffff'
-# One colour per source of feature maps (Okabe and Ito: safe for colour-blind
-# readers), the block's input first.
-SOURCES = ('#56b4e9', '#e69f00', '#009e73', '#cc79a7', '#d55e00')
+INK, MUTED, GROUND = '#1f2933', '#52606d', '#ffffff'
+# One colour per source of feature maps, the block's input first: the hues of Okabe and
+# Ito, told apart by colour-blind readers, dark enough for thin lines on white.
+SOURCES = ('#2b7bb9', '#b86e00', '#006b4e', '#b8548f', '#9c2f00')
 # Text becomes outlines: a page looks the same whatever fonts its reader has.
 STYLE = {
     'svg.fonttype': 'path',
@@ -38,21 +38,14 @@ STYLE = {
 def canvas(width, height):
     """A figure of `width` x `height` inches with one axes in units of 1/10 inch.
 
-    Drawn on a rounded light panel, so that it reads on dark pages too.
+    Its ground is white and opaque, so that it reads wherever it is shown; on a page in
+    the dark `tabbook.reading.dark` gives it and all colours their counterparts.
     """
     matplotlib.rcdefaults()
     plt.rcParams.update(STYLE)
-    fig = plt.figure(figsize=(width, height), facecolor='none')
+    fig = plt.figure(figsize=(width, height), facecolor=GROUND)
     ax = fig.add_axes((0, 0, 1, 1), frameon=False)
     ax.set(xlim=(0, 10 * width), ylim=(0, 10 * height), xticks=(), yticks=())
-    panel = FancyBboxPatch(
-        (1, 1),
-        10 * width - 2,
-        10 * height - 2,
-        boxstyle='round,pad=0.9,rounding_size=1.5',
-    )
-    panel.set(facecolor=PANEL, edgecolor='none', zorder=0)
-    ax.add_patch(panel)
     return fig, ax
 
 
@@ -64,7 +57,7 @@ def box(ax, x, y, text, width=5, height=3.2):
         height,
         boxstyle='round,pad=0,rounding_size=0.6',
     )
-    patch.set(facecolor=BOX, edgecolor=INK, linewidth=1.1, zorder=3)
+    patch.set(facecolor=GROUND, edgecolor=INK, linewidth=1.1, zorder=3)
     ax.add_patch(patch)
     ax.text(x, y, text, ha='center', va='center', fontsize=11, zorder=4)
 

@@ -16,6 +16,7 @@ from sphinx_design.shared import create_component, is_component
 from d2l_shim.files import read_text
 from tabbook.project import SECTIONS, Project
 from tabbook.reading import (
+    dark,
     facts,
     fonts,
     formulas,
@@ -54,6 +55,7 @@ def setup(app):
     app.add_transform(TabSets)
     app.add_transform(PageNotes)
     app.add_post_transform(SectionNumbers)
+    dark.setup(app)
     facts.setup(app)
     fonts.setup(app)
     formulas.setup(app)
