@@ -18,6 +18,10 @@ class Repository:
         """The page that shows the file at `path` of the repository."""
         return f'{self.url}/blob/{self.branch}/{path}'
 
+    def archive(self, tag):
+        """The zip of all files as they are at `tag`."""
+        return f'{self.url}/archive/{tag}.zip'
+
     def colab(self, tab, section):
         """Where Colab opens the generated notebook of `section` for `tab`."""
         name = self.url.partition('://')[2].partition('/')[2]

@@ -1,7 +1,7 @@
 """Put pages of the built book together, as one page that shows one framework."""
 
 import posixpath
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlsplit
 
 from bs4 import BeautifulSoup
 
@@ -12,13 +12,15 @@ PAGE = """<!doctype html>
 <html lang="en" data-theme="light">
 <head><meta charset="utf-8"><title>{title}</title>
 {head}</head>
-<body class="on-paper"><main>{articles}</main></body></html>
+<body class="on-paper"><main><div class="bd-content">{articles}</div></main></body>
+</html>
 """
 HEAD = 'head link[rel=stylesheet]'
 DROPPED = (
     '.launch, .cite, .facts nav, .headerlink, script, source, '
-    '.sd-tab-set > input, .pst-js-only'
+    '.sd-tab-set > input, .pst-js-only, .on-screen, [data-setting]'
 )
+LONG = 16  # lines of code, more of which may stand on two sheets
 NAMES = ('id', 'for', 'name', 'aria-controls', 'aria-labelledby')
 
 
@@ -57,6 +59,8 @@ def _moved(tag, docname):
 
 
 def _path(docname, address):
+    if urlsplit(address).scheme:  # it holds its data, or lies elsewhere
+        return address
     return posixpath.normpath(posixpath.join(posixpath.dirname(docname), address))
 
 
@@ -78,7 +82,11 @@ class _Article:
             tag.decompose()
         for tag in self.body.select('details'):
             tag['open'] = ''
-        for tag in self.body.select('[src]'):
+            tag.attrs.pop('name', None)  # of those that share one, one is open
+        for tag in self.body.select('pre'):
+            if tag.get_text().strip().count('\n') >= LONG:
+                tag['class'] = [*tag.get('class', ()), 'long']
+        for tag in self.body.select('[src], link[href]'):
             _moved(tag, self.docname)
             tag.attrs.pop('loading', None)
         for tag in self.body.select('a[href]'):

@@ -10,6 +10,7 @@ from tabbook.project import SECTIONS
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
+SLOW = 600_000  # milliseconds in which a busy machine has drawn the whole book
 REFERENCES = 'book/references'
 FOOTER = (
     '<div style="font: 8px sans-serif; text-align: center; width: 100%">'
@@ -61,7 +62,7 @@ def _print(browser, html, text, footer, path):
     source = html / f'.{path.stem}.html'  # beside what it shows
     try:
         write_whole(source, text.encode())
-        page.goto(source.as_uri(), wait_until='load')
+        page.goto(source.as_uri(), wait_until='load', timeout=SLOW)
         page.evaluate('() => document.fonts.ready')
         printed = page.pdf(
             prefer_css_page_size=True,

@@ -5,6 +5,7 @@ from d2l_shim.framework import FRAMEWORKS, name_of
 
 CELL = """\
 # Installs what is missing, on Colab for one; a framework that is there stays.
+from importlib import invalidate_caches
 from importlib.util import find_spec
 
 book = '{address}'
@@ -14,7 +15,13 @@ needed = {{
 missing = [f'"{{needed[name]}}"' for name in needed if not find_spec(name)]
 if missing:
 {keep}    packages = ' '.join(missing)
-    %pip install -q {{packages}}{alone}"""
+    %pip install -q {{packages}}{alone}
+invalidate_caches()
+absent = ', '.join(name for name in [{names}] if not find_spec(name))
+if absent:
+    from IPython.core.error import UsageError
+    raise UsageError(f'pip could not install {{absent}}, as it says above: '
+                     'connect to the network, then run this cell again.')"""
 # What stands on a framework must fit the one that is there, or pip would replace it.
 KEEP = """\
     from importlib.metadata import packages_distributions, version
@@ -27,9 +34,9 @@ if not find_spec('{package}'):
 
 
 def address(project):
-    """Where pip finds this version of the shim, or None: a tag of the repository."""
+    """Where pip finds this version of the shim, without git, or None."""
     repository = project.repository
-    return repository and f'git+{repository.url}@v{__version__}'
+    return repository and repository.archive(f'v{__version__}')
 
 
 def needs(tab):
@@ -42,6 +49,7 @@ def cell(tab, project):
 
     It prints nothing and starts nothing if all is there. pip gets lower bounds, and
     those of what is missing alone; what the framework stands `alone` for comes last.
+    pip's failure does not stop a notebook: what is then missing does, in a sentence.
     """
     if (found := address(project)) is None:
         return None
@@ -54,4 +62,5 @@ def cell(tab, project):
         needed=''.join(f"    '{name_of(line)}': '{line}',\n" for line in asked),
         keep=keep.format(**framework._asdict()),
         alone=ALONE.format(pip=pip, **framework._asdict()) if framework.alone else '',
+        names=f'*needed, {framework.package!r}' if framework.alone else '*needed',
     )

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 import yaml
+from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import TransformerManager
 
 import d2l_shim
@@ -28,14 +29,20 @@ def cells(root):
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """Run a cell where only the packages `there` exist; the pip commands it gives."""
+    """Run a cell where only the packages `there` exist; the pip commands it gives.
 
-    def run(source, there):
-        calls, scope = [], {}
+    What pip is asked for is there afterwards, unless it `fails`.
+    """
+
+    def run(source, there, fails=False):
+        calls, scope, there = [], {}, set(there)
 
         class IPython:
             def run_line_magic(self, name, line):
-                calls.append(f'{name} {line.format(**scope)}')
+                line = line.format(**scope)
+                calls.append(f'{name} {line}')
+                asked = re.findall(r'"([\w-]+)', line)
+                there.update(() if fails else (x.replace('-', '_') for x in asked))
 
         monkeypatch.setattr('importlib.util.find_spec', lambda name: name in there)
         scope['get_ipython'] = IPython
@@ -57,10 +64,21 @@ def test_nothing_happens_where_all_is_there(cells, run, tab):
 def test_what_is_missing_is_installed_and_nothing_else(cells, run, tab, absent):
     (command,) = run(cells[tab], set(install.needs(tab)) - {absent})
     command = command.removeprefix('pip install -q ').removeprefix('--no-deps ')
-    what = 'd2l-shim @ git+' if absent == 'd2l_shim' else absent
+    what = 'd2l-shim @ https://' if absent == 'd2l_shim' else absent
     assert command.startswith(f'"{what}')
     asked = [word for word in shlex.split(command) if '==' not in word]
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize('tab', TABS)
+def test_what_is_still_missing_stops_the_notebook_with_the_remedy(cells, run, tab):
+    with pytest.raises(UsageError) as raised:
+        run(cells[tab], (), fails=True)
+    names = ', '.join(sorted(install.needs(tab)))
+    told = str(raised.value).removeprefix('pip could not install ')
+    missing, remedy = told.split(', as it says above: ')
+    assert ', '.join(sorted(missing.split(', '))) == names
+    assert remedy == 'connect to the network, then run this cell again.'
 
 
 def test_mxnet_goes_in_without_the_old_numpy_that_it_asks_for(cells, run, root):
@@ -168,6 +186,7 @@ def test_a_framework_that_is_there_stays_whichever_build(
         ZipFile(make_wheel(tmp_path, name, version, package=framework)).extractall(site)
     shim = (index / 'd2l_shim-0.1.0-py3-none-any.whl').as_uri()
     source = cells[tab].replace(install.address(Project(root)), shim)
+    source, _, _ = source.partition('absent =')  # for nothing is installed
     code = f'{STUB}\n{TransformerManager().transform_cell(source)}'
     python = tmp_path / 'env/bin/python'
     asked = subprocess.run(
@@ -229,8 +248,8 @@ def test_only_lower_bounds_are_named(root, cells):
 @pytest.mark.parametrize('tab', TABS)
 def test_the_shim_comes_from_the_release_of_the_books_repository(root, cells, tab):
     url = yaml.safe_load((root / '_config.yml').read_text('utf-8'))['repository']['url']
-    (address,) = re.findall(r"'(git\+.+)'", cells[tab])
-    assert address == f'git+{url}@v{d2l_shim.__version__}'
+    (address,) = re.findall(r"'(https:.+)'", cells[tab])
+    assert address == f'{url}/archive/v{d2l_shim.__version__}.zip'
     assert max(map(len, cells[tab].splitlines())) <= 79
 
 

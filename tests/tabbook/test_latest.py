@@ -11,8 +11,8 @@ from tabbook.notebooks import install
 from tabbook.notebooks.fresh import Failure, NoPython, Outcome, Python
 from tabbook.project import Project
 
-INSTALL = "book = 'git+address@v1'\nassert book.startswith('file:')"
-SWAP = 'git+address@v1', 'file:///a.whl'
+INSTALL = "book = 'https:address.zip'\nassert book.startswith('file:')"
+SWAP = 'https:address.zip', 'file:///a.whl'
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_wheel_takes_the_place_of_the_address(root):
     )
     assert "book = 'file:///x.whl'" in source
     assert address not in source
-    for wrong in ('git+elsewhere', None):
+    for wrong in ('https:elsewhere', None):
         with pytest.raises(Failure, match='the first cell does not install from'):
             latest.swapped(source, wrong, 'file:///x.whl')
 
