@@ -23,11 +23,13 @@ class TabError(Exception):
 def interact_select(*tabs):
     """Choose a framework out of `tabs`: a menu, or the first one installed.
 
-    `tabs` are names, or one list of them. Raises TabError on an unknown one.
+    `tabs` are names, or one list of them; a choice that is among them stays, when the
+    cell runs again. Raises TabError on an unknown one.
     """
     names = [n for tab in tabs for n in ([tab] if isinstance(tab, str) else tab)]
     offered = [name for name in names or FRAMEWORKS if _known(name) in FRAMEWORKS]
-    _state['tab'] = next(filter(installed, offered), offered[0])
+    if _state['tab'] not in offered:
+        _state['tab'] = next(filter(installed, offered), offered[0])
     if find_spec('ipywidgets') is None:
         print(f'Framework: {FRAMEWORKS[_state["tab"]].label}')
         return

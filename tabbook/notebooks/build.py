@@ -26,8 +26,8 @@ README = """\
 {contents}
 
 Each notebook runs alone, from top to bottom: open it in Jupyter or in Colab. Its
-first code cell installs what it needs, where that is missing. For a training of a
-minute, set the environment variable `D2L_PROFILE` to `quick` before Jupyter starts.
+first code cell installs what it needs, where that is missing. For training of a minute
+or two a notebook, run `%env D2L_PROFILE=quick` in a cell before the first training.
 
 The figures are in the notebooks; `figures/` holds them once more, as files.
 {origin}

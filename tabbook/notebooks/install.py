@@ -5,6 +5,7 @@ from d2l_shim.framework import FRAMEWORKS, name_of
 
 CELL = """\
 # Installs what is missing, on Colab for one; a framework that is there stays.
+# For training of a minute or two, first run %env D2L_PROFILE=quick in a cell.
 from importlib import invalidate_caches
 from importlib.util import find_spec
 

@@ -15,6 +15,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 import d2l_shim
 from d2l_shim.framework import FRAMEWORKS
+from d2l_shim.profiles import PROFILES
 from tabbook.notebooks import install
 from tabbook.project import Project
 
@@ -79,6 +80,12 @@ def test_what_is_still_missing_stops_the_notebook_with_the_remedy(cells, run, ta
     missing, remedy = told.split(', as it says above: ')
     assert ', '.join(sorted(missing.split(', '))) == names
     assert remedy == 'connect to the network, then run this cell again.'
+
+
+@pytest.mark.parametrize('tab', TABS)
+def test_the_cell_names_the_setting_for_short_training(cells, tab):
+    (setting,) = re.findall(r'%env D2L_PROFILE=(\w+)', cells[tab])
+    assert setting in PROFILES
 
 
 def test_mxnet_goes_in_without_the_old_numpy_that_it_asks_for(cells, run, root):

@@ -91,6 +91,21 @@ def test_the_menu_changes_the_choice(monkeypatch):
     assert live.selected('jax')
 
 
+def test_a_choice_stays_where_it_is_offered_again(monkeypatch):
+    pytest.importorskip('ipywidgets', reason='ipywidgets is not installed')
+    monkeypatch.setitem(live._state, 'tab', None)
+    shown = []
+    monkeypatch.setattr('IPython.display.display', shown.append)
+    live.interact_select(['pytorch', 'jax'])
+    shown[-1].value = 'jax'
+    live.interact_select(['pytorch', 'jax'])
+    assert live.selected('jax')
+    assert shown[-1].value == 'jax'
+    live.interact_select(['pytorch', 'mxnet'])
+    assert live.selected(shown[-1].value)
+    assert not live.selected('jax')
+
+
 def test_the_extension_can_be_loaded_twice_and_unloaded(shell):
     shell.run_line_magic('load_ext', 'tabbook')
     shell.run_line_magic('reload_ext', 'tabbook.live')

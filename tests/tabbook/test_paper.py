@@ -20,10 +20,16 @@ data-sync-id="jax">JAX</label><div class="sd-tab-content">Colab</div></div>
 data-sync-id="pytorch">PyTorch</label><div class="sd-tab-content">torch code</div>
 <input id="i1"><label data-sync-group="framework" data-sync-id="jax">JAX</label>
 <div class="sd-tab-content">jax code</div></div>
-<details><summary>More</summary>folded</details>
+<link rel="stylesheet" href="../_static/part.css">
+<div class="on-screen">click</div> <button data-setting="k=1">try</button>
+<details name="one"><summary>More</summary>folded</details>
+<details name="one"><summary>And</summary><pre>{lines}</pre><pre>short</pre></details>
+<img src="data:image/png;base64,AAAA" alt="maps">
 <img src="../_images/f.svg" loading="lazy">
 <a href="#top">up</a> <a href="../book/refs.html#r1">ref</a>
-<a href="../book/glossary.html#t">term</a> <a href="https://doi.org/1">doi</a>"""
+<a href="../book/glossary.html#t">term</a> <a href="https://doi.org/1">doi</a>""".replace(
+    '{lines}', 'line\n' * 30
+)
 
 
 @pytest.fixture
@@ -46,15 +52,30 @@ def paper(html):
 def test_it_shows_one_framework_and_nothing_to_click(paper):
     text = paper.main.get_text()
     assert 'jax code' in text
-    for gone in ('torch code', 'Colab', 'JAX', '#'):
+    for gone in ('torch code', 'Colab', 'JAX', '#', 'click', 'try'):
         assert gone not in text
     assert paper.main.find('input') is None
-    assert paper.details.has_attr('open')
+
+
+def test_all_that_is_folded_is_open_even_where_a_name_is_shared(paper):
+    assert [tag.attrs for tag in paper('details')] == [{'open': ''}] * 2
+
+
+def test_long_code_may_stand_on_two_sheets(paper):
+    assert [tag.get('class') for tag in paper('pre')] == [['long'], None]
+
+
+def test_the_rules_for_content_and_those_of_a_part_hold(paper):
+    assert paper.article.find_parent(class_='bd-content')
+    assert paper.article.link['href'] == '_static/part.css'
 
 
 def test_files_are_named_from_the_folder_of_all_pages(paper):
-    assert paper.img['src'] == '_images/f.svg'
-    assert 'loading' not in paper.img.attrs
+    assert [img['src'] for img in paper('img')] == [
+        'data:image/png;base64,AAAA',
+        '_images/f.svg',
+    ]
+    assert not any('loading' in img.attrs for img in paper('img'))
     assert [link['href'] for link in paper.head('link')] == ['_static/a.css']
     assert paper('script') == []
 
