@@ -2,24 +2,24 @@
 'use strict';
 
 document.addEventListener('copy', (event) => {
+  const FORMULA = ':is(span.math, div.math > mjx-container)';
   const selection = getSelection();
   if (!selection.rangeCount || event.target.closest?.('input, textarea, select')) return;
-  const FORMULA = '[data-tex]';
-  const chosen = selection.getRangeAt(0);
-  const whole = chosen.cloneRange();
+  const whole = selection.getRangeAt(0).cloneRange();
   const around = (node) => (node.closest ? node : node.parentElement).closest(FORMULA);
-  const [first, last] = [around(chosen.startContainer), around(chosen.endContainer)];
+  const [first, last] = [around(whole.startContainer), around(whole.endContainer)];
   if (first) whole.setStartBefore(first);
   if (last) whole.setEndAfter(last);
-  const box = whole.commonAncestorContainer;
-  const formulas = [...(box.querySelectorAll?.(FORMULA) ?? [])].filter((it) => whole.intersectsNode(it));
+  const all = whole.commonAncestorContainer.querySelectorAll?.(FORMULA) ?? [];
+  const formulas = [...all].filter((formula) => whole.intersectsNode(formula));
   if (!formulas.length) return;
   const { anchorNode, anchorOffset, focusNode, focusOffset } = selection;
   const said = formulas.map((formula) => {
-    const sign = formula.hasAttribute('display') ? '$$' : '$';
+    const { tex } = (formula.matches('span') ? formula.querySelector('[data-tex]') : formula).dataset;
     const text = document.createElement('span');
-    text.textContent = sign + formula.dataset.tex.trim() + sign;
-    formula.replaceWith(text);
+    text.textContent = formula.matches('span') ? `$${tex}$` : `$$${tex.trim()}$$`;
+    formula.before(text);  // first, or a range of the formula alone would lose it
+    formula.remove();
     return text;
   });
   selection.removeAllRanges();
