@@ -64,15 +64,11 @@ def rows(pages):
 def _row(row):
     """The HTML of a row: what each framework does, what the book does, and why."""
     heads = [head.get_text() for head in row.find_parent('table').select('thead th')]
-    first, *own, book = row.select('td')
-    what = first.decode_contents().partition('<br')[0]
-    told = (
-        f'{name}: {cell.decode_contents()}'
-        for name, cell in zip(heads[1:-1], own, strict=True)
-    )
+    what, *own, book = ((cell.p or cell).decode_contents() for cell in row.select('td'))
+    told = (f'{name}: {does}' for name, does in zip(heads[1:-1], own, strict=True))
     return (
-        f'<dl><dt>{what}</dt><dd>{"; ".join(told)}.</dd>'
-        f'<dd>{heads[-1]}: {book.decode_contents()}.</dd></dl>'
+        f'<dl><dt>{what.partition("<br")[0]}</dt><dd>{"; ".join(told)}.</dd>'
+        f'<dd>{heads[-1]}: {book}.</dd></dl>'
     )
 
 
