@@ -68,7 +68,7 @@
     select.value = shown;
     const button = document.querySelector('.switch-button');
     button.textContent = other ? `${name(shown)} | ${name(other)}` : name(shown);
-    button.ariaLabel = `Framework: ${name(shown)}${other ? `, compared with ${name(other)}` : ''}`;
+    button.ariaLabel = `Framework: ${button.textContent}`;
     const compared = document.getElementById('compare');
     if (!compared) return;
     compared.value = other;
