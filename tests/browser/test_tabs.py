@@ -202,7 +202,8 @@ def test_comparing_leaves_the_ways_to_other_pages(reader, width):
     visit = reader(width=width)
     page = visit.open(SECTION)
     page.locator('#compare').select_option('JAX')
-    assert page.evaluate(WIDE_CODE) == []
+    if width >= 1200:  # below, long lines scroll: letters would be too small
+        assert page.evaluate(WIDE_CODE) == []
     contents = page.get_by_role('button', name='Toggle secondary sidebar')
     contents.click()
     page.get_by_role('link', name='Transition Layers').filter(visible=True).click()
