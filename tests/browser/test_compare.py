@@ -5,7 +5,8 @@ import pytest
 SECTION = 'notebooks/densenet.html'
 CODE = '.sd-tab-set:has(.cell)'
 TEXTS = '() => [...document.querySelectorAll("pre")].map(pre => pre.innerHTML)'
-TOPS = """(panels, texts) => panels.filter(p => p.querySelector('.differs')).map((panel, i) => {
+TOPS = """(panels, texts) => panels.filter(
+    panel => panel.querySelector('.differs')).map((panel, i) => {
   const pre = panel.querySelector('.cell_input pre');
   const walker = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
