@@ -1,5 +1,6 @@
 /* What the tabs of frameworks do beyond sphinx-design, which switches and remembers
- * them: the address follows, the text stays where it is, two can be compared.
+ * them: a switch in the header chooses, too; the address follows, the text stays where it
+ * is, two can be compared.
  * The choice itself was read in templates/choose.js, before the page was drawn.
  */
 'use strict';
@@ -7,6 +8,7 @@
 (() => {
   const page = document.documentElement;
   const html = page.dataset;
+  const KEY = 'sphinx-design-tab-id-framework';
   let framework = html.choosing;  // the reader's own choice
   let shown = framework;  // another one while the address leads into its tab
   let beside = html.compare || '';  // what the reader compares with
@@ -45,16 +47,50 @@
   function layBeside() {
     const other = beside === shown ? framework : beside;
     if (other) html.compare = other; else delete html.compare;
-    const select = document.getElementById('compare');
-    if (!select) return;
-    select.value = other;
-    for (const option of select.options) option.disabled = option.value === shown;
+    if (other && !loaded) load();
+    document.dispatchEvent(new Event('compared'));
+    tellSwitch(other);
+  }
+
+  let loaded = false;
+  function load() {
+    loaded = true;
+    const script = document.createElement('script');  // from disk, too
+    script.src = new URL('_static/compare.js', new URL(html.content_root, location.href));
+    document.head.append(script);
+  }
+
+  /** Let the switch in the header say what is shown, and beside which `other`. */
+  function tellSwitch(other) {
+    const select = document.getElementById('framework');
+    if (!select) return;  // of one framework alone
+    const name = (id) => select.querySelector(`[value="${id}"]`).textContent;
+    select.value = shown;
+    const button = document.querySelector('.switch-button');
+    button.textContent = other ? `${name(shown)} | ${name(other)}` : name(shown);
+    button.ariaLabel = `Framework: ${button.textContent}`;
+    const compared = document.getElementById('compare');
+    if (!compared) return;
+    compared.value = other;
+    for (const option of compared.options) option.disabled = option.value === shown;
   }
 
   function compare(other) {
     beside = other;
     localStorage.setItem('compare', other);
     layBeside();
+  }
+
+  /** Take `chosen` for the reader's own choice; what it was compared with swaps places. */
+  function choose(chosen) {
+    localStorage.setItem(KEY, chosen);
+    if (localStorage.getItem('compare') === chosen) {
+      localStorage.setItem('compare', shown);
+      beside &&= shown;
+    }
+    framework = chosen;
+    show(chosen);
+    writeAddress();
   }
 
   /** Let the theme look anew which boxes scroll, and so must take the focus. */
@@ -73,13 +109,8 @@
   document.addEventListener('change', ({ target }) => {
     const chosen = frameworkOf(target);
     if (!chosen) return;
-    const previous = shown;
-    framework = shown = chosen;
-    if (beside === chosen) compare(previous); else layBeside();
+    choose(chosen);
     restore();
-    lookAgain();
-    tell();
-    writeAddress();
   });
 
   /** Show the tabs of `chosen` in every set; the reader's choice stays what it is. */
@@ -136,19 +167,25 @@
 
   document.addEventListener('DOMContentLoaded', () => {
     delete html.choosing;  // sphinx-design has opened the tabs by now
+    useSwitch();
     if (!document.querySelector('[data-sync-group="framework"]')) return;
     document.querySelectorAll('[data-sync-group="framework"] + .sd-tab-content').forEach(untilFound);
-    if (localStorage.getItem('sphinx-design-tab-id-framework')) writeAddress();
-    layBeside();
+    if (localStorage.getItem(KEY)) writeAddress();
     follow();
     addEventListener('hashchange', follow);
-    document.getElementById('compare')?.addEventListener('change', ({ target }) => {
-      const back = hold(firstInView());
-      compare(target.value);
-      back();
-      lookAgain();
-    });
   });
+
+  function useSwitch() {
+    layBeside();
+    for (const [id, act] of Object.entries({ framework: choose, compare })) {
+      document.getElementById(id)?.addEventListener('change', ({ target }) => {
+        const back = hold(firstInView());
+        act(target.value);
+        back();
+        lookAgain();
+      });
+    }
+  }
 
   /* A drawer of contents closes at its button, and once it has led somewhere. */
   document.addEventListener('DOMContentLoaded', () => {
@@ -182,11 +219,11 @@
 
   /* A page that comes back from the history may have been left with another choice. */
   addEventListener('pageshow', ({ persisted }) => {
-    const chosen = localStorage.getItem('sphinx-design-tab-id-framework');
-    const label = document.querySelector(`.sd-tab-set > [data-sync-id="${chosen}"]`);
-    if (!persisted || !label || chosen === framework) return;
+    const chosen = localStorage.getItem(KEY);
+    const known = document.querySelector(`#framework > [value="${chosen}"]`);
+    if (!persisted || !known || chosen === framework) return;
     framework = chosen;
-    writeAddress();
+    if (document.querySelector(`.sd-tab-set > [data-sync-id="${chosen}"]`)) writeAddress();
     follow();
   });
 

@@ -1,12 +1,14 @@
 """Formulas, set when the book is built: pages need no script to show them.
 
 MathJax sets them, in an engine without a browser, and MathML beside them is what is
-spoken. Of its rules and fonts a book gets those that its formulas use.
+spoken; its TeX stands there, too, for whoever copies it. Of its rules and fonts a book
+gets those that its formulas use.
 """
 
 import json
 import re
 from functools import cache
+from html import escape
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -135,7 +137,8 @@ def _tex(node):
 
 def _set(node):
     try:
-        return html(_tex(node), isinstance(node, nodes.math_block))
+        made = html(_tex(node), isinstance(node, nodes.math_block))
+        return made.replace(' ', f' data-tex="{escape(node.astext())}" ', 1)
     except FormulaError as error:
         LOGGER.warning('%s', error, location=node, type='tabbook')
         return ''

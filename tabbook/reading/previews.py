@@ -1,6 +1,7 @@
 """What links to terms, citations, equations and figures show before they are followed.
 
-A file of its own, for all pages, holds each such target as it was built.
+A file of its own, for all pages, holds each such target as it was built. Another says
+which names in code lead to which row of the Rosetta page where code is compared.
 """
 
 import json
@@ -15,6 +16,7 @@ from d2l_shim.files import read_text, write_text
 
 TARGETS = 'dt[id^=term-], div.citation[id], div.math[id^=equation-], figure[id]'
 DROPPED = '.headerlink, .label, script, button, source, .pst-js-only'
+ROWS = '.rosetta br[data-names]'
 LINKS = 'article a.internal[href*="#"]'
 
 
@@ -26,16 +28,55 @@ def setup(app):
 def _write(app, exception):
     if exception is None and app.builder.name == 'html':
         names = sorted(app.env.found_docs)
-        text = json.dumps(previews(Path(app.outdir), names), ensure_ascii=False)
-        write_text(Path(app.outdir, '_static', 'preview-texts.js'), f'PREVIEWS={text};')
+        html = Path(app.outdir)
+        pages = {f'{name}.html': _soup(html / f'{name}.html') for name in names}
+        shown = previews(pages) | rows(pages)
+        _assign(html, 'preview-texts.js', PREVIEWS=shown)
+        _assign(html, 'reasons.js', REASONS=reasons(pages))
 
 
-def previews(html, names):
-    """{page and anchor: HTML} of what links in the pages `names` lead to.
+def _assign(html, file, **values):
+    """Write a script that assigns each of `values`."""
+    lines = (f'{n}={json.dumps(v, ensure_ascii=False)};' for n, v in values.items())
+    write_text(html / '_static' / file, '\n'.join(lines))
 
-    Addresses in it are those seen from the folder `html`.
+
+def reasons(pages):
+    """{name in code: page and anchor of the row that says why it differs}."""
+    return {
+        name: f'{path}#{row["id"]}'
+        for path, page in pages.items()
+        for row in page.select(ROWS)
+        for name in row['data-names'].split()
+    }
+
+
+def rows(pages):
+    """{page and anchor: HTML} of the rows that names in code lead to."""
+    return {
+        f'{path}#{row["id"]}': _row(row.find_parent('tr'))
+        for path, page in pages.items()
+        for row in page.select(ROWS)
+        if row['data-names']
+    }
+
+
+def _row(row):
+    """The HTML of a row: what each framework does, what the book does, and why."""
+    heads = [head.get_text() for head in row.find_parent('table').select('thead th')]
+    what, *own, book = ((cell.p or cell).decode_contents() for cell in row.select('td'))
+    told = (f'{name}: {does}' for name, does in zip(heads[1:-1], own, strict=True))
+    return (
+        f'<dl><dt>{what.partition("<br")[0]}</dt><dd>{"; ".join(told)}.</dd>'
+        f'<dd>{heads[-1]}: {book}.</dd></dl>'
+    )
+
+
+def previews(pages):
+    """{page and anchor: HTML} of what links in `pages`, {path: tree}, lead to.
+
+    Addresses in it are those seen from the folder of all pages.
     """
-    pages = {f'{name}.html': _soup(html / f'{name}.html') for name in names}
     wanted = {
         address
         for path, page in pages.items()

@@ -51,7 +51,9 @@ def defaults(rows):
     yield from _line(*['---'] * (len(TABS) + 2))
     for row in rows:
         own = (row['own'][tab] for tab in TABS)
-        what = f'{row["what"]}<br>`{row["key"]}`'
+        names = ' '.join(row.get('names', ()))
+        place = f'<br id="row-{row["key"]}" data-names="{names}">'
+        what = f'{row["what"]}{place}`{row["key"]}`'
         yield from _line(what, *own, f'{row["book"]}: {row["why"].strip()}')
 
 

@@ -77,6 +77,7 @@ def test_what_readers_bring_about_is_open_to_all(reader, axe, scheme):
     page.wait_for_url('**/densenet.html*')
     page.locator('.highlighted').first.wait_for()
     page.locator('#compare').select_option('JAX')
+    page.wait_for_selector('.gap', state='attached')
     page.wait_for_function(FOCUSABLE)
     page.evaluate(axe)
     assert violations(page) == []

@@ -197,12 +197,13 @@ def test_comparing_does_not_move_the_text(reader):
     assert heading.bounding_box()['y'] == pytest.approx(before, abs=1)
 
 
-@pytest.mark.parametrize('width', [1200, 1440, 1920])
+@pytest.mark.parametrize('width', [1024, 1200, 1440, 1920])
 def test_comparing_leaves_the_ways_to_other_pages(reader, width):
     visit = reader(width=width)
     page = visit.open(SECTION)
     page.locator('#compare').select_option('JAX')
-    assert page.evaluate(WIDE_CODE) == []
+    if width >= 1200:  # below, long lines scroll: letters would be too small
+        assert page.evaluate(WIDE_CODE) == []
     contents = page.get_by_role('button', name='Toggle secondary sidebar')
     contents.click()
     page.get_by_role('link', name='Transition Layers').filter(visible=True).click()
@@ -218,13 +219,12 @@ def test_comparing_leaves_the_ways_to_other_pages(reader, width):
     assert page.evaluate('document.documentElement.dataset.compare') is None
 
 
-def test_a_narrow_screen_compares_nothing(reader):
-    visit = reader()
-    page = visit.open(SECTION)
+def test_a_narrow_screen_shows_one_below_the_other(reader):
+    page = reader(width=900).open(SECTION)
     page.locator('#compare').select_option('JAX')
-    page.set_viewport_size({'width': 900, 'height': 900})
-    assert not page.locator('#compare').is_visible()
-    assert len(shown_side_by_side(page)[0]) == 1
+    (mine, other), _ = shown_side_by_side(page)
+    assert mine[0] == other[0]
+    assert mine[1] < other[1]
 
 
 def test_without_scripts_every_tab_is_there(reader):

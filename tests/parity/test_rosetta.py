@@ -87,13 +87,19 @@ def test_a_table_has_a_column_for_each_framework_of_the_book(monkeypatch):
         'own': dict.fromkeys(FRAMEWORKS, 'a|b'),
         'book': 'B',
         'why': 'Y',
+        'names': ['n', 'm'],
     }
     monkeypatch.delitem(TABS, 'mxnet')
     assert list(defaults([row])) == [
         '| Default | PyTorch | TensorFlow | JAX | What this book does, and why |',
         '| --- | --- | --- | --- | --- |',
-        '| W<br>`k` | a\\|b | a\\|b | a\\|b | B: Y |',
+        '| W<br id="row-k" data-names="n m">`k` | a\\|b | a\\|b | a\\|b | B: Y |',
     ]
+
+
+def test_a_name_in_code_leads_to_one_row():
+    names = [name for row in ROWS.values() for name in row.get('names', ())]
+    assert len(names) == len(set(names)) > 20
 
 
 def test_minus_k_finds_one_row():
