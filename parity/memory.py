@@ -5,7 +5,7 @@ with computing again, by the functions of the section `memory`: bytes kept,
 and time, side by side in one process. Writes book/results/memory.csv. About half an
 hour on one core. `python -m parity.memory jax` measures what is named and
 keeps the rest; `--times` measures the times alone and keeps the bytes, in about five
-minutes. Linux only.
+minutes, if these were measured with the versions that are installed. Linux only.
 """
 
 import csv
@@ -119,9 +119,25 @@ def rows():
     return list(csv.DictReader(io.StringIO(read_text(FILE)))) if there else []
 
 
+def older(tab):
+    """Return why the bytes of a framework cannot stand beside times of now, or ''."""
+    now = origin(tab)['versions']
+    then = {row['versions'] for row in rows() if row['framework'] == tab}
+    if then == {now}:
+        return ''
+    found = f'was measured with {min(then - {now})}' if then else 'is not there'
+    return (
+        f'{FILE}: what {tab} keeps {found}, and now here is {now}; measure both: '
+        f'python -m parity.memory {tab}'
+    )
+
+
 def main(*named):
     anew = '--times' in named
-    for tab in [tab for tab in named if tab != '--times'] or FRAMEWORKS:
+    tabs = [tab for tab in named if tab != '--times'] or FRAMEWORKS
+    if anew and (reasons := [*filter(None, map(older, tabs))]):
+        sys.exit('\n'.join(reasons))
+    for tab in tabs:
         there = [row for row in rows() if row['framework'] == tab]
         found = [row for row in rows() if row['framework'] != tab]
         for row in timed_anew(tab, there) if anew else measured(tab):

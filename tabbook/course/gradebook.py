@@ -6,13 +6,15 @@ of an assignment, or the gradebook as a table.
 """
 
 import re
+from dataclasses import replace
 
 from tabbook.course import people
 from tabbook.grading import pages, sheets
 from tabbook.grading.sheets import SheetError
 
 POSSIBLE = 'Points Possible'
-GRADE, MOST = 'Grade', 'Maximum Grade'  # columns of Moodle's worksheet
+# Columns of Moodle's worksheet.
+GRADE, MOST, COMMENTS = 'Grade', 'Maximum Grade', 'Feedback comments'
 
 
 def fill(grades, sheet, column=None, by=None, out_of=None):
@@ -65,6 +67,7 @@ def _other(sheet, grades, column):
     """Moodle's worksheet, or a table with a column more."""
     worksheet = 'Identifier' in sheet.header and GRADE in sheet.header
     column = column or (GRADE if worksheet else grades.name)
+    sheet = replace(sheet, own=(COMMENTS,) if worksheet else ())
     rows = [list(row) for row in sheet.rows]
     if column in sheet.header:
         return sheet.having(sheet.header, rows), sheet.header.index(column)

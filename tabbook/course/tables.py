@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from tabbook.grading import foreign
 from tabbook.grading.sheets import SheetError, cells
 
 MARK = '\ufeff'  # at the begin of a file, tells Excel that it is UTF-8
-# What begins like a formula and is none: a number, or the sign for no grade.
-NUMBER = re.compile(r'[+-]?[\d.,]*\s?%?')
+# Without one of these a formula calls nothing and reads no other file or program. So a
+# cell is none that has a number, the sign for no grade, or a sentence after a sign.
+CALLS = re.compile(r'[=@(|!]')
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Sheet:
     mark: str = MARK
     divider: str = ','
     places: list | tuple = ()  # the lines of the file on which `rows` end
+    own: tuple = ()  # the columns that the teacher wrote
 
     def column(self, name):
         """The number of the column `name`; SheetError says which ones there are."""
@@ -38,10 +41,15 @@ class Sheet:
         return f'{self.path}, line {self.places[number]}'
 
     def save(self, path):
-        """Write the table to `path`, in the form it came in, without formulas."""
-        text = io.StringIO()
+        """Write the table to `path`, in the form it came in, without formulas.
+
+        The teacher's `own` columns are written as they are.
+        """
+        text, own = io.StringIO(), [name in self.own for name in self.header]
         table = csv.writer(text, delimiter=self.divider, lineterminator='\n')
-        table.writerows(map(_safe, row) for row in [self.header, *self.rows])
+        for row in [self.header, *self.rows]:
+            cells = zip(row, own, strict=True)
+            table.writerow(cell if is_own else _safe(cell) for cell, is_own in cells)
         write_text(path, f'{self.mark}{text.getvalue()}')
 
     def having(self, header, rows):
@@ -67,5 +75,5 @@ def read(path):
 
 
 def _safe(cell):
-    done = cell[:1] == "'" and foreign.cell(cell[1:]) == cell
-    return cell if done or NUMBER.fullmatch(cell) else foreign.cell(cell)
+    calls = CALLS.search(unicodedata.normalize('NFKC', cell))
+    return foreign.cell(cell) if calls and not foreign.is_marked(cell) else cell

@@ -71,12 +71,12 @@ def blank(grades, criteria, path, names):
         }
     rows = []
     for row in sorted(grades.rows, key=lambda row: names[row.name]):
-        shown = names[row.name]  # in whose order no name can be read
-        kept = before.pop(_written_as(shown), {})
+        shown = cell(names[row.name])  # an id, in whose order no name can be read
+        kept = before.pop(shown.strip(), {})
         rows.append([shown, *(kept.get(name, '') for name in header[1:])])
     for shown, kept in before.items():  # who is not in the table any more
         rows.append([shown, *(kept.get(name, '') for name in header[1:])])
-    tables.Sheet(path, header, rows).save(path)
+    tables.Sheet(path, header, rows, own=tuple(header[1:])).save(path)
 
 
 def merged(grades, path, names):

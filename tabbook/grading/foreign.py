@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 FORMULA = '=+-@'  # with which a spreadsheet's formula begins
+DIVIDED = re.compile(r'([;,|\t]\s*|^\s*)')  # after which a cell may begin
 
 
 def line(text, longest=300):
@@ -27,8 +28,15 @@ def cell(text):
 
     It may divide cells at other signs than commas, and reads wide signs as narrow ones.
     """
-    parts = re.split(r'([;,|\t]\s*|^\s*)', text)
+    parts = DIVIDED.split(text)
     return ''.join(f"'{p}" if _starts_formula(p) else p for p in parts)
+
+
+def is_marked(text):
+    """Whether `cell` returned `text`, and would mark it a second time."""
+    parts = DIVIDED.split(text)
+    bare = ''.join(p[1:] if p[:1] == "'" and _starts_formula(p) else p for p in parts)
+    return bare != text and cell(bare) == text
 
 
 def _starts_formula(text):

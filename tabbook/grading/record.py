@@ -215,7 +215,7 @@ class Records:
             foreign.cell(name),
             f'{row.points:g}',
             f'{record.out_of:g}',
-            foreign.cell(' '.join([record.remark, *row.notes()])),
+            ' '.join([foreign.cell(record.remark), *row.notes()]),
             *(f'{test["points"]:g}' for test in record.tests),
             report,
             record.seed if name else '',
@@ -224,7 +224,7 @@ class Records:
             row.attempt,
             row.submitted,
             f'{row.late:g}' if row.late else '',
-            foreign.cell(row.note),
+            row.note,
         ]
 
     def _show(self, row):

@@ -147,6 +147,7 @@ SUBMISSIONS = {
     ),
     'sys.exit in a cell': (['import sys; sys.exit()', DOUBLE, TOTAL], ALL, ''),
     'exit in an answer': (['def double(numbers): exit()', TOTAL], 2, '`double` raised'),
+    'no text': (['def double(n): raise SystemExit', TOTAL], 2, 'SystemExit (in cell'),
     'an odd exception': (['def double(numbers): raise BaseException', TOTAL], 2, ENDED),
     'a signal': (
         [DOUBLE, TOTAL, 'import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)'],

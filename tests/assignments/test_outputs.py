@@ -76,6 +76,38 @@ def test_moodles_worksheet_gets_the_points_and_keeps_the_rest(table, project, ca
     assert '\u202e' not in said
 
 
+DIVIDED = 'Plot (c): no title; -1 = 2 points; =half'  # a teacher's sentence
+
+
+def test_what_a_teacher_wrote_stays_and_what_a_student_wrote_is_no_formula(
+    table, project
+):
+    """Also after a sign that divides cells elsewhere; each time the table is made."""
+    text = WORKSHEET.replace('\n', f',"{DIVIDED}"\n')
+    text = text.replace(DIVIDED, 'Feedback comments', 1).replace('Nobody', 'N; =1;-2')
+    (project / 'in.csv').write_text(text.replace('Submitted', 'ill; -2 days'), 'utf-8')
+    for into in ('in.csv', 'up.csv'):
+        course('gradebook', table, '--into', into, '--out', 'up.csv', status=1)
+        header, *body = rows('up.csv')
+        assert header[-1] == 'Feedback comments'
+        assert [row[-1] for row in body] == 3 * [DIVIDED]
+        assert [row[1] for row in body] == ['Jane Doe', "'=1+1", "N; '=1;'-2"]
+        assert body[0][3] == 'ill; -2 days', 'a sentence, and no formula'
+
+    line = ['rubric', table, '--out', 'w.csv', '--criterion', 'Explanation=3']
+    course(*line)
+    who = [row[0] for row in rows('w.csv')]
+    fill_in('w.csv', {name: ['1', DIVIDED] for name in who})
+    gone = ["a;'=b", '2', DIVIDED]
+    with open('w.csv', 'a', encoding='utf-8', newline='') as file:
+        csv.writer(file, delimiter=';').writerow(gone)
+    for _ in range(2):
+        course(*line)
+        assert {row[2] for row in rows('w.csv')[1:]} == {DIVIDED}
+        assert rows('w.csv')[-1] == gone
+        assert [row[0] for row in rows('w.csv')[:-1]] == who
+
+
 def test_points_by_hand_of_one_who_handed_nothing_in_are_in_the_gradebook(
     table, project, capsys
 ):

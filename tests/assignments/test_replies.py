@@ -146,6 +146,17 @@ def test_a_row_is_a_row(tmp_path):
                 assert plain[:1] not in tuple('=+-@\uff1d\uff0b\uff0d\uff20'), row
 
 
+def test_a_note_stands_in_the_table_as_its_teacher_wrote_it(tmp_path):
+    note, found = 'ill; -2 points', record.Record('a;-b', '', 3, 0, remark='a;=1')
+    records = record.Records(tmp_path / 'grades.csv', 'toy')
+    records.write([record.Row(found, by_hand=1, note=note)])
+    with (tmp_path / 'grades.csv').open(encoding='utf-8-sig', newline='') as file:
+        (row,) = csv.DictReader(file)
+    assert row['note'] == note
+    assert row['remark'] == f"a;'=1 Set by hand (the tests gave 0): {note}"
+    assert row['submission'] == "a;'-b"
+
+
 def test_the_table_opens_in_excel_with_whole_umlauts(tmp_path):
     records = record.Records(tmp_path / 'grades.csv', 'toy')
     records.finish([record.Record('Jürgen Weiß', '', 3, 0)])

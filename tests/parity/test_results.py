@@ -108,7 +108,7 @@ def test_the_rosetta_page_says_how_far_apart_float64_is(rosetta):
     assert float(within) / 2 <= furthest <= float(within)
 
 
-@pytest.mark.parametrize(('measure', 'further'), [('second loss', 6), ('gradients', 3)])
+@pytest.mark.parametrize(('measure', 'further'), [('second loss', 8), ('gradients', 3)])
 def test_so_many_networks_of_sections_are_further_apart_than_the_random(
     measure, further
 ):

@@ -7,6 +7,7 @@ import runpy
 import pytest
 
 from d2l_shim.framework import FRAMEWORKS
+from parity import memory
 from tabbook.results import tables
 from tabbook.text.parse import Library
 from tests.helpers import ROOT
@@ -184,3 +185,15 @@ def test_mxnets_batch_normalization_reads_well_what_stands_behind_a_product(work
 def test_a_dense_block_that_computes_again_is_right_in_float32_in_mxnet(workers):
     """Its concatenations stand between a function's output and what reads it."""
     assert workers['mxnet'].ask('tests.inside.memory.a_block_again') < 1e-5
+
+
+def test_times_do_not_stand_beside_bytes_of_other_versions(tmp_path, monkeypatch):
+    path, text = tmp_path / 'memory.csv', (RESULTS / 'memory.csv').read_text('utf-8')
+    monkeypatch.setattr(memory, 'FILE', path)
+    monkeypatch.setattr(memory, 'origin', lambda tab: {'versions': 'torch==9.9'})
+    path.write_text(text, 'utf-8')
+    with pytest.raises(SystemExit, match='measure both: python'):
+        memory.main('--times', 'pytorch')
+    assert path.read_text('utf-8') == text
+    path.unlink()
+    assert 'pytorch keeps is not there' in memory.older('pytorch')

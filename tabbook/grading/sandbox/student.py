@@ -144,10 +144,10 @@ class Server:
 def told(error):
     """One line that says what went wrong, and on which line of which cell."""
     try:
-        lines = [line for line in re.sub(ANSI, '', str(error)).split('\n') if line]
+        lines = [x for x in re.sub(ANSI, '', str(error)).split('\n') if x.strip()]
         while len(lines) > 1 and KERAS.search(lines[0]):
             lines.pop(0)
-        text = f'{type(error).__name__}: {"".join(lines[:1])}'[:LINES]
+        text = ': '.join([type(error).__name__, *lines[:1]])[:LINES]
     except Exception:  # its own code says what it is, and may raise, too
         text = object.__repr__(type(error))[:LINES]
     frames = traceback.extract_tb(error.__traceback__)
