@@ -101,10 +101,9 @@ def ground(fig, place, dark):
     parts = to_rgb(DARK if dark else LIGHT)
     drawn = sorted(fig.axes, key=lambda axes: axes.zorder)
     for axes in drawn:
-        areas = [
-            a for a in axes.get_children() if isinstance(a, Patch | PolyCollection)
-        ]
-        for area in sorted(areas, key=lambda area: area.zorder):
+        for area in sorted(
+            filter(is_area, axes.get_children()), key=lambda area: area.zorder
+        ):
             paths = [area.get_path()] if isinstance(area, Patch) else area.get_paths()
             move = area.get_transform()
             if area is not axes.patch and any(
