@@ -23,7 +23,7 @@ def draw_class(ax, circle, star, colour, name):
     region = Circle(
         (x, y), radius, edgecolor=INK, linewidth=1.0, zorder=3 - radius / 10
     )
-    region.set(facecolor=colour, alpha=0.55)
+    region.set(facecolor=colour, alpha=0.35)
     ax.add_patch(region)
     spot = nearest(circle, star)
     ax.plot(*zip(spot, star, strict=True), ':', color=MUTED, linewidth=1.1, zorder=4)

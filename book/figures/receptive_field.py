@@ -34,7 +34,13 @@ def height(field):
 def scale(ax, right):
     """Lines for the round numbers, and one for the whole image."""
     for field in TICKS:
-        ax.plot([LEFT - 1, right], 2 * [height(field)], color='#d9dcd6', linewidth=0.7)
+        ax.plot(
+            [LEFT - 1, right],
+            2 * [height(field)],
+            color=MUTED,
+            alpha=0.2,
+            linewidth=0.7,
+        )
         ax.text(LEFT - 1.6, height(field), field, ha='right', va='center', fontsize=8.5)
     ax.text(2.4, height(90), 'pixels', rotation=90, va='center', fontsize=9)
     ax.plot([LEFT - 1, right], 2 * [height(IMAGE)], '--', color=INK, linewidth=1)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
-from style import INK, MUTED, canvas, results, save
+from style import INK, MUTED, canvas, ink_on, results, save
 
 READERS = ('1', '2', '3', '4', '5')
 
@@ -38,11 +38,11 @@ def triangles(fig, bottom, found, name, form, norm):
             if number == number:
                 part = float(np.clip(norm(number), 0, 1))
                 square = Rectangle((reader + 0.52, source - 0.48), 0.96, 0.96)
-                square.set(facecolor=colormaps['YlGnBu'](0.05 + 0.9 * part))
+                shade = colormaps['YlGnBu'](0.85 * part)
+                square.set(facecolor=shade)
                 ax.add_patch(square)
-                ink = 'white' if part > 0.55 else INK
                 ax.text(reader + 1, source, form(number), ha='center', va='center',
-                        fontsize=6.6, color=ink)  # fmt: skip
+                        fontsize=6.6, color=ink_on(shade))  # fmt: skip
         if i == 0:
             ax.set_ylabel('source', fontsize=9)
         ax.set_xlabel('reader', fontsize=9)

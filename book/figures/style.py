@@ -13,9 +13,11 @@ import matplotlib
 matplotlib.use('svg')
 
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from d2l_shim.files import read_text
+from tabbook.reading.dark import contrast
 
 HERE = Path(__file__).parent
 INK, MUTED, GROUND = '#1f2933', '#52606d', '#ffffff'
@@ -88,6 +90,11 @@ def arrow(ax, start, end, colour=INK, bend=0.0, **options):
             **options,
         )
     )
+
+
+def ink_on(colour):
+    """What a number is written in on a field of `colour`: black or white."""
+    return max(('#000000', GROUND), key=lambda ink: contrast(ink, to_hex(colour)))
 
 
 def save(fig, name, folder=HERE):

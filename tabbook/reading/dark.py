@@ -13,7 +13,7 @@ from pathlib import Path
 from d2l_shim.files import read_text, write_text
 
 LIGHT, DARK = '#ffffff', '#14181e'  # the theme's --pst-color-background
-MOST = 15  # contrast: a page's text has 12, and white would dazzle
+MOST = 16  # contrast of a colour with the dark ground: white has 18, and would dazzle
 COLOUR = re.compile(
     r'(?<![\w-])((?:fill|stroke|stop-color)(?:: ?|="))'
     r'(#[\da-f]{6}|#[\da-f]{3}|black|white)\b',
@@ -118,7 +118,9 @@ def luminance(colour):
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
         for part in _parts(colour)
     )
-    return sum(w * part for w, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return sum(
+        w * part for w, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
+    )
 
 
 def _parts(colour):

@@ -7,6 +7,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib import pyplot
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_hex, to_rgb, to_rgba
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch, Patch
+from matplotlib.text import Text
+
+from tabbook.reading.dark import DARK, LIGHT, contrast, darkened
 
 FIGURES = Path(__file__).parents[2] / 'book' / 'figures'
 SCRIPTS = sorted(p.stem for p in FIGURES.glob('*.py') if p.stem != 'style')
@@ -73,7 +81,87 @@ def test_a_figure_brings_its_own_light_ground_and_letters(name):
     tags = [element.tag.rpartition('}')[2] for element in root.iter()]
     assert 'text' not in tags, 'text must be outlines: no font is sure to be there'
     fills = re.findall(r'fill: (#\w+)', ElementTree.tostring(root, 'unicode'))
-    assert fills[0] == '#fbfbf8', 'the first thing drawn must be the light panel'
+    assert fills[0] == LIGHT, 'the first thing drawn must be the ground'
+
+
+def shown(colour, dark):
+    """The parts, from 0 to 1, of a colour as a page shows it; the fourth is opacity."""
+    *_, alpha = to_rgba(colour)
+    return (*to_rgb(darkened(to_hex(colour)) if dark else to_hex(colour)), alpha)
+
+
+def is_area(artist):
+    """Whether `artist` fills an area; an arrow only looks as if it did."""
+    areas = isinstance(artist, Patch | PolyCollection)
+    return areas and not isinstance(artist, FancyArrowPatch)
+
+
+def ground(fig, place, dark):
+    """The colour of what is drawn at `place`, less texts and lines."""
+    parts = to_rgb(DARK if dark else LIGHT)
+    drawn = sorted(fig.axes, key=lambda axes: axes.zorder)
+    for axes in drawn:
+        for area in sorted(
+            filter(is_area, axes.get_children()), key=lambda area: area.zorder
+        ):
+            paths = [area.get_path()] if isinstance(area, Patch) else area.get_paths()
+            move = area.get_transform()
+            if area is not axes.patch and any(
+                path.transformed(move).contains_point(place) for path in paths
+            ):
+                face = area.get_facecolor()
+                *colour, alpha = shown(
+                    face if isinstance(area, Patch) else face[0], dark
+                )
+                parts = [
+                    alpha * c + (1 - alpha) * p
+                    for c, p in zip(colour, parts, strict=True)
+                ]
+    return to_hex(parts)
+
+
+def is_line(artist):
+    """Whether `artist` draws a line or dots; grids and other helps are transparent."""
+    if isinstance(artist, FancyArrowPatch):
+        return True
+    line = isinstance(artist, Line2D) and len(artist.get_xdata())
+    return line and artist.get_alpha() is None
+
+
+def ink(line):
+    """The colours a line is drawn in, or its dots, inside and around."""
+    if isinstance(line, FancyArrowPatch):
+        return [line.get_edgecolor()]
+    if line.get_linestyle() != 'None':
+        return [line.get_color()]
+    return [line.get_markerfacecolor(), line.get_markeredgecolor()]
+
+
+@pytest.mark.parametrize('name', DRAWN)
+def test_texts_and_lines_stand_out_in_the_light_and_in_the_dark(name, script):
+    """As WCAG 2 asks it: 4.5 for text on what is behind it, 3 for opaque lines."""
+    found = script(name.removesuffix(NARROW))
+    fig = found.narrow() if name.endswith(NARROW) else found.draw()
+    fig.canvas.draw()
+    texts = fig.findobj(lambda a: isinstance(a, Text) and a.get_text().strip())
+    faint = []
+    for dark in (False, True):
+        for text in texts:
+            centre = text.get_window_extent().corners().mean(axis=0)
+            behind = ground(fig, centre, dark)
+            seen = contrast(to_hex(shown(text.get_color(), dark)), behind)
+            if seen < 4.5:
+                faint.append((dark, text.get_text(), behind, seen))
+        page = DARK if dark else LIGHT
+        for line in fig.findobj(is_line):
+            colours = [
+                to_hex(shown(colour, dark)) for colour in ink(line) if colour != 'none'
+            ]
+            if all(contrast(colour, page) < 3 for colour in colours):
+                faint.append((dark, line, colours))
+    pyplot.close(fig)
+    assert len(texts) > 3
+    assert not faint
 
 
 def test_every_figure_is_on_a_page_with_a_text_for_those_who_cannot_see_it():
