@@ -28,9 +28,11 @@ LATEST ?=
 TESTS ?=
 TESTING := -m pytest --numprocesses 4
 PORT ?= 8000
+LANGUAGE ?=
+PAGES ?=
 
 .PHONY: help setup book pdf test test-latest test-assignments coverage links parity
-.PHONY: results
+.PHONY: results translate
 .PHONY: check notebooks nbval assignments grader-image bench serve clean
 
 help: ## this list
@@ -86,6 +88,10 @@ check: $(READY) ## lint the code, its types, who imports whom, and the sections
 	$(if $(FRAMEWORK),,$(PY) -m basedpyright --pythonpath $(PY))
 	$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	$(PY) -m tabbook check
+
+translate: export D2L_PROFILE ?= quick
+translate: $(READY) ## bring translations up to date: LANGUAGE=ko PAGES="index notation"
+	$(PY) -m tabbook translate $(PAGES) $(if $(LANGUAGE),--language $(LANGUAGE))
 
 notebooks: $(READY) ## one plain notebook a framework, into _build/notebooks
 	$(PY) -m tabbook notebooks

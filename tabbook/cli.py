@@ -12,6 +12,7 @@ from tabbook import commands
 from tabbook.commands import Failed, UsageError
 from tabbook.course import arguments
 from tabbook.folders import why
+from tabbook.language import LanguageError
 from tabbook.notebooks.nbval import NoGPU
 from tabbook.project import Project
 from tabbook.run.runner import TIMEOUT
@@ -25,6 +26,7 @@ COMMANDS = (
     commands.results,
     commands.html,
     commands.pdf,
+    commands.translate,
     commands.notebooks,
     commands.nbval,
     commands.latest,
@@ -32,12 +34,16 @@ COMMANDS = (
     commands.grade,
     commands.course,
 )
+EXPECTED = (
+    SourceError, StoreError, NoGPU, Failed, DataUnavailable, LanguageError,
+)  # fmt: skip
 ATTEMPTS = ('best', 'last')
 EVERY = {  # what a command takes where no section is named, if not the pages
     commands.check: Library.names,
     commands.assignments: Library.assignments,
     commands.grade: lambda library: [],
     commands.course: lambda library: [],
+    commands.translate: lambda library: [],
 }
 
 
@@ -54,7 +60,7 @@ def main(argv=None):
         return args.command(args)
     except UsageError as error:
         return _say(error, 2)
-    except (SourceError, StoreError, NoGPU, Failed, DataUnavailable) as error:
+    except EXPECTED as error:
         return _say(error, 1)
     except OSError as error:
         return _say(why(error), 1)
@@ -80,6 +86,10 @@ def parser():
         if name == 'course':
             arguments.add(sub)
             continue
+        if name == 'translate':
+            _translate_arguments(add)
+            sub.set_defaults(paths=[], section=[], tab=[])
+            continue
         if name == 'grade':
             _grade_arguments(add)
             sub.set_defaults(paths=[])
@@ -104,6 +114,13 @@ def _more_arguments(name, add):
         add('--device', choices=('cpu', 'gpu'), help='default: what is found')
     if name == 'latest':
         _latest_arguments(add)
+
+
+def _translate_arguments(add):
+    text = 'pages to begin or go on with, such as book/index; default: all begun ones'
+    add('pages', nargs='*', metavar='page', help=text)
+    add('--language', action='append', default=[], help='default: all')
+    add('--root', type=Path, help='the project, if not this folder')
 
 
 def _grade_arguments(add):

@@ -24,11 +24,23 @@ class Failed(Exception):
 
 
 def check(asked):
-    """Find mistakes in the sections without running them."""
+    """Find mistakes in the sections and translations without running any."""
     found = [f for name in asked.names for f in findings(name, asked.project.library)]
+    if not (asked.paths or asked.section):
+        found += _translations(asked.project)
     for finding in found:
         print(finding)
     return 1 if found else 0
+
+
+def _translations(project):
+    """The findings in the catalogs, if there are any."""
+    if not any(project.catalogs.rglob('*.po')):
+        return []
+    from tabbook.languages import check as languages
+    from tabbook.languages.builder import messages
+
+    return languages.findings(project, lambda: messages(project))
 
 
 def run(asked):
@@ -100,6 +112,21 @@ def pdf(asked):
         raise Failed(str(error)) from None
     for path in made:
         print(path)
+    return 0
+
+
+def translate(asked):
+    """Bring the catalogs of translations up to date, and count what is left to do."""
+    from tabbook.languages.builder import ExtractionError
+    from tabbook.languages.translate import UnknownName, translate
+
+    try:
+        for line in translate(asked.project, asked.pages, asked.language):
+            print(line)
+    except UnknownName as error:
+        raise UsageError(str(error)) from None
+    except ExtractionError as error:
+        raise Failed(f'the pages cannot be read: {error}') from None
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from d2l_shim.files import read_text
+from tabbook.language import languages
 from tabbook.links import Repository
 from tabbook.text.parse import Library
 from tabbook.yaml_files import read_yaml
@@ -32,6 +33,7 @@ class Project:
     book = _below('book')  # pages without code, and what all pages are made with
     sections = _below(SECTIONS)
 
+    catalogs = _below('book', 'locale')  # translations of the pages
     results = _below('book', 'results')  # what reference runs and measurements gave
     unfinished = _below(BUILT, 'runs')  # reference runs on their way
 
@@ -105,9 +107,18 @@ class Project:
         query = f'?framework={tab}' if tab else ''
         return self.site and f'{self.site}/{docname}.html{query}'
 
-    @property
+    @cached_property
     def languages(self):
-        """The folders of translations."""
+        """The languages beside English, {key: Language}."""
+        return languages(self.config)
+
+    def catalog(self, language, page):
+        """The file that holds the translation of a page into a language."""
+        return self.catalogs / language / 'LC_MESSAGES' / f'{page}.po'
+
+    @property
+    def locales(self):
+        """The folders of translations into the one language that Sphinx is told of."""
         own = (self.config.get('sphinx') or {}).get('config') or {}
         return [self.root / name for name in own.get('locale_dirs', ['locales'])]
 
@@ -115,7 +126,7 @@ class Project:
         """Raise TextError for the first file of the book that is no text."""
         for path in (self.settings, self.toc):
             read_yaml(path)
-        for folder in (self.book, self.sections, *self.languages):
+        for folder in (self.book, self.sections, *self.locales):
             for path in sorted(folder.rglob('*.*')):
                 if path.suffix in TEXTS and path.is_file():
                     read_text(path)

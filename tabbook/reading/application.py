@@ -28,7 +28,11 @@ from d2l_shim.files import read_text, write_text
 from tabbook.tabs import TABS
 
 # The same for each builder, or Sphinx would read the book again for another.
-EXTENSIONS = ('tabbook.reading.extension', 'tabbook.notebooks.builder')
+EXTENSIONS = (
+    'tabbook.reading.extension',
+    'tabbook.notebooks.builder',
+    'tabbook.languages.builder',
+)
 # Safe to be read with, as they keep nothing of a page, but they do not say so.
 UNDECLARED = ('sphinx_jupyterbook_latex', 'sphinx_multitoc_numbering')
 STAMP = '.stamp'
@@ -128,7 +132,7 @@ def setup_digest(project):
 
 
 def _translations(project):
-    return [file for folder in project.languages for file in folder.rglob('*.po')]
+    return [file for folder in project.locales for file in folder.rglob('*.po')]
 
 
 def digest(files, values):

@@ -29,6 +29,7 @@ from tabbook.reading import (
     previews,
     refused,
     watch,
+    words,
 )
 from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
@@ -67,6 +68,7 @@ def setup(app):
     previews.setup(app)
     refused.setup(app)
     watch.setup(app)
+    words.setup(app)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
 

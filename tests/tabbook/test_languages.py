@@ -1,0 +1,67 @@
+"""Catalogs of translations: kept up to date, and held to what they translate."""
+
+import shutil
+
+import pytest
+from babel.messages.catalog import Message
+
+from tabbook.languages import catalogs
+from tabbook.languages.check import Checked, findings
+from tabbook.project import Project
+from tests.helpers import ROOT
+
+
+@pytest.fixture
+def checked():
+    return Checked(Project(ROOT))
+
+
+FAULTS = (
+    ('Read $k + 1$ maps.', '맵을 읽습니다.', 'formula fewer'),
+    ('Read $k + 1$ maps.', '맵 $k + 2$를 읽습니다.', 'formula fewer'),
+    ('There are 758,226.', '758,262개입니다.', '758226 is lost'),
+    ('See {eq}`eq-layer`.', '{eq}`eq-memory` 참조.', 'role fewer'),
+    ('Call `fit` now.', '지금 부르십시오.', 'code fewer'),
+    ('Read [this](a.html).', '[이것](b.html) 읽기.', 'link fewer'),
+    ('It is **new**.', '새롭습니다.', 'strong emphasis fewer'),
+    ('It costs much.', '비용 $k가 큽니다.', 'the mark $'),
+    ('It is read.', '읽습니다.\n\n또 읽습니다.', 'second one'),
+    ('It is read.', '1. 읽습니다.', 'it begins as'),
+    ('A dense block.', '밀집한 덩어리.', 'terms.yml'),
+    ('See {eq}`eq-layer`.', '{eq}`eq-layer`을 보십시오.', 'particle'),
+)
+
+
+@pytest.mark.parametrize(('english', 'korean', 'said'), FAULTS)
+def test_what_a_translation_must_keep(checked, english, korean, said):
+    found = list(checked.message(Message(english, korean), 'ko', {}))
+    assert any(said in text for text in found), found
+
+
+def test_a_comment_allows_a_number(checked):
+    message = Message('A fifteenth.', '15분의 1.', user_comments=['number: 15, 1'])
+    assert not list(checked.message(message, 'ko', {}))
+
+
+def test_the_catalogs_of_the_book_are_without_fault():
+    assert not findings(Project(ROOT))
+
+
+def test_a_catalog_is_brought_up_to_date(tmp_path):
+    shutil.copy(ROOT / '_config.yml', tmp_path)
+    project = Project(tmp_path)
+    language = project.languages['ko']
+
+    def update(*messages):
+        return catalogs.update(project, language, 'a', list(messages))
+
+    assert update('A small book', 'Gone').new == 2
+    path = project.catalog('ko', 'a')
+    text = path.read_text('utf-8')
+    path.write_text(text.replace('book"\nmsgstr ""', 'book"\nmsgstr "책"'), 'utf-8')
+    counts = update('A small red book', 'Other')
+    assert (counts.changed, counts.untranslated) == (1, 1)
+    text = path.read_text('utf-8')
+    assert '#| msgid "A small book"' in text
+    update('A small red book', 'Other')
+    assert path.read_text('utf-8') == text
