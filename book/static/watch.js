@@ -12,7 +12,6 @@
 (() => {
   const figure = document.querySelector('figure.watched');
   if (!figure) return;
-  const COLOURS = ['#56b4e9', '#e69f00', '#009e73', '#cc79a7', '#d55e00'];
   const LAYERS = 4, LINE = 18.5, READS = 27.5, LENGTH = 69, ACROSS = 33, LAST = 13;
   const phone = matchMedia('(max-width: 600px)');
   const calm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -49,15 +48,14 @@
   const maps = (t, u, n, colour, wide = 1.1, high = 3.6) => upTo(n).map((i) => (
     box(t + wide * (i + 0.5), u, wide, high, `fill="${colour}"`))).join('');
 
+  const paint = (i) => `var(--source-${i})`;
+
   /** The colour of a sum of the sources up to `n`. */
-  function mixed(n) {
-    const parts = COLOURS.slice(0, n + 1).map((c) => c.match(/\w\w/g).map((x) => parseInt(x, 16)));
-    return `rgb(${[0, 1, 2].map((j) => Math.round(
-      parts.reduce((sum, part) => sum + part[j], 0) / parts.length))})`;
-  }
+  const mixed = (n) => upTo(n + 1).map(paint).reduce(
+    (sum, next, i) => `color-mix(in srgb, ${sum}, ${next} ${100 / (i + 1)}%)`);
 
   const count = (i) => (i && view !== 'residual' ? 2 : 3);
-  const colour = (i) => (view === 'residual' ? mixed(i) : COLOURS[i]);
+  const colour = (i) => (view === 'residual' ? mixed(i) : paint(i));
   const read = (i) => (view === 'residual' ? [i - 1] : upTo(i));  // by layer `i`
   const ink = 'currentColor';
 
@@ -116,7 +114,7 @@
       const u = 7 + 1.55 * row;
       const dots = path.map((i) => {
         const [x, y] = at(layer(i), u);
-        return `<circle cx="${x}" cy="${y}" r=".65" style="fill: ${COLOURS[i]}"/>`;
+        return `<circle cx="${x}" cy="${y}" r=".65" style="fill: ${paint(i)}"/>`;
       });
       return `<g data-length="${path.length}">${arrow([slab(LAYERS), u], [slab(target), u], ink)}`
         + `${dots.join('')}</g>`;

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from d2l_shim.files import read_text, write_text
 
-LIGHT, DARK = '#ffffff', '#14181e'  # the theme's --pst-color-background
+LIGHT, DARK = '#ffffff', '#121212'  # the theme's --pst-color-background
 MOST = 16  # contrast of a colour with the dark ground: white has 18, and would dazzle
 COLOUR = re.compile(
     r'(?<![\w-])((?:fill|stroke|stop-color)(?:: ?|="))'
@@ -85,7 +85,7 @@ def darkened(colour):
     the colour has with white, up to `MOST`. So two colours keep their contrast, too.
 
     >>> darkened('#ffffff'), darkened('#52606d'), darkened('#0072b2')
-    ('#14181e', '#8f9eab', '#0091e2')
+    ('#121212', '#8b9aa7', '#008ddb')
     """
     if colour == LIGHT:
         return DARK

@@ -3,6 +3,7 @@
 import importlib
 import re
 import sys
+from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -172,3 +173,16 @@ def test_every_figure_is_on_a_page_with_a_text_for_those_who_cannot_see_it():
         alt = re.search(r'^alt: >-\n((?:  .+\n)+)', body, re.M)
         assert alt, f'{name} lacks an alt text'
         assert len(alt[1]) > 80, f'the alt text of {name} says too little'
+
+
+def test_the_block_at_work_has_the_colours_of_its_picture(script):
+    sources = script('style').SOURCES
+    css = (ROOT / 'book' / 'static' / 'watch.css').read_text('utf-8')
+    given = re.findall(r'--source-\d: (#\w{6});', css)
+    assert given == [*sources, *map(darkened, sources)]
+
+
+def test_the_ground_in_the_dark_is_that_of_the_theme():
+    theme = files('sphinx_book_theme') / 'theme' / 'sphinx_book_theme' / 'static'
+    css = (theme / 'styles' / 'sphinx-book-theme.css').read_text('utf-8')
+    assert re.findall(r'--pst-color-background:([^;}]*)', css) == [DARK]
