@@ -1,10 +1,13 @@
 """Every page: fits every screen, is whole without a network, shuts nobody out."""
 
+import re
+from io import BytesIO
 from itertools import pairwise
 from urllib.parse import unquote, urldefrag
 
 import pytest
 from bs4 import BeautifulSoup
+from matplotlib.image import imread
 
 from tabbook.project import Project
 from tests.helpers import ROOT
@@ -186,3 +189,19 @@ def test_what_a_script_of_the_theme_opens_has_its_look(reader):
     box.wait_for()
     colour = box.evaluate('it => getComputedStyle(it).backgroundColor')
     assert colour != 'rgba(0, 0, 0, 0)'
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+@pytest.mark.parametrize('kind', ['figure', '.cell_output'])
+def test_a_drawing_has_the_ground_of_the_page(reader, scheme, kind):
+    """That of the book, drawn before, and that of a cell, drawn when it ran."""
+    page = reader(scheme=scheme).open('notebooks/residual.html')
+    drawing = page.locator(f'{kind} img[src$=".svg"]').filter(visible=True).first
+    drawing.scroll_into_view_if_needed()
+    page.evaluate(ALL_IMAGES)
+    pixels = imread(BytesIO(drawing.screenshot()))[..., :3]
+    ground = page.evaluate('getComputedStyle(document.body).backgroundColor')
+    shown = [round(255 * part) for part in pixels[2, 2].tolist()]
+    assert shown == [int(part) for part in re.findall(r'\d+', ground)][:3]
+    lights = pixels.mean(axis=2)
+    assert lights.max() > 0.75 if scheme == 'dark' else lights.min() < 0.25
