@@ -236,7 +236,7 @@ def test_what_went_wrong_is_in_a_late_line_of_keras():
     outer = f'Could not automatically infer it.\nError encountered:\n\n{inner}'
     for text in ('bad', inner, outer):
         assert student.told(ValueError(text)) == 'ValueError: bad'
-    assert student.told(ValueError('')) == 'ValueError: '
+    assert student.told(ValueError('')) == 'ValueError'
 
 
 def test_who_starved_is_graded_again_with_one_job_too(project, monkeypatch):

@@ -171,6 +171,7 @@ class Reader:
         self.context = browser.new_context(
             viewport=size, color_scheme=scheme, **options
         )
+        self.context.set_default_timeout(120_000)  # the machine may be busy
         self.context.route('**/*', self._answer)
         self.page = self.context.new_page()
         self.page.on('pageerror', lambda error: self.faults.append(str(error)))
