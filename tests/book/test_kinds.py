@@ -158,6 +158,7 @@ NEVER = {
         'myst_nb.ext.execution_tables.ExecutionStatsNode',
         'sphinx_external_toc.events.TableOfContentsNode',
         'sphinxcontrib.bibtex.nodes.bibliography',
+        'tabbook.reading.words.words',
         *named(
             'sphinx_exercise.nodes',
             'exercise_end_node',
