@@ -225,7 +225,10 @@ def reader(request, browser, address, screenshots):
 
     yield make
     for number, reader in enumerate(readers):
-        if request.session.testsfailed > failed:
-            name = re.sub(r'\W+', '-', f'{request.node.name}-{number}')
-            reader.page.screenshot(path=screenshots / f'{name}.png', full_page=True)
-        reader.context.close()
+        try:
+            if request.session.testsfailed > failed:
+                name = re.sub(r'\W+', '-', f'{request.node.name}-{number}')
+                path = screenshots / f'{name}.png'
+                reader.page.screenshot(path=path, full_page=True)
+        finally:  # or it would keep the machine busy in all tests to come
+            reader.context.close()
