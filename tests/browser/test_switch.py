@@ -47,15 +47,6 @@ def test_a_page_from_the_history_shows_a_later_choice(reader):
     assert page.locator('#framework').input_value() == 'mxnet'
 
 
-def test_the_switch_does_not_move_the_text(reader):
-    page = reader().open(SECTION)
-    heading = page.get_by_role('heading', name='Transition Layers')
-    heading.evaluate('h => scrollBy(0, h.getBoundingClientRect().top - 100)')
-    before = heading.bounding_box()['y']
-    page.locator('#framework').select_option('JAX')
-    assert heading.bounding_box()['y'] == pytest.approx(before, abs=1)
-
-
 @pytest.mark.parametrize('path', [SECTION, PLAIN])
 def test_on_a_phone_the_keyboard_opens_and_closes_the_switch(reader, path):
     page = reader(width=360).open(path)

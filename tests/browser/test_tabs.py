@@ -187,12 +187,13 @@ def test_choosing_the_compared_framework_swaps_the_two(reader):
     assert len(shown_side_by_side(page)[0]) == 1
 
 
-def test_comparing_does_not_move_the_text(reader):
+@pytest.mark.parametrize('control', ['#framework', '#compare'])
+def test_the_switch_does_not_move_the_text(reader, control):
     page = reader().open(SECTION)
     heading = page.get_by_role('heading', name='Transition Layers')
     heading.evaluate('h => scrollBy(0, h.getBoundingClientRect().top - 100)')
     before = heading.bounding_box()['y']
-    page.locator('#compare').select_option('JAX')
+    page.locator(control).select_option('JAX')
     page.evaluate(SETTLED)
     assert heading.bounding_box()['y'] == pytest.approx(before, abs=1)
 
