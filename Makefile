@@ -50,7 +50,7 @@ pdf: book ## the pages on paper, for one framework or all: FRAMEWORK=jax
 	$(PY) -m tabbook pdf $(if $(FRAMEWORK),--tab $(FRAMEWORK))
 
 test: check node_modules/.stamp ## check, then every test, or those of FRAMEWORK=jax
-	$(PY) $(TESTING) --timeout=900 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
+	$(PY) $(TESTING) --timeout=2700 $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
 coverage: export D2L_PROFILE := smoke
 coverage: $(READY) ## which lines the tests run, into _build/coverage: TESTS=tests/shim

@@ -13,7 +13,6 @@ from d2l_shim.framework import FRAMEWORKS
 from tests.helpers import ROOT, copy_book, require_framework
 
 
-@pytest.mark.timeout(2400)  # all sections, on a machine that may be busy
 @pytest.mark.parametrize('tab', FRAMEWORKS)
 def test_nbval_passes_on_every_section(tab, tmp_path):
     require_framework(tab)
