@@ -21,7 +21,8 @@ from matplotlib.figure import Figure
 
 from d2l_shim import core, starts
 from d2l_shim.data import fashion_mnist
-from d2l_shim.plot import ProgressBoard, as_numpy, draw_curves, in_notebook, names_of
+from d2l_shim.plot import ProgressBoard, as_numpy, draw_curves, names_of
+from d2l_shim.surroundings import in_notebook
 
 
 def accuracy(y_hat, y):

@@ -4,22 +4,17 @@ In a notebook figures are SVG; in a plain script nothing is shown unless asked
 (`plt.show()`, `board.fig.savefig(...)`), and IPython is not needed.
 """
 
-import sys
 import time
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from d2l_shim.surroundings import in_notebook
+
 # Told apart by colour and, without colour, by line style.
 COLORS = ('#0072b2', '#d55e00', '#00805a', '#aa3377')
 STYLES = ('-', '--', '-.', ':')
-
-
-def in_notebook():
-    """Whether this process is the kernel of a Jupyter notebook."""
-    IPython = sys.modules.get('IPython')
-    return IPython is not None and hasattr(IPython.get_ipython(), 'kernel')
 
 
 def use_svg_display():

@@ -35,6 +35,7 @@ board.close()
     'plot([1, 2, 3], [1, 4, 9], xlabel="x", legend=["squares"])',
     'plot([1, 2, 3], [1, 4, 9], xlabel="x", legend=["squares"])',
     'import numpy as np; show_images(np.eye(4)[None], 1, 1, titles=["eye"])',
+    'from d2l_shim.surroundings import setting; print(setting("A", "b"))',
 ]
 
 
@@ -84,6 +85,10 @@ def test_plots_are_shown_once_and_are_the_same_bytes_again(outputs):
 
 def test_images_are_shown_once(outputs):
     assert '<!-- eye -->' in svg_of(outputs[5])
+
+
+def test_a_cell_is_told_of_a_variable_as_a_cell_sets_it(outputs):
+    assert [out.text for out in outputs[6]] == ['run `%env A=b` in a cell\n']
 
 
 # In a plain script
