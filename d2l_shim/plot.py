@@ -26,6 +26,9 @@ def use_svg_display():
         set_matplotlib_formats('svg', metadata={'Date': None})
 
 
+use_svg_display()  # for those drawn by pyplot alone, too
+
+
 def as_numpy(array):
     """Return a framework's array, on any device, as a NumPy array."""
     if hasattr(array, 'asnumpy'):  # MXNet

@@ -11,8 +11,15 @@ from nbclient import NotebookClient
 
 from d2l_shim import plot as d2l
 from d2l_shim.plot import ProgressBoard, plt
+from tabbook.reading.dark import darkened, following
 
 CELLS = [
+    """
+from d2l_shim.plot import plt
+axes = plt.subplots()[1]
+axes.pcolormesh(range(2), range(2), [[0, 1], [2, float('nan')]], cmap='YlGnBu')
+axes.set_title('map');
+""",
     """
 from d2l_shim.plot import ProgressBoard, plot, show_images
 ProgressBoard.INTERVAL = 0
@@ -52,7 +59,8 @@ def outputs():
         cells=[nbformat.v4.new_code_cell(source) for source in CELLS]
     )
     NotebookClient(notebook, kernel_name='python3', timeout=120).execute()
-    return [cell.outputs for cell in notebook.cells]
+    first, *others = (cell.outputs for cell in notebook.cells)
+    return [*others, first]
 
 
 def svg_of(outputs):
@@ -89,6 +97,16 @@ def test_images_are_shown_once(outputs):
 
 def test_a_cell_is_told_of_a_variable_as_a_cell_sets_it(outputs):
     assert [out.text for out in outputs[6]] == ['run `%env A=b` in a cell\n']
+
+
+def test_what_pyplot_alone_draws_is_svg_and_follows_the_page_into_the_dark(outputs):
+    dark = following(svg_of(outputs[-1]))
+    assert '<!-- map -->' in dark
+    assert 'data:image' not in dark
+    for colour in '#ffffd9', '#081d58':  # both ends of the scale
+        assert f'fill: var(--{colour[1:]}, {colour})' in dark
+        assert f'--{colour[1:]}:{darkened(colour)}' in dark
+    assert len(dark) < 100_000
 
 
 # In a plain script
