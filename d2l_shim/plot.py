@@ -15,6 +15,7 @@ from d2l_shim.surroundings import in_notebook
 # Told apart by colour and, without colour, by line style.
 COLORS = ('#0072b2', '#d55e00', '#00805a', '#aa3377')
 STYLES = ('-', '--', '-.', ':')
+WIDEST = 8  # inches of a row of images: a notebook's 768 pixels, 96 an inch
 
 
 def use_svg_display():
@@ -207,20 +208,26 @@ def _curves(values):
     return [as_numpy(curve) for curve in (values if several else [values])]
 
 
-def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
+def show_images(imgs, num_rows, num_cols, titles=None, scale=None):
     """Draw images (H, W), with or without a channel axis of 1, in rows, in grey.
 
-    Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches. Raises
-    ValueError for more `titles` than images.
+    Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches: 1.5,
+    or less where a row would then be wider than a notebook. Raises ValueError for more
+    `titles` than images.
     """
     use_svg_display()
     titles = one_each('show_images', titles, len(imgs), 'images')
-    fig, axes = plt.subplots(
-        num_rows, num_cols, squeeze=False, figsize=(num_cols * scale, num_rows * scale)
+    height = scale  # of a row
+    if scale is None:  # the titles have a place of their own
+        scale = min(1.5, WIDEST / num_cols)
+        lines = max((len(str(t or '').splitlines()) for t in titles), default=0)
+        height = scale + 0.17 * lines
+    size = num_cols * scale, num_rows * height
+    _, axes = plt.subplots(
+        num_rows, num_cols, squeeze=False, figsize=size, layout='constrained'
     )
     for ax in axes.flat:
         ax.axis('off')
     for ax, img, title in zip(axes.flat, imgs, titles, strict=False):
         ax.imshow(as_numpy(img).squeeze(), cmap='gray')
-        ax.set_title('' if title is None else title)
-    fig.tight_layout()
+        ax.set_title('' if title is None else title, fontsize=min(12, 9 * scale))

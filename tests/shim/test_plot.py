@@ -258,6 +258,14 @@ def test_images_lose_a_channel_axis_and_may_be_fewer_than_places():
 
 
 @pytest.mark.parametrize(
+    ('columns', 'size'), [(1, [1.5, 3]), (5, [7.5, 3]), (8, [8, 2]), (16, [8, 1])]
+)
+def test_a_row_of_images_is_no_wider_than_a_notebook(columns, size):
+    d2l.show_images(np.zeros((2 * columns, 4, 4)), 2, columns)
+    assert plt.gcf().get_size_inches().tolist() == size
+
+
+@pytest.mark.parametrize(
     ('titles', 'shown'),
     [
         ('boot', ['boot', '', '']),
