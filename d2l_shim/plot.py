@@ -127,7 +127,7 @@ class ProgressBoard:
     @property
     def fig(self):
         """The figure as it stands, a matplotlib Figure that pyplot does not hold."""
-        fig = Figure(figsize=self.figsize)
+        fig = Figure(figsize=self.figsize, layout='constrained')
         curves = [(*points, label) for label, points in self.curves.items()]
         draw_curves(fig.subplots(), curves, **self.axes)
         return fig
@@ -152,8 +152,37 @@ def draw_curves(axes, curves, **options):
         axes.plot(xs, ys, label=label, marker='.' if len(xs) <= 30 else None)
     axes.set(**{name: value for name, value in options.items() if value is not None})
     axes.grid(alpha=0.4)
-    if any(label is not None for *_, label in curves):
-        axes.legend()
+    finish(axes)
+
+
+def finish(axes):
+    """Cut off no half of a point at the edge, and put the legend above the axes."""
+    x_range, y_range = sorted(axes.get_xlim()), sorted(axes.get_ylim())
+    for line in axes.lines:
+        x, y = map(np.asarray, line.get_data())
+        if not (_beyond(x, *x_range) or _beyond(y, *y_range)):
+            line.set(clip_on=False, zorder=3)  # over the frame
+    labels = axes.get_legend_handles_labels()[1]
+    if labels:
+        widest = max(map(len, labels)) + 6  # and a piece of its curve
+        inches = axes.get_window_extent().width / axes.figure.dpi
+        columns = min(len(labels), max(1, int(20 * inches // widest)))
+        axes.legend(
+            loc='lower left',
+            bbox_to_anchor=(0, 1),
+            borderaxespad=0.2,
+            borderpad=0,
+            frameon=False,
+            fontsize=8,
+            ncols=columns,
+            columnspacing=1,
+            handlelength=1.8,
+            handletextpad=0.5,
+        )
+
+
+def _beyond(values, least, most):
+    return ((values < least) | (values > most)).any()
 
 
 def plot(
@@ -171,9 +200,9 @@ def plot(
     """Draw curves into a new pyplot figure, which a notebook shows after the cell.
 
     `X` and `Y` are one curve or a list of curves; one X serves several Y. With `X`
-    alone, it is drawn against 0, 1, 2, ... `legend` names the first curves, or all;
-    `figsize` is in inches. Raises ValueError where X is neither one
-    curve nor one for each of Y.
+    alone, it is drawn against 0, 1, 2, ... `legend` names the first curves, or all,
+    above the axes (for a title above it there is `plt.suptitle`); `figsize` is in
+    inches. Raises ValueError where X is neither one curve nor one for each of Y.
 
     >>> x = np.arange(0, 3, 0.1)
     >>> plot(x, [x**2, 2 * x], xlabel='x', legend=['f', 'slope'])
@@ -191,7 +220,7 @@ def plot(
         )
     labels = one_each('plot', legend, len(ys), 'curves')
     draw_curves(
-        plt.figure(figsize=figsize).add_subplot(),
+        plt.figure(figsize=figsize, layout='constrained').add_subplot(),
         list(zip(xs, ys, labels, strict=True)),
         xlabel=xlabel,
         ylabel=ylabel,

@@ -1,5 +1,6 @@
 """Figures: one live figure in a notebook, none unasked for in a plain script."""
 
+import io
 import subprocess
 import sys
 
@@ -157,6 +158,34 @@ def test_a_single_point_can_be_seen_and_a_long_curve_has_no_marks():
         board.draw(x, x, 'long')
     short, long = board.fig.axes[0].lines
     assert (short.get_marker(), long.get_marker()) == ('.', 'None')
+
+
+def drawn(fig):
+    """The axes of a figure, its curves and its legend, each with the box it takes."""
+    fig.savefig(io.BytesIO())  # which lays it out
+    (axes,) = fig.axes
+    return axes, axes.lines, axes.get_legend().get_window_extent()
+
+
+def test_the_legend_covers_no_curve_and_stands_in_the_figure():
+    board = ProgressBoard(xlim=[0, 3])
+    for label in 'train loss', 'val loss', 'val accuracy', 'a curve of a long name':
+        for x in range(4):
+            board.draw(x, len(board.curves) + x, label)
+        fig = board.fig
+        axes, _, legend = drawn(fig)
+        assert legend.y0 >= axes.get_window_extent().y1
+        assert fig.bbox.x0 <= legend.x0 < legend.x1 <= fig.bbox.x1
+        assert legend.y1 <= fig.bbox.y1
+
+
+def test_points_on_the_frame_are_whole_and_those_beyond_are_cut():
+    board = ProgressBoard(xlim=[0, 3])
+    for x in range(5):
+        board.draw(min(x, 3), x, 'within')
+        board.draw(x, x, 'beyond')
+    _, lines, _ = drawn(board.fig)
+    assert [line.get_clip_on() for line in lines] == [False, True]
 
 
 def test_an_empty_board_has_a_figure():
