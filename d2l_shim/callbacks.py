@@ -12,7 +12,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from d2l_shim.plot import ProgressBoard, in_notebook, plot
+from d2l_shim.plot import ProgressBoard, plot
+from d2l_shim.surroundings import in_notebook
 
 
 class Callback:

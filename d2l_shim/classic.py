@@ -21,7 +21,8 @@ from matplotlib.figure import Figure
 
 from d2l_shim import core, starts
 from d2l_shim.data import fashion_mnist
-from d2l_shim.plot import ProgressBoard, as_numpy, draw_curves, in_notebook, names_of
+from d2l_shim.plot import ProgressBoard, as_numpy, draw_curves, finish, names_of
+from d2l_shim.surroundings import in_notebook
 
 
 def accuracy(y_hat, y):
@@ -127,7 +128,7 @@ class Animator(ProgressBoard):
     @property
     def fig(self):
         """The figure as it stands; of several axes, the first has the curves."""
-        fig = Figure(figsize=self.figsize)
+        fig = Figure(figsize=self.figsize, layout='constrained')
         axes = fig.subplots(*self.grid, squeeze=False)[0, 0]
         draw_curves(axes, (), **self.axes)
         labels = itertools.chain(self.legend, itertools.repeat(None))
@@ -135,8 +136,7 @@ class Animator(ProgressBoard):
         drawn = range(max(self.curves, default=-1) + 1)
         for i, label, style in zip(drawn, labels, styles, strict=False):
             axes.plot(*self.curves.get(i, ([], [])), style, label=label)
-        if self.legend and drawn:
-            axes.legend()
+        finish(axes)
         return fig
 
 

@@ -245,6 +245,18 @@ def step_result(model, step, batch) -> Any:
     return loss, loss * float('nan') if accuracy is None else accuracy
 
 
+def not_lost(result, found):
+    """Return a step's result, its loss NaN where one of the numbers `found` is.
+
+    They are 0, or NaN for an input with a NaN. In some frameworks a layer loses it: a
+    ReLU may make 0 of it, and a maximum pass it by.
+    """
+    if result is None:
+        return None
+    loss, accuracy = result
+    return sum(found, loss), accuracy
+
+
 def summed(result, count):
     """Turn a step's result over `count` examples into Sums."""
     if result is None:
@@ -501,9 +513,10 @@ class Trainer(HyperParameters):
 
         `data` gives loaders: whatever yields tuples (X, ..., y), anew for each epoch;
         validation data may be None. Ctrl-C ends the training early, and so do a loss
-        that is not finite, of which one sentence is said, and a callback that sets
-        `stop`; the History holds what was done. The `callbacks` come in their order,
-        after the Trainer's own. A second `fit` of a model goes on from the first.
+        that is not finite, as that of an input with a NaN is, of which one sentence is
+        said, and a callback that sets `stop`; the History holds what was done. The
+        `callbacks` come in their order, after the Trainer's own. A second `fit` of a
+        model goes on from the first.
 
         Raises ValueError for data without a batch and for pictures too small for the
         model, TypeError for batches and steps that are none.

@@ -226,12 +226,13 @@ class Trainer(core.Trainer):
         if self.gradient_clip_val > 0:
             self.clip_gradients(self.gradient_clip_val, model)
         optimizer.step(1)  # the loss is a mean already
-        return state, core.summed((loss.detach(), accuracy.detach()), len(batch[-1]))
+        told = core.not_lost((loss.detach(), accuracy.detach()), _nans(batch))
+        return state, core.summed(told, len(batch[-1]))
 
     def eval_step(self, state, batch):
         model, _ = state
         told = core.step_result(model, 'validation_step', batch)
-        return core.summed(told, len(batch[-1]))
+        return core.summed(core.not_lost(told, _nans(batch)), len(batch[-1]))
 
     def finish(self, model, state):
         mx.npx.waitall()
@@ -284,6 +285,14 @@ class Trainer(core.Trainer):
         """Return the trained model's outputs for inputs `X` as an ndarray."""
         model, _ = self._fitted()
         return model(*self.place(X)).asnumpy()
+
+
+def _nans(batch):
+    """Yield 0 for each input of a batch, NaN for one with a NaN."""
+    for x in batch[:-1]:
+        if x.dtype.kind == 'f':
+            total = x.sum()  # the least work
+            yield np.where(total != total, onp.nan, 0.0).astype(x.dtype)
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(

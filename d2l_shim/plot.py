@@ -4,22 +4,18 @@ In a notebook figures are SVG; in a plain script nothing is shown unless asked
 (`plt.show()`, `board.fig.savefig(...)`), and IPython is not needed.
 """
 
-import sys
 import time
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from d2l_shim.surroundings import in_notebook
+
 # Told apart by colour and, without colour, by line style.
 COLORS = ('#0072b2', '#d55e00', '#00805a', '#aa3377')
 STYLES = ('-', '--', '-.', ':')
-
-
-def in_notebook():
-    """Whether this process is the kernel of a Jupyter notebook."""
-    IPython = sys.modules.get('IPython')
-    return IPython is not None and hasattr(IPython.get_ipython(), 'kernel')
+WIDEST = 8  # inches of a row of images: a notebook's 768 pixels, 96 an inch
 
 
 def use_svg_display():
@@ -29,6 +25,9 @@ def use_svg_display():
 
         plt.rcParams['svg.hashsalt'] = 'd2l'
         set_matplotlib_formats('svg', metadata={'Date': None})
+
+
+use_svg_display()  # for those drawn by pyplot alone, too
 
 
 def as_numpy(array):
@@ -128,7 +127,7 @@ class ProgressBoard:
     @property
     def fig(self):
         """The figure as it stands, a matplotlib Figure that pyplot does not hold."""
-        fig = Figure(figsize=self.figsize)
+        fig = Figure(figsize=self.figsize, layout='constrained')
         curves = [(*points, label) for label, points in self.curves.items()]
         draw_curves(fig.subplots(), curves, **self.axes)
         return fig
@@ -153,8 +152,37 @@ def draw_curves(axes, curves, **options):
         axes.plot(xs, ys, label=label, marker='.' if len(xs) <= 30 else None)
     axes.set(**{name: value for name, value in options.items() if value is not None})
     axes.grid(alpha=0.4)
-    if any(label is not None for *_, label in curves):
-        axes.legend()
+    finish(axes)
+
+
+def finish(axes):
+    """Cut off no half of a point at the edge, and put the legend above the axes."""
+    x_range, y_range = sorted(axes.get_xlim()), sorted(axes.get_ylim())
+    for line in axes.lines:
+        x, y = map(np.asarray, line.get_data())
+        if not (_beyond(x, *x_range) or _beyond(y, *y_range)):
+            line.set(clip_on=False, zorder=3)  # over the frame
+    labels = axes.get_legend_handles_labels()[1]
+    if labels:
+        widest = max(map(len, labels)) + 6  # and a piece of its curve
+        inches = axes.get_window_extent().width / axes.figure.dpi
+        columns = min(len(labels), max(1, int(20 * inches // widest)))
+        axes.legend(
+            loc='lower left',
+            bbox_to_anchor=(0, 1),
+            borderaxespad=0.2,
+            borderpad=0,
+            frameon=False,
+            fontsize=8,
+            ncols=columns,
+            columnspacing=1,
+            handlelength=1.8,
+            handletextpad=0.5,
+        )
+
+
+def _beyond(values, least, most):
+    return ((values < least) | (values > most)).any()
 
 
 def plot(
@@ -172,9 +200,9 @@ def plot(
     """Draw curves into a new pyplot figure, which a notebook shows after the cell.
 
     `X` and `Y` are one curve or a list of curves; one X serves several Y. With `X`
-    alone, it is drawn against 0, 1, 2, ... `legend` names the first curves, or all;
-    `figsize` is in inches. Raises ValueError where X is neither one
-    curve nor one for each of Y.
+    alone, it is drawn against 0, 1, 2, ... `legend` names the first curves, or all,
+    above the axes (for a title above it there is `plt.suptitle`); `figsize` is in
+    inches. Raises ValueError where X is neither one curve nor one for each of Y.
 
     >>> x = np.arange(0, 3, 0.1)
     >>> plot(x, [x**2, 2 * x], xlabel='x', legend=['f', 'slope'])
@@ -192,7 +220,7 @@ def plot(
         )
     labels = one_each('plot', legend, len(ys), 'curves')
     draw_curves(
-        plt.figure(figsize=figsize).add_subplot(),
+        plt.figure(figsize=figsize, layout='constrained').add_subplot(),
         list(zip(xs, ys, labels, strict=True)),
         xlabel=xlabel,
         ylabel=ylabel,
@@ -209,20 +237,26 @@ def _curves(values):
     return [as_numpy(curve) for curve in (values if several else [values])]
 
 
-def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
+def show_images(imgs, num_rows, num_cols, titles=None, scale=None):
     """Draw images (H, W), with or without a channel axis of 1, in rows, in grey.
 
-    Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches. Raises
-    ValueError for more `titles` than images.
+    Like `plot`, into a new pyplot figure; `scale` is the size of one, in inches: 1.5,
+    or less where a row would then be wider than a notebook. Raises ValueError for more
+    `titles` than images.
     """
     use_svg_display()
     titles = one_each('show_images', titles, len(imgs), 'images')
-    fig, axes = plt.subplots(
-        num_rows, num_cols, squeeze=False, figsize=(num_cols * scale, num_rows * scale)
+    height = scale  # of a row
+    if scale is None:  # the titles have a place of their own
+        scale = min(1.5, WIDEST / num_cols)
+        lines = max((len(str(t or '').splitlines()) for t in titles), default=0)
+        height = scale + 0.17 * lines
+    size = num_cols * scale, num_rows * height
+    _, axes = plt.subplots(
+        num_rows, num_cols, squeeze=False, figsize=size, layout='constrained'
     )
     for ax in axes.flat:
         ax.axis('off')
     for ax, img, title in zip(axes.flat, imgs, titles, strict=False):
         ax.imshow(as_numpy(img).squeeze(), cmap='gray')
-        ax.set_title('' if title is None else title)
-    fig.tight_layout()
+        ax.set_title('' if title is None else title, fontsize=min(12, 9 * scale))

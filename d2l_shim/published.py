@@ -8,6 +8,7 @@ from d2l_shim.data import fetch
 from d2l_shim.densenets import SOURCES
 from d2l_shim.files import read_text
 from d2l_shim.profiles import profile
+from d2l_shim.surroundings import setting
 from d2l_shim.weights import WeightsError
 
 
@@ -78,8 +79,8 @@ def _had(name, file):
         if profile().name == 'full' or fetch.find(name, file):
             return fetch.one(name, file)
         print(
-            f'{name}/{file} is not here, and only the full profile fetches it: set '
-            'D2L_PROFILE=full.'
+            f'{name}/{file} is not here, and only the full profile fetches it: '
+            f'{setting("D2L_PROFILE", "full")}.'
         )
     except fetch.DataUnavailable as error:
         print(error)

@@ -4,6 +4,8 @@ import math
 import time
 from typing import Any, NamedTuple
 
+from d2l_shim.surroundings import setting
+
 
 class Sums(NamedTuple):
     """What a step tells of its batch, summed over the examples.
@@ -106,7 +108,8 @@ class Report:
         if left > self.PATIENCE and self.history.profile == 'full':
             print(
                 f'about {left / 60:.0f} minutes for {self.epochs} epochs on '
-                f'{self.history.device}; D2L_PROFILE=quick takes a minute or two'
+                f'{self.history.device}; for a minute or two, '
+                f'{setting("D2L_PROFILE", "quick")}'
             )
 
     def trained(self):

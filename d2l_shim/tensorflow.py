@@ -165,9 +165,7 @@ class Trainer(core.Trainer):
         self._train = tf.function(
             partial(self._update, model, optimizer), autograph=False
         )
-        self._eval = tf.function(
-            partial(core.step_result, model, 'validation_step'), autograph=False
-        )
+        self._eval = tf.function(partial(self._look, model), autograph=False)
         return model, optimizer
 
     def _set_precision(self, model):
@@ -197,7 +195,11 @@ class Trainer(core.Trainer):
             optimizer.apply(grads, weights)
         else:  # one of the user's own
             optimizer.apply_gradients(zip(grads, weights, strict=True))
-        return loss, accuracy
+        return core.not_lost((loss, accuracy), _nans(batch, loss))
+
+    def _look(self, model, batch):
+        told = core.step_result(model, 'validation_step', batch)
+        return core.not_lost(told, _nans(batch, told and told[0]))
 
     def clip_gradients(self, limit, grads):
         """Return gradients scaled so that their joint norm is at most `limit`."""
@@ -253,6 +255,14 @@ class Trainer(core.Trainer):
         model, _ = self._fitted()
         with self.device:
             return model(*self.place(X), training=False).numpy()
+
+
+def _nans(batch, loss):
+    """Yield 0 for each input of a batch, NaN for one with a NaN, like the `loss`."""
+    for x in batch[:-1]:
+        if x.dtype.is_floating:
+            found = tf.math.is_nan(tf.reduce_sum(x))  # the least work
+            yield tf.cast(tf.where(found, np.nan, 0.0), loss.dtype)
 
 
 load_data_fashion_mnist, train_ch6, evaluate_accuracy_gpu = classic.Calls(

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from d2l_shim.data.sets import DATA_SETS
 from d2l_shim.profiles import profile
+from d2l_shim.surroundings import setting
 
 LABELS = {'sha256': 'SHA-256', 'sha1': 'SHA-1', 'md5': 'MD5'}
 TIMEOUT = (10, 30)  # seconds: to connect, and between two pieces
@@ -270,10 +271,11 @@ def _failure(name, path, tried):
         )
     folder = os.environ.get('D2L_DATA_DIR')
     file = path.relative_to(cached(name)).as_posix()
-    drawn = ', or set D2L_PROFILE=quick to work with drawn stand-in data'
+    own, quick = setting('D2L_DATA_DIR', 'FOLDER'), setting('D2L_PROFILE', 'quick')
+    drawn = f'; or {quick}, for short runs on drawn stand-in data'
     return Absent(
         f'{name}/{file} is not in D2L_DATA_DIR ({folder or "not set"}), not in '
-        f"the cache '{cached(name)}', and could not be fetched (tried: {tried}). Set "
-        f'D2L_DATA_DIR to a folder that holds {name}/ with its original files, or '
+        f"the cache '{cached(name)}', and could not be fetched (tried: {tried}). "
+        f'To go on, {own}, where FOLDER holds {name}/ with its original files; or '
         f'connect to the network once{drawn * DATA_SETS[name].stand_in}.'
     )

@@ -67,6 +67,8 @@ def _other(sheet, grades, column):
     """Moodle's worksheet, or a table with a column more."""
     worksheet = 'Identifier' in sheet.header and GRADE in sheet.header
     column = column or (GRADE if worksheet else grades.name)
+    # Of any other column nobody can tell whose words it holds: what students write of
+    # themselves, such as a name or a department, is exported like a teacher's notes.
     sheet = replace(sheet, own=(COMMENTS,) if worksheet else ())
     rows = [list(row) for row in sheet.rows]
     if column in sheet.header:

@@ -103,12 +103,14 @@ def head(tree, tab, section, tabs, project):
 
 
 def _origin(tab, section, tabs, project):
+    docname = f'{SECTIONS}/{section}'
     others = [
-        f'[{FRAMEWORKS[other].label}]({project.repository.colab(other, section)})'
+        f'[{FRAMEWORKS[other].label}]({project.address(docname, other)}) '
+        f'([Colab]({project.repository.colab(other, section)}))'
         for other in tabs
         if other != tab
     ]
-    page = f'[this section]({project.address(f"{SECTIONS}/{section}", tab)}) '
+    page = f'[this section]({project.address(docname, tab)}) '
     text = (
         f'From [{project.title}]({project.address(project.home, tab)}): '
         f'{page if tabs else "an assignment "}in {FRAMEWORKS[tab].label}. '

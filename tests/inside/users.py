@@ -298,8 +298,17 @@ def kind(dtype):
 
 
 def not_finite(side, where):
-    """What a run says whose loss becomes infinite: 'first', or 'later'."""
+    """What a run says whose loss becomes infinite: 'first', or 'later'.
+
+    'picture N' is a net with ReLU of which batch N has a pixel that is no number.
+    """
     given = batches(side)
+    if where.startswith('picture'):
+        X, y = pictures()
+        X[4 * int(where[-1]), 0, 3, 3] = np.nan
+        given = [side.batch(X[i : i + 4], y[i : i + 4]) for i in range(0, N, 4)]
+        net = written(side).plain_net()
+        return plain(fit(side, define(side, net=lambda _: net, lr=0.1), train=given))
     if where == 'first':
         X, y = given[0]
         given = [(X * float('nan'), y), *given[1:]]

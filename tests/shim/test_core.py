@@ -248,7 +248,7 @@ def test_a_long_run_says_how_long_and_names_the_quick_profile(capsys):
     report.estimate(0.6)
     assert capsys.readouterr().out == (
         'about 100 minutes for 10 epochs on abacus; '
-        'D2L_PROFILE=quick takes a minute or two\n'
+        'for a minute or two, start it with `D2L_PROFILE=quick python ...`\n'
     )
     report.estimate(0.001)
     assert capsys.readouterr().out == ''

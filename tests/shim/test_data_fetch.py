@@ -21,7 +21,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from d2l_shim import core
+from d2l_shim import core, surroundings
 from d2l_shim.data import fashion_mnist, fetch, sets
 from d2l_shim.data.fashion_mnist import DataUnavailable, FashionMNIST
 from tests.helpers import ROOT
@@ -250,12 +250,25 @@ def test_the_error_says_what_was_tried_and_what_to_do(server, monkeypatch, conte
         '127.0.0.1:9 (ConnectionError)',
         'D2L_DATA_DIR (/nowhere)',
         str(fetch.cached(NAME)),
-        'Set D2L_DATA_DIR',
-        'D2L_PROFILE=quick',
+        'start it with `D2L_DATA_DIR=FOLDER python ...`, where FOLDER holds fashion-',
+        'or start it with `D2L_PROFILE=quick python ...`, for short runs',
     ):
         assert part in str(caught.value)
+    assert '%env' not in str(caught.value)
     assert type(caught.value) is DataUnavailable
     assert caught.value._render_traceback_() == [f'DataUnavailable: {caught.value}']
+
+
+def test_in_a_notebook_the_error_names_what_a_cell_runs(monkeypatch):
+    monkeypatch.setattr(surroundings, 'in_notebook', lambda: True)
+    with pytest.raises(DataUnavailable) as caught:
+        FashionMNIST()
+    assert str(caught.value).endswith(
+        ' To go on, run `%env D2L_DATA_DIR=FOLDER` in a cell, where FOLDER holds '
+        'fashion-mnist/ with its original files; or connect to the network once; or '
+        'run `%env D2L_PROFILE=quick` in a cell, for short runs on drawn stand-in data.'
+    )
+    assert 'python ...' not in str(caught.value)
 
 
 @pytest.mark.parametrize('profile', ['quick', 'smoke'])

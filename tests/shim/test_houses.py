@@ -366,9 +366,9 @@ def test_without_data_a_full_run_says_what_to_do(nowhere):
         KaggleHouse()
     for part in (
         f'{NAME}/kaggle_house_pred_train.csv',
-        'Set D2L_DATA_DIR',
+        'start it with `D2L_DATA_DIR=FOLDER python ...`',
         f'holds {NAME}/',
-        'D2L_PROFILE=quick',
+        'start it with `D2L_PROFILE=quick python ...`',
         'drawn stand-in data',
     ):
         assert part in str(caught.value)

@@ -1,5 +1,6 @@
 """Figures: one live figure in a notebook, none unasked for in a plain script."""
 
+import io
 import subprocess
 import sys
 
@@ -11,8 +12,15 @@ from nbclient import NotebookClient
 
 from d2l_shim import plot as d2l
 from d2l_shim.plot import ProgressBoard, plt
+from tabbook.reading.dark import darkened, following
 
 CELLS = [
+    """
+from d2l_shim.plot import plt
+axes = plt.subplots()[1]
+axes.pcolormesh(range(2), range(2), [[0, 1], [2, float('nan')]], cmap='YlGnBu')
+axes.set_title('map');
+""",
     """
 from d2l_shim.plot import ProgressBoard, plot, show_images
 ProgressBoard.INTERVAL = 0
@@ -35,6 +43,7 @@ board.close()
     'plot([1, 2, 3], [1, 4, 9], xlabel="x", legend=["squares"])',
     'plot([1, 2, 3], [1, 4, 9], xlabel="x", legend=["squares"])',
     'import numpy as np; show_images(np.eye(4)[None], 1, 1, titles=["eye"])',
+    'from d2l_shim.surroundings import setting; print(setting("A", "b"))',
 ]
 
 
@@ -51,7 +60,8 @@ def outputs():
         cells=[nbformat.v4.new_code_cell(source) for source in CELLS]
     )
     NotebookClient(notebook, kernel_name='python3', timeout=120).execute()
-    return [cell.outputs for cell in notebook.cells]
+    first, *others = (cell.outputs for cell in notebook.cells)
+    return [*others, first]
 
 
 def svg_of(outputs):
@@ -84,6 +94,20 @@ def test_plots_are_shown_once_and_are_the_same_bytes_again(outputs):
 
 def test_images_are_shown_once(outputs):
     assert '<!-- eye -->' in svg_of(outputs[5])
+
+
+def test_a_cell_is_told_of_a_variable_as_a_cell_sets_it(outputs):
+    assert [out.text for out in outputs[6]] == ['run `%env A=b` in a cell\n']
+
+
+def test_what_pyplot_alone_draws_is_svg_and_follows_the_page_into_the_dark(outputs):
+    dark = following(svg_of(outputs[-1]))
+    assert '<!-- map -->' in dark
+    assert 'data:image' not in dark
+    for colour in '#ffffd9', '#081d58':  # both ends of the scale
+        assert f'fill: var(--{colour[1:]}, {colour})' in dark
+        assert f'--{colour[1:]}:{darkened(colour)}' in dark
+    assert len(dark) < 100_000
 
 
 # In a plain script
@@ -134,6 +158,34 @@ def test_a_single_point_can_be_seen_and_a_long_curve_has_no_marks():
         board.draw(x, x, 'long')
     short, long = board.fig.axes[0].lines
     assert (short.get_marker(), long.get_marker()) == ('.', 'None')
+
+
+def drawn(fig):
+    """The axes of a figure, its curves and its legend, each with the box it takes."""
+    fig.savefig(io.BytesIO())  # which lays it out
+    (axes,) = fig.axes
+    return axes, axes.lines, axes.get_legend().get_window_extent()
+
+
+def test_the_legend_covers_no_curve_and_stands_in_the_figure():
+    board = ProgressBoard(xlim=[0, 3])
+    for label in 'train loss', 'val loss', 'val accuracy', 'a curve of a long name':
+        for x in range(4):
+            board.draw(x, len(board.curves) + x, label)
+        fig = board.fig
+        axes, _, legend = drawn(fig)
+        assert legend.y0 >= axes.get_window_extent().y1
+        assert fig.bbox.x0 <= legend.x0 < legend.x1 <= fig.bbox.x1
+        assert legend.y1 <= fig.bbox.y1
+
+
+def test_points_on_the_frame_are_whole_and_those_beyond_are_cut():
+    board = ProgressBoard(xlim=[0, 3])
+    for x in range(5):
+        board.draw(min(x, 3), x, 'within')
+        board.draw(x, x, 'beyond')
+    _, lines, _ = drawn(board.fig)
+    assert [line.get_clip_on() for line in lines] == [False, True]
 
 
 def test_an_empty_board_has_a_figure():
@@ -232,6 +284,14 @@ def test_images_lose_a_channel_axis_and_may_be_fewer_than_places():
     assert axes[1].images[0].get_array().tolist() == images[1, 0].tolist()
     assert [ax.get_title() for ax in axes] == ['a', 'b', '', '']
     assert plt.gcf().get_size_inches().tolist() == [4, 4]
+
+
+@pytest.mark.parametrize(
+    ('columns', 'size'), [(1, [1.5, 3]), (5, [7.5, 3]), (8, [8, 2]), (16, [8, 1])]
+)
+def test_a_row_of_images_is_no_wider_than_a_notebook(columns, size):
+    d2l.show_images(np.zeros((2 * columns, 4, 4)), 2, columns)
+    assert plt.gcf().get_size_inches().tolist() == size
 
 
 @pytest.mark.parametrize(

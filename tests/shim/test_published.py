@@ -130,7 +130,7 @@ def test_a_smaller_profile_fetches_nothing(capsys, monkeypatch):
     assert published.weights('gluon', 161) is None
     assert capsys.readouterr().out == (
         'densenet-gluon/densenet161-b6c8a957.params is not here, and only the full '
-        'profile fetches it: set D2L_PROFILE=full.\n'
+        'profile fetches it: start it with `D2L_PROFILE=full python ...`.\n'
     )
 
 

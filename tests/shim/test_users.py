@@ -202,6 +202,15 @@ def test_a_loss_that_is_not_finite_ends_the_run(ask):
     assert len(told['train_loss']) == 1
 
 
+@pytest.mark.parametrize(
+    ('batch', 'when'),
+    [(0, 'at the first step, before any weight moved: look'), (1, 'in epoch 1: a')],
+)
+def test_a_pixel_that_is_no_number_ends_the_run_also_behind_a_relu(ask, batch, when):
+    told = ask('not_finite', where=f'picture {batch}')
+    assert f'stopped: the loss is nan {when}' in told['printed']
+
+
 @pytest.mark.parametrize('how', ['fit', 'layer_summary'])
 def test_pictures_that_are_too_small_are_refused_with_a_size_that_would_do(ask, how):
     assert ask('too_small', how=how) == (
