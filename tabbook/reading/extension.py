@@ -28,6 +28,7 @@ from tabbook.reading import (
     passages,
     previews,
     refused,
+    translated,
     watch,
     words,
 )
@@ -67,6 +68,7 @@ def setup(app):
     passages.setup(app)
     previews.setup(app)
     refused.setup(app)
+    translated.setup(app)
     watch.setup(app)
     words.setup(app)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
