@@ -111,7 +111,7 @@ def _address(match, folder, pages, html):
     """An address in a page of `folder`, outside `pages` where only `html` has it."""
     start, address = match.groups()
     name = posixpath.normpath(posixpath.join(folder, address))
-    if not name.startswith('..') and not (pages / name).exists():
-        if (html / name).is_file():
-            return start + posixpath.relpath(name, posixpath.join('language', folder))
-    return match[0]
+    inside = name.startswith('..') or (pages / name).exists()
+    if inside or not (html / name).is_file():
+        return match[0]
+    return start + posixpath.relpath(name, posixpath.join('language', folder))
