@@ -8,8 +8,12 @@ import posixpath
 import re
 import shutil
 from filecmp import cmp
+from pathlib import Path
+
+from sphinx.util.i18n import CatalogInfo
 
 from d2l_shim.files import read_text, write_text
+from tabbook.languages import tool
 from tabbook.reading.application import (
     STAMP,
     build_apart,
@@ -62,6 +66,9 @@ def _settings(project, language):
     shutil.rmtree(target, ignore_errors=True)
     if (project.catalogs / language.key).is_dir():
         shutil.copytree(project.catalogs / language.key, target)
+    words = CatalogInfo(str(target / 'LC_MESSAGES'), tool.PAGE, 'utf-8')
+    if Path(words.po_path).is_file():  # needed before Sphinx makes those of pages
+        words.write_mo(language.sphinx)
     found = {
         'language': language.sphinx,
         'locale_dirs': [str(project.compiled.resolve())],

@@ -109,6 +109,18 @@ def test_all_that_pages_name_is_there_and_nothing_twice(site):
     assert len(twice) < 6, twice  # what a script loads from its own language
 
 
+def test_the_tool_speaks_the_language_of_the_page(site):
+    page = soup(site, 'ko/notebooks/use')
+    said = [link.text for link in page.select('.launch-links a')]
+    said += [page.select_one('.facts li').text, page.select_one('.facts summary').text]
+    said += [tag.text for tag in page.select('.switch label > span')]
+    said += [page.select_one('.switch')['aria-label']]
+    assert len(said) > 8
+    assert not [text for text in said if not text.startswith(MARK)]
+    english = soup(site, 'zh/notebooks/use')
+    assert english.select_one('.facts summary').text == 'Cite this section'
+
+
 def test_translations_are_compiled_elsewhere(site):
     assert not list(site.project.catalogs.rglob('*.mo'))
     assert list(site.project.compiled.rglob('index.mo'))
