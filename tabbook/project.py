@@ -39,6 +39,7 @@ class Project:
 
     outputs = _below(BUILT, 'outputs')  # of the sections' code
     doctrees = _below(BUILT, '.doctrees')  # what Sphinx has read
+    compiled = _below(BUILT, 'locale')  # translations as Sphinx takes them
     html = _below(BUILT, 'html')
     pdf = _below(BUILT, 'pdf')
     notebooks = _below(BUILT, 'notebooks')  # plain ones, a framework each
@@ -111,6 +112,11 @@ class Project:
     def languages(self):
         """The languages beside English, {key: Language}."""
         return languages(self.config)
+
+    @property
+    def published(self):
+        """The languages that have pages."""
+        return [found for found in self.languages.values() if found.published]
 
     def catalog(self, language, page):
         """The file that holds the translation of a page into a language."""

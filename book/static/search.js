@@ -3,12 +3,25 @@
  */
 'use strict';
 
+/* Words of these are not set apart, or have endings: they are found by pairs of
+ * characters, and a single one by itself. */
+const CJK = /[\p{Script=Han}\p{Script=Hangul}]/u;
+function pairs(word) {
+  const runs = word.match(/[\p{Script=Han}\p{Script=Hangul}]+|[^\p{Script=Han}\p{Script=Hangul}]+/gu);
+  return runs.flatMap((run) => {
+    const parts = CJK.test(run) && run.length > 1
+      ? Array.from({ length: run.length - 1 }, (_, i) => run.slice(i, i + 2)) : [run];
+    return parts.map((part) => new RegExp(part, 'iu'));
+  });
+}
+
 addEventListener('DOMContentLoaded', () => {
   const asked = new URLSearchParams(location.search).get('q') ?? '';
   const words = asked.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
   const kept = words.filter((word) => !stopwords.includes(word));
   const stemmer = new Stemmer();
-  const begins = kept.map((word) => {
+  const begins = kept.flatMap((word) => {
+    if (CJK.test(word)) return pairs(word);
     const stem = stemmer.stemWord(word);
     const start = word.startsWith(stem) ? stem : word;
     return new RegExp(`(?<![\\p{L}\\p{N}])${start}[\\p{L}\\p{N}_]*`, 'iu');
@@ -25,7 +38,10 @@ addEventListener('DOMContentLoaded', () => {
   /** An excerpt of `text` around the first word found, with what was found marked. */
   function excerpt(text) {
     const found = begins.map((word) => text.search(word)).filter((place) => place >= 0);
-    const from = Math.max(0, text.indexOf(' ', Math.min(...found, text.length) - 60));
+    const first = Math.min(...found, text.length);
+    const space = text.indexOf(' ', first - 60);
+    const near = space >= 0 && space < first ? space : first - 60;  // Chinese has none
+    const from = first <= 60 ? 0 : near;
     const cut = text.slice(from, from + 220);
     const line = document.createElement('p');
     const any = new RegExp(`(${begins.map((word) => word.source).join('|')})`, 'giu');

@@ -6,7 +6,7 @@ from pathlib import Path
 import d2l_shim
 from d2l_shim.files import write_text
 from tabbook.folders import settle, whole_folder
-from tabbook.html import styles
+from tabbook.html import styles, translated
 from tabbook.notebooks.build import write_notebooks
 from tabbook.notebooks.builder import ProseError
 from tabbook.project import SECTIONS
@@ -41,8 +41,14 @@ def build_pages(project, strict=True, jobs=1):
         if said:
             print(said, file=sys.stderr)
             _refuse('the book was not built: see the warnings above', strict)
-        styles.purge(new, project.book / 'static')
         _notebooks(project, new)
+        for language in project.published:
+            if said := translated.build(project, language, new, jobs):
+                print(said, file=sys.stderr)
+                _refuse(
+                    f'{language.name} was not built: see the warnings above', strict
+                )
+        styles.purge(new, project.book / 'static')
         _finish(project, new)
         write_text(new / STAMP, marks)
     return True

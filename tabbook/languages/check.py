@@ -25,10 +25,11 @@ def findings(project, found=None):
     """
     checked = Checked(project)
     faults = [fault for key in checked.begun for fault in checked.language(key)]
-    published = [lang for lang in project.languages.values() if lang.published]
-    if published and found:
+    if project.published and found:
         messages = found()
-        faults += [f for lang in published for f in _complete(project, lang, messages)]
+        faults += [
+            f for lang in project.published for f in _complete(project, lang, messages)
+        ]
     return sorted(faults, key=lambda fault: (str(fault.path), fault.line))
 
 

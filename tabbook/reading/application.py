@@ -36,7 +36,7 @@ EXTENSIONS = (
 # Safe to be read with, as they keep nothing of a page, but they do not say so.
 UNDECLARED = ('sphinx_jupyterbook_latex', 'sphinx_multitoc_numbering')
 STAMP = '.stamp'
-LOOKS = ('static', 'templates')
+LOOKS = ('static', 'templates', 'languages')
 MADE = '.mo'  # what Sphinx makes of a translation, beside it
 SILENT = SimpleNamespace(pdb=False, verbosity=0, traceback=False)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

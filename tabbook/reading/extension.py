@@ -28,9 +28,12 @@ from tabbook.reading import (
     passages,
     previews,
     refused,
+    said,
+    translated,
     watch,
     words,
 )
+from tabbook.reading.said import _
 from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
 
@@ -67,6 +70,8 @@ def setup(app):
     passages.setup(app)
     previews.setup(app)
     refused.setup(app)
+    said.setup(app)
+    translated.setup(app)
     watch.setup(app)
     words.setup(app)
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
@@ -161,7 +166,7 @@ class TabSets(SphinxTransform):
 
     def apply(self, **kwargs):
         cells = [n for n in self.document.findall(nodes.container) if _meta(n)]
-        for _, group in groupby(cells, lambda cell: _meta(cell)['group']):
+        for _number, group in groupby(cells, lambda cell: _meta(cell)['group']):
             self._lay_out(list(group))
         for item in list(self.document.findall(_retired)):
             tabs = item.parent
@@ -190,7 +195,7 @@ def _block(cells):
     """The cells of one group as one node."""
     for cell in cells:
         if remark := _meta(cell)['remark']:
-            cell += nodes.paragraph('', remark, classes=['tab-remark'])
+            cell += nodes.paragraph('', _(remark), classes=['tab-remark'])
     tabs = {_meta(cell)['tab']: [cell] for cell in cells}
     block = cells[0] if '' in tabs else launch.tab_set(tabs)
     if 'section' in _meta(cells[0]):
@@ -276,12 +281,16 @@ def notes(runs):
     if profiles:
         names = ' and '.join(profiles)
         found.append(
-            f'The outputs on this page come from the {names} profile: short training '
-            'on a part of the data. Longer training gives better results.'
+            _(
+                'The outputs on this page come from the {names} profile: short '
+                'training on a part of the data. Longer training gives better results.'
+            ).format(names=names)
         )
     if any('synthetic' in run['data'].split() for run in runs):
         found.append(
-            'The outputs on this page come from drawn stand-in data, because the real '
-            'data could not be had when the book was built.'
+            _(
+                'The outputs on this page come from drawn stand-in data, because the '
+                'real data could not be had when the book was built.'
+            )
         )
     return found

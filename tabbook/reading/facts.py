@@ -17,6 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from tabbook.project import SECTIONS, Project
 from tabbook.reading.passages import read_in
+from tabbook.reading.said import _
 from tabbook.run.store import versions
 from tabbook.tabs import TABS
 
@@ -29,14 +30,14 @@ ENTRY = """@misc{{{key},
   year = {{{year}}}{url}
 }}"""
 FACTS = """<div class="facts">
-<ul><li>{minutes} to read</li>
+<ul><li>{minutes}</li>
 <li>{what} <time datetime="{day}">{day.day} {day:%B %Y}</time></li></ul>
-<details class="cite"><summary>Cite this section</summary>
+<details class="cite"><summary>{cite}</summary>
 <pre>{entry}</pre>
-<button type="button" class="pst-js-only">Copy BibTeX</button>
+<button type="button" class="pst-js-only">{copy}</button>
 <span role="status"></span>
 </details>
-<nav aria-label="Pages before and after">{neighbours}</nav>
+<nav aria-label="{beside}">{neighbours}</nav>
 </div>
 """
 
@@ -66,7 +67,10 @@ class Facts(SphinxPostTransform):
         text = read_in(self.env.get_doctree(docname), next(iter(TABS)))
         return FACTS.format(
             minutes=_minutes(text),
-            what=what,
+            what=_('Changed') if what == 'Changed' else _('Built'),
+            cite=_('Cite this section'),
+            copy=_('Copy BibTeX'),
+            beside=_('Pages before and after'),
             day=day,
             entry=escape(entry),
             neighbours=self._neighbours(docname),
@@ -74,7 +78,7 @@ class Facts(SphinxPostTransform):
 
     def _neighbours(self, docname):
         """The links to the page before this one and to the one after it."""
-        _, before, after = self.env.collect_relations()[docname]
+        before, after = self.env.collect_relations()[docname][1:]
         return ' '.join(
             f'<a rel="{rel}" href="{self._address(name)}">{self._name(name, rel)}</a>'
             for rel, name in (('prev', before), ('next', after))
@@ -93,7 +97,8 @@ class Facts(SphinxPostTransform):
 
 def _minutes(text):
     number = max(1, round(len(text.split()) / WORDS))
-    return f'{number} minute{"s" * (number > 1)}'
+    told = _('{number} minutes to read') if number > 1 else _('{number} minute to read')
+    return told.format(number=number)
 
 
 def changed(path):

@@ -16,6 +16,7 @@ from d2l_shim.framework import FRAMEWORKS
 from tabbook import links
 from tabbook.project import SECTIONS, Project
 from tabbook.reading import facts, pages
+from tabbook.reading.said import _
 from tabbook.tabs import TABS
 
 SCROLLS = 'pst-scrollable-table-container'  # the theme's, which keys can scroll
@@ -118,29 +119,33 @@ class LaunchTabs(SphinxPostTransform):
         project = Project(Path(self.env.srcdir))
         repository = project.repository
         file = self._relative(f'{SECTIONS}/{links.notebook(tab, name)}')
-        found = [f'<a href="{file}" download>Download notebook</a>']
+        found = [_link(file, _('Download notebook'), ' download')]
         if repository:
-            address = repository.colab(tab, name)
-            found.insert(0, f'<a href="{address}">Open in Colab</a>')
+            found.insert(0, _link(repository.colab(tab, name), _('Open in Colab')))
         if docname != self.env.docname:
             page = f'{self._relative(docname)}.html?framework={tab}'
-            read = f'Start reading in {FRAMEWORKS[tab].label}'
-            found.insert(0, f'<a href="{page}" class="read">{read}</a>')
+            read = _('Start reading in {framework}')
+            read = read.format(framework=FRAMEWORKS[tab].label)
+            found.insert(0, _link(page, read, ' class="read"'))
             bundle = self._relative(f'{SECTIONS}/{links.bundle(tab)}')
-            found.append(f'<a href="{bundle}" download>All notebooks (zip)</a>')
+            found.append(_link(bundle, _('All notebooks (zip)'), ' download'))
         elif repository:
             page = repository.source(f'{docname}.md')
-            found.append(f'<a href="{page}">Source on GitHub</a>')
+            found.append(_link(page, _('Source on GitHub')))
         if project.site:  # which has them: to be printed, pages must be there first
             own = docname == self.env.docname
             file = links.pdf(tab, name if own else 'book')
-            text = 'PDF' if own else 'Book as PDF'
-            found.append(f'<a href="{project.site}/{file}">{text}</a>')
+            text = _('PDF') if own else _('Book as PDF')
+            found.append(_link(f'{project.site}/{file}', text))
         items = ''.join(f'<li>{link}</li>' for link in found)
         return f'<ul class="launch-links">{items}</ul>'
 
     def _relative(self, path):
         return posixpath.relpath(path, posixpath.dirname(self.env.docname) or '.')
+
+
+def _link(address, text, more=''):
+    return f'<a href="{address}"{more}>{text}</a>'
 
 
 class NarrowDrawings(SphinxTransform):

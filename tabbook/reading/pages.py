@@ -8,6 +8,7 @@ import nbformat.v4 as nbf
 from myst_nb.core.render import get_mime_priority
 
 from d2l_shim.framework import installed
+from tabbook.reading.said import later as _
 from tabbook.run import store
 from tabbook.text.cells import BREAKS
 from tabbook.text.parse import Markdown
@@ -15,9 +16,11 @@ from tabbook.text.split import split
 
 SPACES = str.maketrans(dict.fromkeys(BREAKS, ' '))  # or MyST-NB counts more lines
 OFFSET = 2  # MyST-NB counts lines from 0 and adds 1 twice when it reports them
-NOT_RUN = 'Not run here.'
-STATED = 'Not run here; the authors state this output.'
-SHORT = 'A short run on a part of the data; what whole runs gave is stated in the text.'
+NOT_RUN = _('Not run here.')
+STATED = _('Not run here; the authors state this output.')
+SHORT = _(
+    'A short run on a part of the data; what whole runs gave is stated in the text.'
+)
 CUT = re.compile(r'^profile \w+: ', re.M)  # so a Trainer says that it does less
 WIDGET = 'application/vnd.jupyter.widget-view+json'  # which needs a kernel
 LIVE = 'Interactive output: run the notebook to see it.'

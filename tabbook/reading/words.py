@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
@@ -139,7 +140,7 @@ def translated(transform, message):
     from sphinx.util.i18n import docname_to_domain
 
     env, config = transform.env, transform.config
-    folders = [f'{env.srcdir}/{folder}' for folder in config.locale_dirs]
+    folders = [str(Path(env.srcdir, folder)) for folder in config.locale_dirs]
     domain = docname_to_domain(env.docname, config.gettext_compact)
     catalog, there = init(folders, config.language, domain)
     return catalog.gettext(message) if there and message else message

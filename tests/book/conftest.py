@@ -68,7 +68,7 @@ class Book:
 def _copy(root, target):
     shutil.copytree(SAMPLE, target, dirs_exist_ok=True)
     shutil.copy(root / '_config.yml', target)
-    for name in ('static', 'templates', 'references.bib', 'references.md'):
+    for name in ('static', 'templates', 'languages', 'references.bib', 'references.md'):
         found = root / 'book' / name
         copy = shutil.copytree if found.is_dir() else shutil.copy
         copy(found, target / 'book' / name)

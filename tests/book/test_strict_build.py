@@ -443,3 +443,13 @@ def test_this_book_builds_without_a_warning_and_says_what_it_shows(project, capf
     for image in images:
         assert len(image['alt']) > 40
         assert image['alt'].endswith('.')
+
+
+def test_without_a_published_language_pages_say_nothing_of_any(built):
+    html = built.project.html
+    assert not (html / 'ko').exists()
+    assert not list(html.rglob('languages.*'))
+    for path in html.rglob('book/*.html'):
+        text = path.read_text('utf-8')
+        assert 'hreflang' not in text
+        assert 'language-button' not in text

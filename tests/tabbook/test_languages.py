@@ -65,3 +65,53 @@ def test_a_catalog_is_brought_up_to_date(tmp_path):
     assert '#| msgid "A small book"' in text
     update('A small red book', 'Other')
     assert path.read_text('utf-8') == text
+
+
+@pytest.fixture
+def published(tmp_path):
+    """A book of one page that is published in Korean, with a catalog begun."""
+    config = 'title: A\nlanguages: {ko: {name: 한국어, published: true}}\n'
+    (tmp_path / '_config.yml').write_text(config, 'utf-8')
+    (tmp_path / '_toc.yml').write_text('root: a\n', 'utf-8')
+    project = Project(tmp_path)
+    catalogs.update(project, project.languages['ko'], 'a', ['One', 'Two'])
+    return project
+
+
+def said(project, *messages):
+    """What is found about the one page of a book that has these messages."""
+    return [str(fault) for fault in findings(project, lambda: {'a': messages})]
+
+
+def test_a_published_language_lacks_no_message(published):
+    path = published.catalog('ko', 'a')
+    text = path.read_text('utf-8')
+    one, two = said(published, 'One', 'Two')
+    assert "'One' is not translated: 한국어 is published" in one
+    line = text[: text.index('msgid "Two"')].count('\n') + 1
+    assert two.startswith(f'{path}:{line}')
+    done = text.replace('One"\nmsgstr ""', 'One"\nmsgstr "하나"')
+    done = done.replace('Two"\nmsgstr ""', 'Two"\nmsgstr "둘"')
+    path.write_text(done, 'utf-8')
+    assert said(published, 'One', 'Two') == []
+    path.write_text(done.replace('msgid "Two"', '#, fuzzy\nmsgid "Two"'), 'utf-8')
+    (fuzzy,) = said(published, 'One', 'Two')
+    assert "'Two' is fuzzy" in fuzzy
+
+
+def test_a_published_language_has_nothing_stale(published):
+    path = published.catalog('ko', 'a')
+    text = path.read_text('utf-8').replace('"One"\nmsgstr ""', '"One"\nmsgstr "하나"')
+    path.write_text(text, 'utf-8')
+    missing, stale = said(published, 'One', 'Three')
+    assert '1 new messages are missing' in missing
+    assert "'Two' is stale" in stale
+    path.unlink()
+    (gone,) = said(published, 'One')
+    assert 'there is no such catalog: `make translate LANGUAGE=ko PAGES=a`' in gone
+
+
+def test_a_language_that_is_not_published_may_lack_all(published):
+    config = published.settings.read_text('utf-8').replace(', published: true', '')
+    published.settings.write_text(config, 'utf-8')
+    assert said(Project(published.root), 'One', 'Three') == []

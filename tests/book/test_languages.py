@@ -1,0 +1,184 @@
+"""The pages of published languages: what they say, share, and lead to."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import quickjs
+from bs4 import BeautifulSoup
+
+from tabbook.html.translated import share
+from tabbook.languages import catalogs
+from tabbook.languages.builder import messages
+
+MARK = '조밀하게'
+
+
+def publish(book, *keys):
+    """Let `_config.yml` say that the languages with these keys are published."""
+    for key in keys:
+        book.edit('_config.yml', f'  {key}: {{', f'  {key}: {{published: true, ')
+
+
+def translate(book, key, leave=()):
+    """Begin all catalogs of a language, in English with a mark but for `leave`."""
+    project = book.project
+    for page, found in messages(project).items():
+        catalogs.update(project, project.languages[key], page, list(found))
+        path = project.catalog(key, page)
+        path.write_text(filled(path.read_text('utf-8'), leave), 'utf-8')
+
+
+def filled(text, leave):
+    """The text of a catalog whose messages are their own translations, marked."""
+    found = re.split(r'(?m)^(?=msgid )', text)
+    for number, entry in enumerate(found[2:], 2):
+        msgid = entry.removeprefix('msgid ').partition('\nmsgstr ""')[0]
+        if not any(word in msgid for word in leave):
+            start = f'"{MARK} "\n'
+            found[number] = entry.replace('msgstr ""', f'msgstr ""\n{start}{msgid}', 1)
+    return ''.join(found)
+
+
+@pytest.fixture(scope='module')
+def site(new_book):
+    """A book in Korean and Chinese, of which Chinese has no catalog."""
+    book = new_book()
+    book.store_all()
+    publish(book, 'ko', 'zh')
+    translate(book, 'ko', leave=['Read '])
+    book.build()
+    return book
+
+
+def soup(book, name):
+    text = (book.project.html / f'{name}.html').read_text('utf-8')
+    return BeautifulSoup(text, 'html.parser')
+
+
+def test_a_page_is_in_its_language_and_says_what_is_not(site):
+    page = soup(site, 'ko/book/index')
+    assert page.html['lang'] == 'ko'
+    assert page.article.h1.text.startswith(f'{MARK} A small book')
+    assert not page.article.h1.get('lang')
+    assert [p['lang'] for p in page.article.find_all('p', lang=True)] == ['en']
+    chinese = soup(site, 'zh/book/index')
+    assert chinese.html['lang'] == 'zh-CN'
+    assert chinese.article.h1['lang'] == 'en'
+
+
+def test_each_page_names_itself_in_all_languages(site):
+    folder = site.project.html / 'ko' / 'notebooks'
+    page = soup(site, 'ko/notebooks/use')
+    found = {a['hreflang']: a for a in page.select('#languages a')}
+    assert list(found) == ['en', 'ko', 'zh-CN']
+    assert [k for k, a in found.items() if a.get('aria-current')] == ['ko']
+    for link in found.values():
+        assert (folder / link['href']).is_file()
+    alternate = {
+        link['hreflang']: link['href'] for link in page.select('link[rel=alternate]')
+    }
+    assert alternate['zh-CN'] == f'{site.project.site}/zh/notebooks/use.html'
+    assert (
+        alternate['x-default']
+        == alternate['en']
+        == site.project.address('notebooks/use')
+    )
+
+
+def test_all_that_pages_name_is_there_and_nothing_twice(site):
+    html, missing = site.project.html, set()
+    for path in (html / 'ko').rglob('*.html'):
+        for tag in BeautifulSoup(path.read_text('utf-8'), 'html.parser').find_all(True):
+            for key in ('href', 'src', 'srcset'):
+                address = urlsplit(tag.get(key, ''))
+                if address.path and not address.scheme and not address.netloc:
+                    target = path.parent / unquote(address.path)
+                    if not target.exists():
+                        missing.add((path.name, tag[key]))
+    assert not missing
+    twice = [
+        path.relative_to(html / 'ko').as_posix()
+        for path in (html / 'ko').rglob('*.*')
+        if path.is_file()
+        and (twin := html / path.relative_to(html / 'ko')).is_file()
+        and twin.read_bytes() == path.read_bytes()
+    ]
+    assert len(twice) < 6, twice  # what a script loads from its own language
+
+
+def test_the_tool_speaks_the_language_of_the_page(site):
+    page = soup(site, 'ko/notebooks/use')
+    said = [link.text for link in page.select('.launch-links a')]
+    said += [page.select_one('.facts li').text, page.select_one('.facts summary').text]
+    said += [tag.text for tag in page.select('.switch label > span')]
+    said += [page.select_one('.switch')['aria-label']]
+    assert len(said) > 8
+    assert not [text for text in said if not text.startswith(MARK)]
+    english = soup(site, 'zh/notebooks/use')
+    assert english.select_one('.facts summary').text == 'Cite this section'
+
+
+def test_translations_are_compiled_elsewhere(site):
+    assert not list(site.project.catalogs.rglob('*.mo'))
+    assert list(site.project.compiled.rglob('index.mo'))
+
+
+@pytest.mark.parametrize(
+    ('query', 'text', 'hit'),
+    [
+        ('조밀', '층을 조밀하게 잇는다', True),
+        ('조밀한', '층을 조밀하게 잇는다', True),
+        ('조밀', '완전조밀 블록', True),
+        ('연결', '층을 조밀하게 잇는다', False),
+        ('连接', '每一层都稠密连接起来', True),
+        ('层', '每一层都稠密连接起来', True),
+        ('JAX에서', 'JAX로 쓴 것', True),
+        ('ense', 'a dense block', False),
+        ('layers', 'one layer', True),
+    ],
+)
+def test_search_finds_words_that_nothing_sets_apart(root, query, text, hit):
+    script = (root / 'book' / 'static' / 'search.js').read_text('utf-8')
+    head = script.split("  document.querySelectorAll('input")[0]
+    context = quickjs.Context()
+    context.eval(
+        'let stopwords = [];'
+        'class Stemmer { stemWord(word) { return word.replace(/s$/, "") } }'
+        f'let ask = {json.dumps(query)}; let location = {{}};'
+        'class URLSearchParams { get() { return ask } }'
+        'let run; function addEventListener(name, f) { run = f }'
+        + head
+        + f'return score(["", "", "", "", "", {json.dumps(text)}]); }});'
+    )
+    assert (context.eval('run()') >= 10) is hit
+
+
+def test_what_a_script_loads_stays_in_its_language(tmp_path):
+    html, pages = tmp_path / 'html', tmp_path / 'ko'
+    files = {
+        '_static/a.js': "load('_static/texts.js')",
+        '_static/texts.js': '',
+        '_static/b.css': 'p { font: url(b.woff2) }',
+        '_static/b.woff2': '',
+        '_static/other.css': 'a',
+        'file.zip': '',
+        'page.html': '<a href="file.zip"></a>'
+        '<script src="_static/a.js?v=1"></script><img src="_static/b.css">',
+    }
+    for folder in (html, pages):
+        for name, text in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, 'utf-8')
+    (pages / '_static' / 'b.css').write_text('a { font: url(b.woff2) }', 'utf-8')
+    (pages / 'file.zip').unlink()
+    share(pages, html)
+    there = sorted(path.name for path in (pages / '_static').iterdir())
+    assert there == ['b.css', 'b.woff2', 'texts.js']
+    assert (pages / 'page.html').read_text('utf-8') == (
+        '<a href="../file.zip"></a>'
+        '<script src="../_static/a.js?v=1"></script><img src="_static/b.css">'
+    )
