@@ -10,7 +10,6 @@ from bs4 import BeautifulSoup
 from tabbook.html.build import build_pages
 from tabbook.project import Project
 from tabbook.run import store
-from tests.helpers import copy_book
 from tests.helpers.outputs import stated
 
 SAMPLE = Path(__file__).parent / 'sample'
@@ -94,16 +93,6 @@ def built(root, tmp_path_factory):
 def book(root, tmp_path):
     """A book whose four tabs have all been run, not yet built."""
     book = _copy(root, tmp_path)
-    book.store_all()
-    return book
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """This very book, its outputs those that its text states."""
-    monkeypatch.setattr('tabbook.run.store._data', lambda name: 'none')
-    copy_book(tmp_path)
-    book = Book(tmp_path)
     book.store_all()
     return book
 

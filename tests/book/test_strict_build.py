@@ -432,19 +432,6 @@ def test_a_warning_stops_the_build_until_it_is_mended(book, capfd):
     assert book.build()
 
 
-def test_this_book_builds_without_a_warning_and_says_what_it_shows(project, capfd):
-    assert project.build()
-    assert capfd.readouterr().err == ''
-    page = project.page('notebooks/densenet')
-    assert len(page.select('.sd-tab-set:has(.cell)')) > 5
-    assert page.text.count('758,226') >= 4
-    images = page.select('figure img')
-    assert len(images) >= 2
-    for image in images:
-        assert len(image['alt']) > 40
-        assert image['alt'].endswith('.')
-
-
 def test_without_a_published_language_pages_say_nothing_of_any(built):
     html = built.project.html
     assert not (html / 'ko').exists()

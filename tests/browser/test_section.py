@@ -25,6 +25,17 @@ def test_the_note_names_the_profile(reader):
     assert 'profile' in note.inner_text()
 
 
+def test_tabs_counts_and_pictures_are_there(html):
+    page = BeautifulSoup((html / SECTION).read_text('utf-8'), 'html.parser').article
+    assert len(page.select('.sd-tab-set:has(.cell)')) > 5
+    assert page.text.count('758,226') >= 4
+    images = page.select('figure img')
+    assert len(images) >= 2
+    for image in images:
+        assert len(image['alt']) > 40
+        assert image['alt'].endswith('.')
+
+
 def test_mathematics_is_set_and_references_are_numbered(reader):
     page = reader().open(SECTION)
     assert page.locator('mjx-container').count() > 10

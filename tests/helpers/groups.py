@@ -10,15 +10,14 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = {'parity': 'parity', 'browser': 'browser'}
-ALONE = {'notebooks'}  # folders whose tests share nothing
+FOLDERS = {'browser', 'notebooks', 'parity'}  # a group each
 
 
 def group(nodeid):
     """The name of the group of a test: a file's, or that of what several share."""
-    path, _, test = nodeid.partition('::')
+    path = nodeid.partition('::')[0]
     folder = Path(path).parent.name
-    return f'{path}::{test}' if folder in ALONE else FOLDERS.get(folder) or _of(path)
+    return folder if folder in FOLDERS else _of(path)
 
 
 @cache

@@ -13,12 +13,19 @@ from d2l_shim.framework import FRAMEWORKS
 from tests.helpers import ROOT, copy_book, require_framework
 
 
+@pytest.fixture(scope='module')
+def copy(tmp_path_factory):
+    """A copy of the book, whose prose is read once for all frameworks."""
+    copy = tmp_path_factory.mktemp('book')
+    copy_book(copy)
+    return copy
+
+
 @pytest.mark.parametrize('tab', FRAMEWORKS)
-def test_nbval_passes_on_every_section(tab, tmp_path):
+def test_nbval_passes_on_every_section(tab, copy):
     require_framework(tab)
-    copy_book(tmp_path)
     done = subprocess.run(
-        [sys.executable, '-m', 'tabbook', 'nbval', '--tab', tab, '--root', tmp_path],
+        [sys.executable, '-m', 'tabbook', 'nbval', '--tab', tab, '--root', copy],
         cwd=ROOT,
         capture_output=True,
         text=True,

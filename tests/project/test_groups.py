@@ -17,10 +17,7 @@ from tests.helpers.groups import group
         ('tests/assignments/test_counts.py::test_it', 'frameworks'),
         ('tests/browser/test_speed.py::test_it', 'browser'),
         ('tests/tabbook/test_marks.py::test_it[a::b]', 'tests/tabbook/test_marks.py'),
-        (
-            'tests/notebooks/test_nbval.py::test_it[jax]',
-            'tests/notebooks/test_nbval.py::test_it[jax]',
-        ),
+        ('tests/notebooks/test_nbval.py::test_it[jax]', 'notebooks'),
     ],
 )
 def test_a_test_has_a_group(nodeid, name):
