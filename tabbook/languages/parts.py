@@ -16,7 +16,7 @@ TITLED = re.compile(r'^(?P<title>.*?)\s*<(?P<target>[^<>]*)>$', re.S)
 MARKS = re.compile(r'[*`$]|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)')
 NUMBER = re.compile(r'(?<![A-Za-z\d.-])\d+(?:[.,]\d+)*|(?<=[ (]-)\d+(?:[.,]\d+)*')
 GROUPED = re.compile('(?<=\\d)[\xa0\u202f\u2009 ](?=\\d{3}(?!\\d))')
-DECIMAL = re.compile(r'(?<=\d),(?=\d{1,2}(?!\d)|\d{4})')
+DECIMAL = re.compile(r'(?<=\d),(?=\d)')
 ENGLISH_GROUPS = re.compile(r'(?<=\d),(?=\d{3}(?!\d))')
 EMPHASIS = {'em_open': 'emphasis', 'strong_open': 'strong emphasis'}
 

@@ -43,6 +43,16 @@ def test_a_comment_allows_a_number(checked):
     assert not list(checked.message(message, 'ko', {}))
 
 
+def test_russian_has_a_decimal_comma_and_no_break_between_groups(checked):
+    english = 'From 0.926 to 758,226.'
+
+    def found(russian):
+        return list(checked.message(Message(english, russian), 'ru', {}))
+
+    assert not found('От 0,926 до 758\xa0226.')
+    assert '758226 is lost' in found('От 0,926 до 758,226.')[0]
+
+
 def test_the_catalogs_of_the_book_are_without_fault():
     assert not findings(Project(ROOT))
 
