@@ -5,6 +5,7 @@ with the same settings, packages and code.
 """
 
 import errno
+import functools
 import hashlib
 import os
 import shutil
@@ -127,8 +128,13 @@ def setup_digest(project):
     looks = [f for name in LOOKS for f in (project.book / name).rglob('*.*')]
     known = [project.settings, project.toc, *project.root.glob('LICENSE*')]
     files = [*known, *own, *looks, *_translations(project)]
-    packages = sorted(f'{found.name} {found.version}' for found in distributions())
-    return digest(sorted(files), [*TABS, *packages])
+    return digest(sorted(files), [*TABS, *_packages()])
+
+
+@functools.cache
+def _packages():
+    """The names and versions of all packages; to read them takes half a second."""
+    return sorted(f'{found.name} {found.version}' for found in distributions())
 
 
 def _translations(project):
