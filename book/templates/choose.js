@@ -40,6 +40,18 @@
   if (frameworks.includes(compare) && compare !== page.choosing) page.compare = compare;
   {%- endif %}
 
+  {%- if originals %}
+
+  // How English is shown; as with frameworks, what a script has written may be old.
+  const views = ['off', 'beside', 'below'];
+  const view = address.searchParams.get('english');
+  if (views.includes(view) && history.state?.english !== view) {
+    localStorage.setItem('english', view);
+  }
+  const kept = localStorage.getItem('english');
+  page.english = views.includes(kept) ? kept : 'off';
+  {%- endif %}
+
   const dark = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   page.mode = localStorage.getItem('mode') || 'auto';
   page.theme = page.mode === 'auto' ? dark : page.mode;

@@ -24,6 +24,7 @@ from tabbook.reading import (
     lines,
     minus,
     numbers,
+    originals,
     pages,
     passages,
     previews,
@@ -67,6 +68,7 @@ def setup(app):
     lines.setup(app)
     minus.setup(app)
     numbers.setup(app)
+    originals.setup(app)
     passages.setup(app)
     previews.setup(app)
     refused.setup(app)

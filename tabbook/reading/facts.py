@@ -16,6 +16,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from tabbook.project import SECTIONS, Project
+from tabbook.reading import originals
 from tabbook.reading.passages import read_in
 from tabbook.reading.said import _
 from tabbook.run.store import versions
@@ -56,7 +57,7 @@ class Facts(SphinxPostTransform):
     def run(self, **kwargs):
         title = next(self.document.findall(nodes.title), None)
         if title and self.env.docname.startswith(f'{SECTIONS}/'):
-            place = title.parent.index(title) + 1
+            place = originals.below(title)
             raw = nodes.raw('', self._line(title.astext()), format='html')
             title.parent.insert(place, raw)
 

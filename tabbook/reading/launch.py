@@ -15,7 +15,7 @@ from sphinx_design.shared import create_component
 from d2l_shim.framework import FRAMEWORKS
 from tabbook import links
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import facts, pages
+from tabbook.reading import facts, originals, pages
 from tabbook.reading.said import _
 from tabbook.tabs import TABS
 
@@ -31,6 +31,8 @@ NEEDS = {  # what a page has that loads a file; other files are loaded by all pa
     'exercise.css': ['exercise'],
     'togglebutton.js': ['toggle'],
     'togglebutton.css': ['toggle'],
+    'originals.css': ['class="original'],
+    'originals.js': ['class="original'],
 }
 MENDED = {
     'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
@@ -96,7 +98,7 @@ class LaunchTabs(SphinxPostTransform):
         here = self.env.docname
         title = next(self.document.findall(nodes.title), None)
         if title and here.startswith(f'{SECTIONS}/'):
-            place = title.parent.index(title) + 1
+            place = originals.below(title)
             title.parent.insert(place, launch('', docname=here))
         for node in list(self.document.findall(launch)):
             node.replace_self(self._tabs(node['docname']))
@@ -230,7 +232,8 @@ def _complete(app, pagename, templatename, context, doctree):
 def _beginning(doctree):
     """The first sentences of a page, as plain text for those who share its link."""
     found = list(doctree.findall(nodes.paragraph)) if doctree else []
-    own = (p for p in found if isinstance(p.parent, nodes.section))
+    boxes = (nodes.section, originals.pair)
+    own = (p for p in found if isinstance(p.parent, boxes))
     text = ' '.join(next(own, (found or [nodes.paragraph()])[0]).astext().split())
     return shorten(text, LINK_TEXT, placeholder=' …')
 

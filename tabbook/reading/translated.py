@@ -59,6 +59,7 @@ def _complete(app, pagename, templatename, context, doctree):
     context['languages'] = [_place(project, pagename, key, *one) for one in found]
     here = next(one for one in context['languages'] if one['here'])
     context['language'] = here['html']
+    context['originals'] = 'class="original' in context.get('body', '')
     if context.get('pageurl'):
         context['pageurl'] = here['address']
 

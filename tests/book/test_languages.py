@@ -14,6 +14,16 @@ from tabbook.languages import catalogs
 from tabbook.languages.builder import messages
 
 MARK = '조밀하게'
+MORE = """
+- In a list "of one" -0.5.
+
+| Head |
+|------|
+| Cell |
+
+Word
+: Its meaning.
+"""
 
 
 def publish(book, *keys):
@@ -49,9 +59,10 @@ def filled(text, leave):
 def site(new_book):
     """A book in Chinese, of which one page has no catalog and one a gap."""
     book = new_book()
+    book.edit('notebooks/define.md', '# Definitions\n', f'# Definitions\n{MORE}')
     book.store_all()
     publish(book, 'zh')
-    translate(book, 'zh', without=['notebooks/define'], leave=['Read '])
+    translate(book, 'zh', without=['book/references'], leave=['Read '])
     book.build()
     return book
 
@@ -66,8 +77,8 @@ def test_a_page_is_in_its_language_and_says_what_is_not(site):
     assert page.html['lang'] == 'zh-CN'
     assert page.article.h1.text.startswith(f'{MARK} A small book')
     assert not page.article.h1.get('lang')
-    assert [p['lang'] for p in page.article.find_all('p', lang=True)] == ['en']
-    without = soup(site, 'zh/notebooks/define')
+    assert [p['lang'] for p in page.article.select('p[lang]:not(.original)')] == ['en']
+    without = soup(site, 'zh/book/references')
     assert without.html['lang'] == 'zh-CN'
     assert without.article.h1['lang'] == 'en'
 
@@ -122,6 +133,48 @@ def test_the_tool_speaks_the_language_of_the_page(site):
     assert not [text for text in said if not text.startswith(MARK)]
     english = soup(site, 'notebooks/use')
     assert english.select_one('.facts summary').text == 'Cite this section'
+
+
+def test_an_original_stands_after_its_translation(site):
+    found = [
+        tag
+        for name in ('define', 'use')
+        for tag in soup(site, f'zh/notebooks/{name}').select('.original')
+    ]
+    said = [' '.join(tag.text.split()) for tag in found]
+    assert {tag['lang'] for tag in found} == {'en'}
+    assert not [text for text in said if MARK in text]
+    for text in (
+        'Definitions',
+        'In a list “of one” \N{MINUS SIGN}0.5.',
+        'Head',
+        'Cell',
+        'Word',
+        'Its meaning.',
+        'As [Huang et al., 2017] say, Fig. 2.1 shows (2.1).',
+        'A dot.',
+        'Shapes',
+        'Prose for PyTorch.',
+        'Why?',
+    ):
+        assert text in said
+        before = found[said.index(text)].find_previous(string=re.compile(MARK))
+        assert ' '.join(before.split()).startswith(MARK)
+
+
+def test_originals_change_nothing_else(site):
+    page = soup(site, 'zh/notebooks/use')
+    ids = [tag['id'] for tag in page.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    assert not page.select_one('nav .original, title .original')
+    assert page.select_one('meta[name=description]')['content'].startswith(MARK)
+    assert page.article.h1.find_next_sibling()['class'] == ['original']
+    passages = site.project.html / 'zh' / '_static' / 'passages.js'
+    assert passages.read_text('utf-8').count('A dot.') == 1
+    english = str(soup(site, 'notebooks/use'))
+    assert 'original' not in english
+    assert 'id="english"' not in english
+    assert page.select_one('#english [checked]')['value'] == 'off'
 
 
 def test_translations_are_compiled_elsewhere(site):
