@@ -21,6 +21,11 @@
     history.replaceState = () => {};
   }
 
+  // What scripts say: in English, or as the page's own language has it.
+  const words = {{ words | default({}) | tojson }};
+  window._ = (message, values = {}) => (
+    (words[message] ?? message).replace(/\{(\w+)\}/g, (_slot, name) => values[name]));
+
   const KEY = 'sphinx-design-tab-id-framework';
   const page = document.documentElement.dataset;
   const frameworks = {{ frameworks | map("first") | list | tojson }};

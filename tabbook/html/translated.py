@@ -69,6 +69,7 @@ def _settings(project, language):
     words = CatalogInfo(str(target / 'LC_MESSAGES'), tool.PAGE, 'utf-8')
     if Path(words.po_path).is_file():  # needed before Sphinx makes those of pages
         words.write_mo(language.sphinx)
+        shutil.copy(words.po_path, Path(words.po_path).with_stem(tool.SPHINX))
     found = {
         'language': language.sphinx,
         'locale_dirs': [str(project.compiled.resolve())],

@@ -36,7 +36,7 @@ NEEDS = {  # what a page has that loads a file; other files are loaded by all pa
 }
 MENDED = {
     'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
-    'class="sd-tab-set': 'role="radiogroup" aria-label="Framework" class="sd-tab-set',
+    'class="sd-tab-set': 'role="radiogroup" aria-label="{label}" class="sd-tab-set',
     # or a browser that goes back would restore the tabs that were open then
     'type="radio"': 'autocomplete="off" type="radio"',
 }
@@ -221,7 +221,7 @@ def _complete(app, pagename, templatename, context, doctree):
         context['pageurl'] = Project(Path(app.srcdir)).address(pagename)
     body = context.get('body', '')
     for old, new in MENDED.items():
-        body = body.replace(old, new)
+        body = body.replace(old, new.replace('{label}', _('Framework')))
     context['body'] = body
     for kind in ('css_files', 'script_files'):
         context[kind] = [f for f in context[kind] if _serves(f, body)]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,8 @@ from bs4 import BeautifulSoup
 from tabbook.html.translated import share
 from tabbook.languages import catalogs
 from tabbook.languages.builder import messages
+from tabbook.reading import facts
+from tabbook.reading.said import spoken
 
 MARK = '조밀하게'
 MORE = """
@@ -129,10 +132,36 @@ def test_the_tool_speaks_the_language_of_the_page(site):
     said += [page.select_one('.facts li').text, page.select_one('.facts summary').text]
     said += [tag.text for tag in page.select('.switch label > span')]
     said += [page.select_one('.switch')['aria-label']]
-    assert len(said) > 8
-    assert not [text for text in said if not text.startswith(MARK)]
+    said += [
+        page.select_one('ul.facts li').text,
+        page.select_one('.brought summary').text,
+    ]
+    said += [page.select_one('.headerlink')['title']]
+    assert len(said) > 11
+    assert not [text for text in said if not text.strip().startswith(MARK)]
+    assert re.fullmatch(r'\d{4}年\d+月\d+日', page.select_one('.facts time').text)
     english = soup(site, 'notebooks/use')
     assert english.select_one('.facts summary').text == 'Cite this section'
+    assert re.fullmatch(r'\d+ [A-Z]\w+ \d{4}', english.select_one('.facts time').text)
+
+
+def test_scripts_speak_the_language_of_the_page(site):
+    page, english = (soup(site, f'{key}notebooks/use') for key in ('zh/', ''))
+    script = page.head.script.text
+    assert f'"Copied.": "{MARK} Copied."'.encode('unicode-escape').decode() in script
+    assert 'Play' not in script  # which is said where there is the figure
+    assert 'const words = {};' in english.head.script.text
+
+
+def test_translators_get_all_that_scripts_say(root):
+    for path in sorted(root.glob('book/static/*.js')):
+        called = re.findall(r"\b_\(\s*'([^']+)'", path.read_text('utf-8'))
+        assert set(called) == set(spoken(path)), path.name
+
+
+def test_chinese_is_read_by_its_signs():
+    assert facts.dated(date(2026, 11, 9), 'ko') == '2026년 11월 9일'
+    assert facts._minutes('密' * 2200) == facts._minutes('dense ' * 2000)
 
 
 def test_an_original_stands_after_its_translation(site):
