@@ -7,6 +7,7 @@ from tabbook.reading.said import KINDS, spoken
 
 PAGE = 'tool'  # their catalog
 SPHINX = 'sphinx'  # whose own words are looked for in this one
+OWN = ('reading', 'notebooks')
 FOLDERS = ('templates', 'static', 'languages')
 OTHERS = (  # of Sphinx and the theme, which they lack in some language
     'Color mode',
@@ -22,9 +23,9 @@ OTHERS = (  # of Sphinx and the theme, which they lack in some language
 
 
 def messages(project):
-    """All `_('...')` of the tool's reading, and of the book's templates and scripts."""
-    own = Path(tabbook.__file__).parent / 'reading'
-    folders = own, *(project.book / name for name in FOLDERS)
+    """All `_('...')` of the tool, and of the book's templates and scripts."""
+    own = [Path(tabbook.__file__).parent / name for name in OWN]
+    folders = *own, *(project.book / name for name in FOLDERS)
     paths = [p for f in folders for kind in KINDS for p in sorted(f.glob(f'*{kind}'))]
     found = [message for path in paths for message in spoken(path)]
     return list(dict.fromkeys([*found, *OTHERS]))

@@ -69,8 +69,8 @@ class Facts(SphinxPostTransform):
         docname = self.env.docname
         what, day = changed(Path(self.env.doc2path(docname)))
         project, language = Project(Path(self.env.srcdir)), self.config.language
-        place = posixpath.join(self.config.tabbook_language, docname)
-        entry = bibtex(project, place, title, day.year)
+        address = project.address(docname, language=self.config.tabbook_language)
+        entry = bibtex(project, docname, title, day.year, address)
         text = read_in(self.env.get_doctree(docname), next(iter(TABS)))
         return FACTS.format(
             minutes=_minutes(text),
@@ -145,9 +145,8 @@ def _git(path, *command):
     return said.stdout.strip()
 
 
-def bibtex(project, docname, title, year):
+def bibtex(project, docname, title, year, address):
     """The entry of BibTeX with which to cite a section."""
-    address = project.address(docname)
     return ENTRY.format(
         key='-'.join([*project.title.lower().split(), docname.rpartition('/')[2]]),
         author=_tex(project.config.get('author') or project.title),

@@ -118,18 +118,19 @@ class LaunchTabs(SphinxPostTransform):
 
     def _links(self, tab, docname, name):
         """The HTML of the links to what there is of section `name` for `tab`."""
-        project = Project(Path(self.env.srcdir))
+        project, language = Project(Path(self.env.srcdir)), self.config.tabbook_language
         repository = project.repository
         file = self._relative(f'{SECTIONS}/{links.notebook(tab, name)}')
         found = [_link(file, _('Download notebook'), ' download')]
         if repository:
-            found.insert(0, _link(repository.colab(tab, name), _('Open in Colab')))
+            colab = repository.colab(tab, name, language)
+            found.insert(0, _link(colab, _('Open in Colab')))
         if docname != self.env.docname:
             page = f'{self._relative(docname)}.html?framework={tab}'
             read = _('Start reading in {framework}')
             read = read.format(framework=FRAMEWORKS[tab].label)
             found.insert(0, _link(page, read, ' class="read"'))
-            bundle = self._relative(f'{SECTIONS}/{links.bundle(tab)}')
+            bundle = self._relative(f'{SECTIONS}/{links.bundle(tab, language)}')
             found.append(_link(bundle, _('All notebooks (zip)'), ' download'))
         elif repository:
             page = repository.source(f'{docname}.md')

@@ -5,7 +5,9 @@ import re
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zipfile import ZipFile
 
+import nbformat
 import pytest
 import quickjs
 from bs4 import BeautifulSoup
@@ -17,6 +19,7 @@ from tabbook.reading import facts
 from tabbook.reading.said import spoken
 
 MARK = '조밀하게'
+KEYS = ('', 'zh')
 MORE = """
 - In a list "of one" -0.5.
 
@@ -204,6 +207,28 @@ def test_originals_change_nothing_else(site):
     assert 'original' not in english
     assert 'id="english"' not in english
     assert page.select_one('#english [checked]')['value'] == 'off'
+
+
+def test_a_notebook_is_in_the_language_of_its_page(site):
+    html = site.project.html
+    page = soup(site, 'zh/notebooks/use')
+    links = [link['href'] for link in page.select('.launch-links a')]
+    assert 'jax/use.ipynb' in links
+    assert site.project.repository.colab('jax', 'use', 'zh') in links
+    read = (nbformat.read(html / key / 'notebooks/jax/use.ipynb', 4) for key in KEYS)
+    english, chinese = ([c for c in n.cells if c.source] for n in read)
+    assert len(english) == len(chinese)
+    for old, new in zip(english, chinese, strict=True):
+        assert old.cell_type == new.cell_type
+        assert (old.source == new.source) == (old.cell_type == 'code')
+    prose = '\n'.join(c.source for c in chinese if c.cell_type == 'markdown')
+    assert f'# 2. {MARK} Uses' in prose
+    assert f'{site.project.site}/zh/notebooks/use.html?framework=jax' in prose
+    assert f'{MARK} From [' in prose
+    with ZipFile(html / 'zh/notebooks/densenet-book-zh-jax.zip') as packed:
+        readme = packed.read('densenet-book-zh-jax/README.md').decode()
+    assert f'- `use.ipynb`: 2. {MARK} Uses' in readme
+    assert f'{MARK} Each notebook' in readme
 
 
 def test_translations_are_compiled_elsewhere(site):
