@@ -68,7 +68,7 @@
     select.value = shown;
     const button = document.querySelector('.switch-button');
     button.textContent = other ? `${name(shown)} | ${name(other)}` : name(shown);
-    button.ariaLabel = `${_('Framework')}: ${button.textContent}`;
+    button.ariaLabel = `${say('Framework')}: ${button.textContent}`;
     const compared = document.getElementById('compare');
     if (!compared) return;
     compared.value = other;
@@ -134,9 +134,9 @@
     note.className = 'for-now';
     note.role = 'status';
     const told = { shown: name(shown), chosen: name(framework) };
-    note.textContent = `${_('This view is in {shown}; your choice stays {chosen}.', told)} `;
+    note.textContent = `${say('This view is in {shown}; your choice stays {chosen}.', told)} `;
     const back = document.createElement('button');
-    back.textContent = _('Show {chosen}', told);
+    back.textContent = say('Show {chosen}', told);
     back.addEventListener('click', () => {
       const stay = hold(firstInView());
       show(framework);
@@ -194,7 +194,7 @@
       const button = document.createElement('button');
       button.className = 'drawer-close';
       button.textContent = '×';
-      button.ariaLabel = _('Close');
+      button.ariaLabel = say('Close');
       drawer.prepend(button);
     }
   });

@@ -16,7 +16,7 @@
 'use strict';
 
 // What the page is told in its own language; templates/choose.js has the words.
-globalThis._ ??= (message, values = {}) => (
+globalThis.say ??= (message, values = {}) => (
   message.replace(/\{(\w+)\}/g, (_slot, name) => values[name]));
 
 const IMAGENET = {
@@ -51,7 +51,7 @@ const PRESETS = {
 // What a setting can be compared with, for the same images, classes and biases.
 const OTHERS = {
   'resnet-18': { name: 'ResNet-18', width: 64 },
-  'resnet-18-quarter': { name: _('ResNet-18, a quarter as wide'), width: 16 },
+  'resnet-18-quarter': { name: say('ResNet-18, a quarter as wide'), width: 16 },
 };
 const BYTES = 4;
 
@@ -112,7 +112,7 @@ function stem(maps, { stem, channels, bias }) {
     maps.norm();
     maps.pool(Math.ceil(maps.size / 2), 3, 2);  // padded by one
   }
-  return maps.take('stem', _('Stem'));
+  return maps.take('stem', say('Stem'));
 }
 
 function denseLayer(maps, { growthRate, bottleneck, bias }, name) {
@@ -128,14 +128,14 @@ function denseLayer(maps, { growthRate, bottleneck, bias }, name) {
 }
 
 function transition(maps, { compression, bias }, number) {
-  const name = _('Transition {number}', { number });
+  const name = say('Transition {number}', { number });
   // in whole percent, so that 0.55 of 20 channels is 11 and not 11.000000000000002
   const left = Math.floor(maps.channels * Math.round(100 * compression) / 100);
   if (left < 1) {
-    throw new RangeError(_('{name} would leave no channel: raise the compression.', { name }));
+    throw new RangeError(say('{name} would leave no channel: raise the compression.', { name }));
   }
   if (maps.size < 2) {
-    throw new RangeError(_(
+    throw new RangeError(say(
       '{name} is left with maps of 1 × 1, which it cannot halve: enlarge the image or take a dense block away.',
       { name },
     ));
@@ -149,7 +149,7 @@ function transition(maps, { compression, bias }, number) {
 function head(maps, { classes }) {
   maps.pool(1, maps.size, 1);
   maps.linear(classes);
-  const { field, ...row } = maps.take('head', _('Head'));  // it sees all there is
+  const { field, ...row } = maps.take('head', say('Head'));  // it sees all there is
   return row;
 }
 
@@ -194,9 +194,9 @@ function describe(setting) {
   setting.arch.forEach((count, i) => {
     if (i > 0) rows.push(transition(maps, setting, i));
     const layers = Array.from({ length: count }, (_layer, j) => (
-      denseLayer(maps, setting, _('Block {block}, layer {layer}', { block: i + 1, layer: j + 1 }))));
+      denseLayer(maps, setting, say('Block {block}, layer {layer}', { block: i + 1, layer: j + 1 }))));
     const { channels, size, field } = maps;
-    const name = _('Dense block {number}', { number: i + 1 });
+    const name = say('Dense block {number}', { number: i + 1 });
     rows.push({ kind: 'block', name, channels, size, field, ...totals(layers), layers });
   });
   const { channels: width, field } = maps;
@@ -214,7 +214,7 @@ function describeResNet(width, setting) {
   const rows = [stem(maps, { ...setting, stem: 'imagenet', channels: width })];
   [0, 0, 1, 1, 2, 2, 3, 3].forEach((stage, i) => {
     const stride = stage > 0 && i % 2 === 0 ? 2 : 1;
-    const name = _('Stage {stage}, block {block}', { stage: stage + 1, block: i % 2 + 1 });
+    const name = say('Stage {stage}, block {block}', { stage: stage + 1, block: i % 2 + 1 });
     rows.push(residualBlock(maps, width * 2 ** stage, stride, setting.bias, name));
   });
   const { channels, field } = maps;
@@ -299,11 +299,11 @@ function short(n) {
 const bytes = (n) => (n < 1000 ? `${n} B` : `${short(n)}B`);
 const pixels = (n) => `${whole(n)} px`;
 const QUANTITIES = {
-  channels: { text: whole, label: _('Channels') },
-  parameters: { text: whole, label: _('Parameters') },
-  multiplyAdds: { text: short, label: _('Multiply-adds') },
-  memory: { text: bytes, label: _('Activation memory') },
-  field: { text: pixels, label: _('Receptive field') },
+  channels: { text: whole, label: say('Channels') },
+  parameters: { text: whole, label: say('Parameters') },
+  multiplyAdds: { text: short, label: say('Multiply-adds') },
+  memory: { text: bytes, label: say('Activation memory') },
+  field: { text: pixels, label: say('Receptive field') },
 };
 const COLUMNS = ['parameters', 'multiplyAdds', 'memory'];
 
@@ -317,7 +317,7 @@ function shape({ kind, channels, size }) {
   return whole(channels) + maps;
 }
 
-const seen = (field) => (field ? ` <small>${_('sees {number}', { number: whole(field) })}</small>` : '');
+const seen = (field) => (field ? ` <small>${say('sees {number}', { number: whole(field) })}</small>` : '');
 
 function cell(row, quantity, greatest) {
   const n = row[quantity];
@@ -341,7 +341,7 @@ function foot(net, name) {
   const cells = COLUMNS.map((q) => (
     `<td><data value="${net[q]}">${QUANTITIES[q].text(net[q])}</data></td>`));
   const field = name ? seen(net.field) : '';
-  return `<tr><th scope="row">${name ?? _('Total')}</th><td>${field}</td>${cells.join('')}</tr>`;
+  return `<tr><th scope="row">${name ?? say('Total')}</th><td>${field}</td>${cells.join('')}</tr>`;
 }
 
 /** The insides of an SVG with a bar for each layer, and a sentence that sums it up. */
@@ -358,7 +358,7 @@ function chart(layers, quantity) {
       + `width="0.88" height="${height}">${title}</rect>`;
   });
   const most = { quantity: label, number: layers.length, name: top.name, most: text(greatest) };
-  const said = _('{quantity} of each of {number} layers; most in {name}: {most}', most);
+  const said = say('{quantity} of each of {number} layers; most in {name}: {most}', most);
   return { bars: bars.join(''), said };
 }
 
@@ -436,13 +436,13 @@ class Explorer {
   note(wanted) {
     const shown = this.setting();
     const label = (key) => this.controls[key].closest('label').firstChild.data.trim();
-    const named = (key) => (key === 'arch' ? _('Layers') : label(key));
+    const named = (key) => (key === 'arch' ? say('Layers') : label(key));
     const other = Object.keys(wanted).filter(
       (key) => String(wanted[key]) !== String(shown[key]));
-    const told = other.map((key) => _('{name} {wanted} is shown as {shown}', (
+    const told = other.map((key) => say('{name} {wanted} is shown as {shown}', (
       { name: named(key), wanted: wanted[key], shown: shown[key] })));
     this.root.querySelector('.explorer-note').textContent = told.length
-      ? _('Beyond what can be set here: {parts}.', { parts: told.join('; ') }) : '';
+      ? say('Beyond what can be set here: {parts}.', { parts: told.join('; ') }) : '';
   }
 
   moved(control) {
@@ -515,17 +515,17 @@ class Explorer {
       const of = ({ width, ...counts }) => ({ ...counts, channels: width }[quantity]);
       const panel = this.root.querySelector(`[data-quantity="${quantity}"]`);
       panel.querySelector('.explorer-beside').textContent = net
-        ? _('{name}: {number}, {times} times', {
+        ? say('{name}: {number}, {times} times', {
           name: other.name, number: text(of(net)), times: (of(net) / of(this.net)).toPrecision(3),
         }) : '';
     });
-    const images = batch > 1 ? _('a batch of {number}', { number: whole(batch) }) : _('an image');
+    const images = batch > 1 ? say('a batch of {number}', { number: whole(batch) }) : say('an image');
     for (const it of this.root.querySelectorAll('.explorer-batch')) it.textContent = images;
   }
 
   /** Show the totals at once, and tell a screen reader when all has come to rest. */
   say({ parameters, multiplyAdds, memory }) {
-    const told = _('{parameters} parameters, {work} multiply-adds, {memory}', {
+    const told = say('{parameters} parameters, {work} multiply-adds, {memory}', {
       parameters: whole(parameters), work: short(multiplyAdds), memory: bytes(memory),
     });
     this.root.querySelector('.explorer-sum').textContent = told;

@@ -68,8 +68,8 @@ addEventListener('DOMContentLoaded', () => {
   told.className = 'search-summary';
   told.role = 'status';
   const number = hits.length;
-  told.textContent = number === 1 ? _('Found in {number} place.', { number })
-    : _('Found in {number} places.', { number });
+  told.textContent = number === 1 ? say('Found in {number} place.', { number })
+    : say('Found in {number} places.', { number });
   const list = document.createElement('ul');
   list.className = 'search';
   hits.slice(0, 100).forEach(([, [page, name, anchor, section, tab, text]]) => {

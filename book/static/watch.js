@@ -70,7 +70,7 @@
       return group(`copy${i}${j}`, maps(t - count(j) * 0.58, READS, count(j), colour(j), 0.58, 2.2));
     });
     const name = view === 'residual' ? 'c' : grown(i - 1);
-    const up = out ? text(middle, READS - (phone.matches ? 4 : 2.4), _('output'))
+    const up = out ? text(middle, READS - (phone.matches ? 4 : 2.4), say('output'))
       : arrow([middle, READS - 1.6], [middle, LINE + 2.1], ink);
     return group(`read${i}`, strips.join('') + up + text(middle, READS + (phone.matches ? 1.6 : 2.6), name, 'class="count"'));
   }
@@ -109,7 +109,7 @@
   function rows() {
     const head = upTo(LAYERS).map((i) => box(layer(i + 1), 3, 5, 3.2, 'rx=".6"')
       + text(layer(i + 1), 3, `H${low(i + 1)}`)).join('')
-      + text(slab(target), 3, X(target), 'class="bold"') + text(slab(LAYERS) + 0.5, 3, _('output'));
+      + text(slab(target), 3, X(target), 'class="bold"') + text(slab(LAYERS) + 0.5, 3, say('output'));
     return head + paths().map((path, row) => {
       const u = 7 + 1.55 * row;
       const dots = path.map((i) => {
@@ -144,23 +144,23 @@
   }
 
   function sentence() {
-    if (!asked) return _('Step and Play show it at work, layer by layer.');
+    if (!asked) return say('Step and Play show it at work, layer by layer.');
     const [now, phase] = turn();
     if (view === 'paths') return ofPaths();
     const sum = view === 'residual';
-    if (!step) return _('The block is given {source}: {number} maps.', { source: X(0), number: sum ? 'c' : 'c₀' });
+    if (!step) return say('The block is given {source}: {number} maps.', { source: X(0), number: sum ? 'c' : 'c₀' });
     if (step === LAST) {
-      return sum ? _('The last sum is put out: c maps, in which nothing can be told apart.')
-        : _('All of it is put out, {number} maps, each still as it was made.', { number: grown(LAYERS) });
+      return sum ? say('The last sum is put out: c maps, in which nothing can be told apart.')
+        : say('All of it is put out, {number} maps, each still as it was made.', { number: grown(LAYERS) });
     }
     const names = read(now).map(X).join(', ');
     const of = { layer: now, names, number: grown(now - 1), source: X(now) };
     return [
-      _('Layer {layer} takes its turn. What is there lights up: {names}.', of),
-      sum ? _('Layer {layer} reads these c maps: nothing else is left to read.', of)
-        : _('Side by side, these are {number} maps, and layer {layer} reads them.', of),
-      sum ? _('Its c maps are added: {source} is as wide as before, and mixed.', of)
-        : _('Its k maps come out and are appended: {source}. Nothing else has changed.', of),
+      say('Layer {layer} takes its turn. What is there lights up: {names}.', of),
+      sum ? say('Layer {layer} reads these c maps: nothing else is left to read.', of)
+        : say('Side by side, these are {number} maps, and layer {layer} reads them.', of),
+      sum ? say('Its c maps are added: {source} is as wide as before, and mixed.', of)
+        : say('Its k maps come out and are appended: {source}. Nothing else has changed.', of),
     ][phase];
   }
 
@@ -169,17 +169,17 @@
     const of = (n) => lengths.filter((length) => length === n).length;
     const told = { source: X(target), layers: later, number: step - 1, paths: of(step - 1) };
     if (!step) {
-      return later > 1 ? _('The gradient is on its way from the output to {source}, past {layers} layers.', told)
-        : _('The gradient is on its way from the output to {source}, past {layers} layer.', told);
+      return later > 1 ? say('The gradient is on its way from the output to {source}, past {layers} layers.', told)
+        : say('The gradient is on its way from the output to {source}, past {layers} layer.', told);
     }
-    if (step === 1) return _('Through no layer: {paths} path.', told);
+    if (step === 1) return say('Through no layer: {paths} path.', told);
     if (step <= later + 1) {
-      if (later === 1) return _('Through {number} of {layers} layer: {paths} path.', told);
-      return told.paths > 1 ? _('Through {number} of {layers} layers: {paths} paths.', told)
-        : _('Through {number} of {layers} layers: {paths} path.', told);
+      if (later === 1) return say('Through {number} of {layers} layer: {paths} path.', told);
+      return told.paths > 1 ? say('Through {number} of {layers} layers: {paths} paths.', told)
+        : say('Through {number} of {layers} layers: {paths} path.', told);
     }
     const sum = `${upTo(later + 1).map(of).join(' + ')} = ${2 ** later}`;
-    return _(
+    return say(
       '{sum} paths, and the gradient is the sum of what they bring. As many lead through residual blocks, a single one through a plain chain.',
       { sum },
     );
@@ -187,19 +187,19 @@
 
   /* The page. */
 
-  const named = _('The figure in steps');
+  const named = say('The figure in steps');
   const controls = `<div class="watch"><svg role="img"></svg>
     <p class="watch-said" aria-live="polite"></p>
-    <div class="watch-code" hidden><pre></pre><a>${_('To this code')}</a></div>
+    <div class="watch-code" hidden><pre></pre><a>${say('To this code')}</a></div>
     <div class="watch-controls" role="group" aria-label="${named}">
-      <button type="button" data-by="-1">${_('Back')}</button>
-      <button type="button" data-by="1">${_('Step')}</button>
-      <button type="button" class="watch-play">${_('Play')}</button>
+      <button type="button" data-by="-1">${say('Back')}</button>
+      <button type="button" data-by="1">${say('Step')}</button>
+      <button type="button" class="watch-play">${say('Play')}</button>
       <span class="watch-at"></span>
-      <label>${_('Show')} <select name="view"><option value="dense">${_('the dense block')}</option>
-        <option value="residual">${_('a residual block')}</option>
-        <option value="paths">${_('paths of the gradient')}</option></select></label>
-      <label hidden>${_('to')} <select name="target">${upTo(LAYERS).map((i) => (
+      <label>${say('Show')} <select name="view"><option value="dense">${say('the dense block')}</option>
+        <option value="residual">${say('a residual block')}</option>
+        <option value="paths">${say('paths of the gradient')}</option></select></label>
+      <label hidden>${say('to')} <select name="target">${upTo(LAYERS).map((i) => (
         `<option value="${i}">${X(i)}</option>`)).join('')}</select></label>
     </div></div>`;
   const image = figure.querySelector('img');
@@ -233,8 +233,8 @@
   }
 
   function draw() {
-    const drawn = { residual: _('A residual block of four layers'),
-      paths: _('Paths of the gradient from the output to {source}', { source: X(target) }) };
+    const drawn = { residual: say('A residual block of four layers'),
+      paths: say('Paths of the gradient from the output to {source}', { source: X(target) }) };
     svg.setAttribute('aria-label', drawn[view] ?? image.alt);
     svg.setAttribute('viewBox', phone.matches ? `-2 0 ${ACROSS + 2} ${LENGTH}` : `0 0 ${LENGTH} ${ACROSS}`);
     svg.innerHTML = view === 'paths' ? rows() : block();
@@ -251,7 +251,7 @@
         : step < n ? 'ahead' : step > n ? 'past' : 'lit');
     }
     find('.watch-said').textContent = sentence();
-    find('.watch-at').textContent = asked ? _('{step} of {last}', { step, last: last() }) : '';
+    find('.watch-at').textContent = asked ? say('{step} of {last}', { step, last: last() }) : '';
     find('[data-by="-1"]').disabled = !asked || !step;
     mark();
   }
@@ -269,7 +269,7 @@
   function run(on) {
     clearInterval(timer);
     timer = on && setInterval(() => (step < last() ? next() : run(false)), 2200);
-    play.textContent = on ? _('Pause') : _('Play');
+    play.textContent = on ? say('Pause') : say('Play');
     if (on) next();
   }
 

@@ -23,7 +23,7 @@
 
   // What scripts say: in English, or as the page's own language has it.
   const words = {{ words | default({}) | tojson }};
-  window._ = (message, values = {}) => (
+  window.say = (message, values = {}) => (
     (words[message] ?? message).replace(/\{(\w+)\}/g, (_slot, name) => values[name]));
 
   const KEY = 'sphinx-design-tab-id-framework';

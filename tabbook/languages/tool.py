@@ -23,7 +23,7 @@ OTHERS = (  # of Sphinx and the theme, which they lack in some language
 
 
 def messages(project):
-    """All `_('...')` of the tool, and of the book's templates and scripts."""
+    """All messages of the tool, and of the book's templates and scripts."""
     own = [Path(tabbook.__file__).parent / name for name in OWN]
     folders = *own, *(project.book / name for name in FOLDERS)
     paths = [p for f in folders for kind in KINDS for p in sorted(f.glob(f'*{kind}'))]

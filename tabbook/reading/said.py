@@ -9,10 +9,10 @@ from docutils import nodes
 from sphinx.locale import get_translator, init
 
 CATALOG = 'tool'
-KINDS = {  # as what Babel reads a file
-    '.py': 'python',
-    '.js': 'javascript',
-    '.html': 'jinja2.ext:babel_extract',
+KINDS = {  # as what Babel reads a file, and which function has its messages
+    '.py': ('python', '_'),
+    '.js': ('javascript', 'say'),  # as Sphinx has a `_` there
+    '.html': ('jinja2.ext:babel_extract', '_'),
 }
 OPTIONS = {'parse_template_string': True}  # of JavaScript
 SLOT = re.compile(r'\{(\w+)\}')
@@ -43,14 +43,15 @@ def laid(message, **slots):
 
 
 def spoken(path):
-    """The messages `_('...')` in a file, each once."""
+    """The messages `_('...')` in a file, of scripts `say('...')`, each once."""
     return _spoken(path, path.stat().st_mtime_ns)
 
 
 @lru_cache
 def _spoken(path, changed):
+    kind, name = KINDS[path.suffix]
     with path.open('rb') as file:
-        found = extract(KINDS[path.suffix], file, keywords={'_': None}, options=OPTIONS)
+        found = extract(kind, file, keywords={name: None}, options=OPTIONS)
         return tuple(dict.fromkeys(message for _, message, _, _ in found))
 
 

@@ -13,12 +13,10 @@ import quickjs
 from bs4 import BeautifulSoup
 
 from tabbook.html.translated import share
-from tabbook.languages import catalogs
-from tabbook.languages.builder import messages
 from tabbook.reading import facts
 from tabbook.reading.said import spoken
+from tests.helpers.small_book import MARK, publish, translate
 
-MARK = '조밀하게'
 KEYS = ('', 'zh')
 MORE = """
 - In a list "of one" -0.5.
@@ -30,35 +28,6 @@ MORE = """
 Word
 : Its meaning.
 """
-
-
-def publish(book, *keys):
-    """Let `_config.yml` say that the languages with these keys are published."""
-    for key in keys:
-        book.edit('_config.yml', f'  {key}: {{', f'  {key}: {{published: true, ')
-
-
-def translate(book, key, without=(), leave=()):
-    """Begin the catalogs of a language, in English with a mark.
-
-    Pages `without` get none; what has a word of `leave` is not translated.
-    """
-    project = book.project
-    for page in (found := messages(project)).keys() - set(without):
-        catalogs.update(project, project.languages[key], page, list(found[page]))
-        path = project.catalog(key, page)
-        path.write_text(filled(path.read_text('utf-8'), leave), 'utf-8')
-
-
-def filled(text, leave):
-    """The text of a catalog whose messages are their own translations, marked."""
-    found = re.split(r'(?m)^(?=msgid )', text)
-    for number, entry in enumerate(found[2:], 2):
-        msgid = entry.removeprefix('msgid ').partition('\nmsgstr ""')[0]
-        if not any(word in msgid for word in leave):
-            start = f'"{MARK} "\n'
-            found[number] = entry.replace('msgstr ""', f'msgstr ""\n{start}{msgid}', 1)
-    return ''.join(found)
 
 
 @pytest.fixture(scope='module')
@@ -158,7 +127,7 @@ def test_scripts_speak_the_language_of_the_page(site):
 
 def test_translators_get_all_that_scripts_say(root):
     for path in sorted(root.glob('book/static/*.js')):
-        called = re.findall(r"\b_\(\s*'([^']+)'", path.read_text('utf-8'))
+        called = re.findall(r"\bsay\(\s*'([^']+)'", path.read_text('utf-8'))
         assert set(called) == set(spoken(path)), path.name
 
 
