@@ -127,6 +127,7 @@ def setup_digest(project):
     own = [*Path(tabbook.__file__).parent.rglob('*.py'), Path(framework.__file__)]
     looks = [f for name in LOOKS for f in (project.book / name).rglob('*.*')]
     known = [project.settings, project.toc, *project.root.glob('LICENSE*')]
+    looks = [file for file in looks if file.suffix != MADE]
     files = [*known, *own, *looks, *_translations(project)]
     return digest(sorted(files), [*TABS, *_packages()])
 

@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 # Before an exponent or a decimal fraction; "DenseNet-169, -201" has hyphens.
-HYPHEN = re.compile(r'(?<=\de)-(?=\d)|(?<![\w.-])-(?=\d+\.\d)')
+HYPHEN = re.compile(r'(?<=\de)-(?=\d)|(?<![\w.-])-(?=\d+[.,]\d)')
 CODE = (nodes.literal, nodes.literal_block, nodes.raw)
 FORMULAS = (nodes.math, nodes.math_block)
 

@@ -87,7 +87,8 @@ def _bare(copy, quotes):
     for reference in copy.findall(addnodes.pending_xref):
         reference[numbers.ENGLISH] = True
     for part in list(copy.findall(lambda node: isinstance(node, ONCE))):
-        part.parent.remove(part)
+        line = [nodes.raw('', '<br>', format='html')] if _breaks(part) else []
+        part.parent.replace(part, line)
     texts = list(copy.findall(nodes.Text))
     prose = [is_smartquotable(text) for text in texts]
     tokens = [
@@ -98,6 +99,11 @@ def _bare(copy, quotes):
     for text, plain, told in zip(texts, prose, new, strict=True):
         text.parent.replace(text, nodes.Text(signed(told) if plain else told))
     return copy
+
+
+def _breaks(node):
+    """Whether `node` is HTML that ends a line."""
+    return isinstance(node, nodes.raw) and node.astext().startswith('<br')
 
 
 class Show(SphinxPostTransform):

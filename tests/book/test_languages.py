@@ -27,6 +27,15 @@ MORE = """
 
 Word
 : Its meaning.
+
+```{exercise} Two $x$
+:label: ex-two
+Ask.
+```
+
+```{solution} ex-two
+Answer.
+```
 """
 
 
@@ -161,6 +170,14 @@ def test_an_original_stands_after_its_translation(site):
         assert text in said
         before = found[said.index(text)].find_previous(string=re.compile(MARK))
         assert ' '.join(before.split()).startswith(MARK)
+
+
+def test_a_solution_names_its_exercise_as_translated(site):
+    page = soup(site, 'zh/notebooks/define')
+    title = page.select_one('.solution .admonition-title')
+    assert f'({MARK} Two' in title.text
+    assert not title.select_one('.original')
+    assert page.select_one('.exercise .admonition-title .original')
 
 
 def test_originals_change_nothing_else(site):
