@@ -145,6 +145,10 @@ def _write_notebooks(asked, tabs):
     drawn = [s.name for s in sections if _stand_in(s)]
     try:
         write_notebooks(project, sections, tabs, project.notebooks, drawn)
+        known = [s for s in sections if s.name in project.library.sections()]
+        for language in project.published if known else ():
+            folder = project.notebooks / language.key
+            write_notebooks(project, known, tabs, folder, drawn, language)
     except ProseError as error:
         raise Failed(str(error)) from None
 

@@ -1,6 +1,7 @@
 """Where the book's parts are on the web: all from the address in _config.yml."""
 
 from dataclasses import dataclass
+from posixpath import join
 
 COLAB = 'https://colab.research.google.com/github'
 PROSE_LICENCE = 'https://creativecommons.org/licenses/by-sa/4.0/'
@@ -22,14 +23,15 @@ class Repository:
         """The zip of all files as they are at `tag`."""
         return f'{self.url}/archive/{tag}.zip'
 
-    def colab(self, tab, section):
+    def colab(self, tab, section, language=''):
         """Where Colab opens the generated notebook of `section` for `tab`."""
         name = self.url.partition('://')[2].partition('/')[2]
-        return f'{COLAB}/{name}/blob/{NOTEBOOKS}/{notebook(tab, section)}'
+        path = join(language, notebook(tab, section))
+        return f'{COLAB}/{name}/blob/{NOTEBOOKS}/{path}'
 
 
 def notebook(tab, section):
-    """The path of a generated notebook: on its branch and below `notebooks/`."""
+    """The path of a generated notebook: below `notebooks/`, or its language there."""
     return f'{tab}/{section}.ipynb'
 
 
@@ -38,6 +40,6 @@ def pdf(tab, name):
     return f'pdf/{tab}/{name}.pdf'
 
 
-def bundle(tab):
+def bundle(tab, language=''):
     """The path of the zip of all notebooks for `tab`, below `notebooks/`."""
-    return f'densenet-book-{tab}.zip'
+    return f'densenet-book-{language}{"-" * bool(language)}{tab}.zip'

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from os.path import relpath
 from pathlib import Path
+from posixpath import join
 from urllib.parse import urlsplit
 
 from d2l_shim.files import read_text
@@ -103,10 +104,13 @@ class Project:
         url = (self.config.get('html') or {}).get('baseurl')
         return (url or _pages_of(self.repository)).rstrip('/')
 
-    def address(self, docname, tab=None):
-        """The address of a page, opened in the framework `tab`; '' without a site."""
+    def address(self, docname, tab=None, language=''):
+        """The address of a page, opened in the framework `tab`; '' without a site.
+
+        `language` is the key of the page's own, unless that is English.
+        """
         query = f'?framework={tab}' if tab else ''
-        return self.site and f'{self.site}/{docname}.html{query}'
+        return self.site and f'{self.site}/{join(language, docname)}.html{query}'
 
     @cached_property
     def languages(self):

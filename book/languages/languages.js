@@ -38,7 +38,7 @@ addEventListener('DOMContentLoaded', () => {
   follow(link);
   const close = document.createElement('button');
   close.textContent = '×';
-  close.ariaLabel = 'Close';
+  close.ariaLabel = say('Close');
   close.addEventListener('click', () => {
     localStorage.setItem(KEY, here.hreflang);
     offer.remove();

@@ -68,7 +68,7 @@
     select.value = shown;
     const button = document.querySelector('.switch-button');
     button.textContent = other ? `${name(shown)} | ${name(other)}` : name(shown);
-    button.ariaLabel = `Framework: ${button.textContent}`;
+    button.ariaLabel = `${say('Framework')}: ${button.textContent}`;
     const compared = document.getElementById('compare');
     if (!compared) return;
     compared.value = other;
@@ -133,9 +133,10 @@
     const note = document.createElement('p');
     note.className = 'for-now';
     note.role = 'status';
-    note.textContent = `This view is in ${name(shown)}; your choice stays ${name(framework)}. `;
+    const told = { shown: name(shown), chosen: name(framework) };
+    note.textContent = `${say('This view is in {shown}; your choice stays {chosen}.', told)} `;
     const back = document.createElement('button');
-    back.textContent = `Show ${name(framework)}`;
+    back.textContent = say('Show {chosen}', told);
     back.addEventListener('click', () => {
       const stay = hold(firstInView());
       show(framework);
@@ -193,7 +194,7 @@
       const button = document.createElement('button');
       button.className = 'drawer-close';
       button.textContent = '×';
-      button.ariaLabel = 'Close';
+      button.ariaLabel = say('Close');
       drawer.prepend(button);
     }
   });

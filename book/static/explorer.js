@@ -15,6 +15,10 @@
  */
 'use strict';
 
+// What the page is told in its own language; templates/choose.js has the words.
+globalThis.say ??= (message, values = {}) => (
+  message.replace(/\{(\w+)\}/g, (_slot, name) => values[name]));
+
 const IMAGENET = {
   growthRate: 32, arch: [6, 12, 24, 16], compression: 0.5, bottleneck: true,
   stem: 'imagenet', channels: 64, classes: 1000, bias: false,
@@ -47,7 +51,7 @@ const PRESETS = {
 // What a setting can be compared with, for the same images, classes and biases.
 const OTHERS = {
   'resnet-18': { name: 'ResNet-18', width: 64 },
-  'resnet-18-quarter': { name: 'ResNet-18, a quarter as wide', width: 16 },
+  'resnet-18-quarter': { name: say('ResNet-18, a quarter as wide'), width: 16 },
 };
 const BYTES = 4;
 
@@ -108,7 +112,7 @@ function stem(maps, { stem, channels, bias }) {
     maps.norm();
     maps.pool(Math.ceil(maps.size / 2), 3, 2);  // padded by one
   }
-  return maps.take('stem', 'Stem');
+  return maps.take('stem', say('Stem'));
 }
 
 function denseLayer(maps, { growthRate, bottleneck, bias }, name) {
@@ -124,15 +128,17 @@ function denseLayer(maps, { growthRate, bottleneck, bias }, name) {
 }
 
 function transition(maps, { compression, bias }, number) {
-  const name = `Transition ${number}`;
+  const name = say('Transition {number}', { number });
   // in whole percent, so that 0.55 of 20 channels is 11 and not 11.000000000000002
   const left = Math.floor(maps.channels * Math.round(100 * compression) / 100);
   if (left < 1) {
-    throw new RangeError(`${name} would leave no channel: raise the compression.`);
+    throw new RangeError(say('{name} would leave no channel: raise the compression.', { name }));
   }
   if (maps.size < 2) {
-    throw new RangeError(`${name} is left with maps of 1 × 1, which it cannot halve: `
-      + 'enlarge the image or take a dense block away.');
+    throw new RangeError(say(
+      '{name} is left with maps of 1 × 1, which it cannot halve: enlarge the image or take a dense block away.',
+      { name },
+    ));
   }
   maps.norm();
   maps.convolution(left, 1, bias);
@@ -143,7 +149,7 @@ function transition(maps, { compression, bias }, number) {
 function head(maps, { classes }) {
   maps.pool(1, maps.size, 1);
   maps.linear(classes);
-  const { field, ...row } = maps.take('head', 'Head');  // it sees all there is
+  const { field, ...row } = maps.take('head', say('Head'));  // it sees all there is
   return row;
 }
 
@@ -187,10 +193,10 @@ function describe(setting) {
   const rows = [stem(maps, setting)];
   setting.arch.forEach((count, i) => {
     if (i > 0) rows.push(transition(maps, setting, i));
-    const layers = Array.from({ length: count }, (_, j) => (
-      denseLayer(maps, setting, `Block ${i + 1}, layer ${j + 1}`)));
+    const layers = Array.from({ length: count }, (_layer, j) => (
+      denseLayer(maps, setting, say('Block {block}, layer {layer}', { block: i + 1, layer: j + 1 }))));
     const { channels, size, field } = maps;
-    const name = `Dense block ${i + 1}`;
+    const name = say('Dense block {number}', { number: i + 1 });
     rows.push({ kind: 'block', name, channels, size, field, ...totals(layers), layers });
   });
   const { channels: width, field } = maps;
@@ -208,7 +214,7 @@ function describeResNet(width, setting) {
   const rows = [stem(maps, { ...setting, stem: 'imagenet', channels: width })];
   [0, 0, 1, 1, 2, 2, 3, 3].forEach((stage, i) => {
     const stride = stage > 0 && i % 2 === 0 ? 2 : 1;
-    const name = `Stage ${stage + 1}, block ${i % 2 + 1}`;
+    const name = say('Stage {stage}, block {block}', { stage: stage + 1, block: i % 2 + 1 });
     rows.push(residualBlock(maps, width * 2 ** stage, stride, setting.bias, name));
   });
   const { channels, field } = maps;
@@ -293,11 +299,11 @@ function short(n) {
 const bytes = (n) => (n < 1000 ? `${n} B` : `${short(n)}B`);
 const pixels = (n) => `${whole(n)} px`;
 const QUANTITIES = {
-  channels: { text: whole, label: 'Channels' },
-  parameters: { text: whole, label: 'Parameters' },
-  multiplyAdds: { text: short, label: 'Multiply-adds' },
-  memory: { text: bytes, label: 'Activation memory' },
-  field: { text: pixels, label: 'Receptive field' },
+  channels: { text: whole, label: say('Channels') },
+  parameters: { text: whole, label: say('Parameters') },
+  multiplyAdds: { text: short, label: say('Multiply-adds') },
+  memory: { text: bytes, label: say('Activation memory') },
+  field: { text: pixels, label: say('Receptive field') },
 };
 const COLUMNS = ['parameters', 'multiplyAdds', 'memory'];
 
@@ -311,7 +317,7 @@ function shape({ kind, channels, size }) {
   return whole(channels) + maps;
 }
 
-const seen = (field) => (field ? ` <small>sees ${whole(field)}</small>` : '');
+const seen = (field) => (field ? ` <small>${say('sees {number}', { number: whole(field) })}</small>` : '');
 
 function cell(row, quantity, greatest) {
   const n = row[quantity];
@@ -331,11 +337,11 @@ function body(rows) {
 }
 
 /** A line of the table's foot; of another network, `name` says which. */
-function foot(net, name = 'Total') {
+function foot(net, name) {
   const cells = COLUMNS.map((q) => (
     `<td><data value="${net[q]}">${QUANTITIES[q].text(net[q])}</data></td>`));
-  const field = name === 'Total' ? '' : seen(net.field);
-  return `<tr><th scope="row">${name}</th><td>${field}</td>${cells.join('')}</tr>`;
+  const field = name ? seen(net.field) : '';
+  return `<tr><th scope="row">${name ?? say('Total')}</th><td>${field}</td>${cells.join('')}</tr>`;
 }
 
 /** The insides of an SVG with a bar for each layer, and a sentence that sums it up. */
@@ -351,8 +357,9 @@ function chart(layers, quantity) {
     return `<rect class="${row.kind}" x="${i + 0.06}" y="${(100 - height).toFixed(2)}" `
       + `width="0.88" height="${height}">${title}</rect>`;
   });
-  const said = `${label} of each of ${layers.length} layers; most in ${top.name}: `;
-  return { bars: bars.join(''), said: said + text(greatest) };
+  const most = { quantity: label, number: layers.length, name: top.name, most: text(greatest) };
+  const said = say('{quantity} of each of {number} layers; most in {name}: {most}', most);
+  return { bars: bars.join(''), said };
 }
 
 /* The page. */
@@ -429,12 +436,13 @@ class Explorer {
   note(wanted) {
     const shown = this.setting();
     const label = (key) => this.controls[key].closest('label').firstChild.data.trim();
-    const named = (key) => (key === 'arch' ? 'Layers' : label(key));
+    const named = (key) => (key === 'arch' ? say('Layers') : label(key));
     const other = Object.keys(wanted).filter(
       (key) => String(wanted[key]) !== String(shown[key]));
-    const told = other.map((key) => `${named(key)} ${wanted[key]} is shown as ${shown[key]}`);
+    const told = other.map((key) => say('{name} {wanted} is shown as {shown}', (
+      { name: named(key), wanted: wanted[key], shown: shown[key] })));
     this.root.querySelector('.explorer-note').textContent = told.length
-      ? `Beyond what can be set here: ${told.join('; ')}.` : '';
+      ? say('Beyond what can be set here: {parts}.', { parts: told.join('; ') }) : '';
   }
 
   moved(control) {
@@ -507,16 +515,19 @@ class Explorer {
       const of = ({ width, ...counts }) => ({ ...counts, channels: width }[quantity]);
       const panel = this.root.querySelector(`[data-quantity="${quantity}"]`);
       panel.querySelector('.explorer-beside').textContent = net
-        ? `${other.name}: ${text(of(net))}, ${(of(net) / of(this.net)).toPrecision(3)} times` : '';
+        ? say('{name}: {number}, {times} times', {
+          name: other.name, number: text(of(net)), times: (of(net) / of(this.net)).toPrecision(3),
+        }) : '';
     });
-    const images = batch > 1 ? `a batch of ${whole(batch)}` : 'an image';
+    const images = batch > 1 ? say('a batch of {number}', { number: whole(batch) }) : say('an image');
     for (const it of this.root.querySelectorAll('.explorer-batch')) it.textContent = images;
   }
 
   /** Show the totals at once, and tell a screen reader when all has come to rest. */
   say({ parameters, multiplyAdds, memory }) {
-    const told = [`${whole(parameters)} parameters`,
-      `${short(multiplyAdds)} multiply-adds`, bytes(memory)].join(', ');
+    const told = say('{parameters} parameters, {work} multiply-adds, {memory}', {
+      parameters: whole(parameters), work: short(multiplyAdds), memory: bytes(memory),
+    });
     this.root.querySelector('.explorer-sum').textContent = told;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {

@@ -8,10 +8,10 @@ document.addEventListener('click', async ({ target }) => {
   status.textContent = '';  // so that a second copy is told of, too
   try {
     await navigator.clipboard.writeText(entry.textContent);
-    status.textContent = 'Copied.';
+    status.textContent = say('Copied.');
   } catch {  // it is not to be had everywhere
     getSelection().selectAllChildren(entry);
-    status.textContent = 'Marked: copy it with your browser.';
+    status.textContent = say('Marked: copy it with your browser.');
   }
 });
 

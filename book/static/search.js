@@ -67,7 +67,9 @@ addEventListener('DOMContentLoaded', () => {
   const told = document.createElement('p');
   told.className = 'search-summary';
   told.role = 'status';
-  told.textContent = `Found in ${hits.length} ${hits.length === 1 ? 'place' : 'places'}.`;
+  const number = hits.length;
+  told.textContent = number === 1 ? say('Found in {number} place.', { number })
+    : say('Found in {number} places.', { number });
   const list = document.createElement('ul');
   list.className = 'search';
   hits.slice(0, 100).forEach(([, [page, name, anchor, section, tab, text]]) => {

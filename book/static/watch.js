@@ -70,7 +70,7 @@
       return group(`copy${i}${j}`, maps(t - count(j) * 0.58, READS, count(j), colour(j), 0.58, 2.2));
     });
     const name = view === 'residual' ? 'c' : grown(i - 1);
-    const up = out ? text(middle, READS - (phone.matches ? 4 : 2.4), 'output')
+    const up = out ? text(middle, READS - (phone.matches ? 4 : 2.4), say('output'))
       : arrow([middle, READS - 1.6], [middle, LINE + 2.1], ink);
     return group(`read${i}`, strips.join('') + up + text(middle, READS + (phone.matches ? 1.6 : 2.6), name, 'class="count"'));
   }
@@ -109,7 +109,7 @@
   function rows() {
     const head = upTo(LAYERS).map((i) => box(layer(i + 1), 3, 5, 3.2, 'rx=".6"')
       + text(layer(i + 1), 3, `H${low(i + 1)}`)).join('')
-      + text(slab(target), 3, X(target), 'class="bold"') + text(slab(LAYERS) + 0.5, 3, 'output');
+      + text(slab(target), 3, X(target), 'class="bold"') + text(slab(LAYERS) + 0.5, 3, say('output'));
     return head + paths().map((path, row) => {
       const u = 7 + 1.55 * row;
       const dots = path.map((i) => {
@@ -144,52 +144,62 @@
   }
 
   function sentence() {
-    if (!asked) return 'Step and Play show it at work, layer by layer.';
+    if (!asked) return say('Step and Play show it at work, layer by layer.');
     const [now, phase] = turn();
     if (view === 'paths') return ofPaths();
     const sum = view === 'residual';
-    if (!step) return `The block is given ${X(0)}: ${sum ? 'c' : 'c₀'} maps.`;
+    if (!step) return say('The block is given {source}: {number} maps.', { source: X(0), number: sum ? 'c' : 'c₀' });
     if (step === LAST) {
-      return sum ? 'The last sum is put out: c maps, in which nothing can be told apart.'
-        : `All of it is put out, ${grown(LAYERS)} maps, each still as it was made.`;
+      return sum ? say('The last sum is put out: c maps, in which nothing can be told apart.')
+        : say('All of it is put out, {number} maps, each still as it was made.', { number: grown(LAYERS) });
     }
     const names = read(now).map(X).join(', ');
+    const of = { layer: now, names, number: grown(now - 1), source: X(now) };
     return [
-      `Layer ${now} takes its turn. What is there lights up: ${names}.`,
-      sum ? `Layer ${now} reads these c maps: nothing else is left to read.`
-        : `Side by side, these are ${grown(now - 1)} maps, and layer ${now} reads them.`,
-      sum ? `Its c maps are added: ${X(now)} is as wide as before, and mixed.`
-        : `Its k maps come out and are appended: ${X(now)}. Nothing else has changed.`,
+      say('Layer {layer} takes its turn. What is there lights up: {names}.', of),
+      sum ? say('Layer {layer} reads these c maps: nothing else is left to read.', of)
+        : say('Side by side, these are {number} maps, and layer {layer} reads them.', of),
+      sum ? say('Its c maps are added: {source} is as wide as before, and mixed.', of)
+        : say('Its k maps come out and are appended: {source}. Nothing else has changed.', of),
     ][phase];
   }
 
   function ofPaths() {
     const later = LAYERS - target, lengths = paths().map((path) => path.length);
     const of = (n) => lengths.filter((length) => length === n).length;
-    const s = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
-    if (!step) return `The gradient is on its way from the output to ${X(target)}, past ${s(later, 'layer')}.`;
-    if (step <= later + 1) {
-      const n = step - 1;
-      return `Through ${n ? `${n} of ${s(later, 'layer')}` : 'no layer'}: ${s(of(n), 'path')}.`;
+    const told = { source: X(target), layers: later, number: step - 1, paths: of(step - 1) };
+    if (!step) {
+      return later > 1 ? say('The gradient is on its way from the output to {source}, past {layers} layers.', told)
+        : say('The gradient is on its way from the output to {source}, past {layers} layer.', told);
     }
-    return `${upTo(later + 1).map(of).join(' + ')} = ${2 ** later} paths, and the gradient is the sum of`
-      + ' what they bring. As many lead through residual blocks, a single one through a plain chain.';
+    if (step === 1) return say('Through no layer: {paths} path.', told);
+    if (step <= later + 1) {
+      if (later === 1) return say('Through {number} of {layers} layer: {paths} path.', told);
+      return told.paths > 1 ? say('Through {number} of {layers} layers: {paths} paths.', told)
+        : say('Through {number} of {layers} layers: {paths} path.', told);
+    }
+    const sum = `${upTo(later + 1).map(of).join(' + ')} = ${2 ** later}`;
+    return say(
+      '{sum} paths, and the gradient is the sum of what they bring. As many lead through residual blocks, a single one through a plain chain.',
+      { sum },
+    );
   }
 
   /* The page. */
 
+  const named = say('The figure in steps');
   const controls = `<div class="watch"><svg role="img"></svg>
     <p class="watch-said" aria-live="polite"></p>
-    <div class="watch-code" hidden><pre></pre><a>To this code</a></div>
-    <div class="watch-controls" role="group" aria-label="The figure in steps">
-      <button type="button" data-by="-1">Back</button>
-      <button type="button" data-by="1">Step</button>
-      <button type="button" class="watch-play">Play</button>
+    <div class="watch-code" hidden><pre></pre><a>${say('To this code')}</a></div>
+    <div class="watch-controls" role="group" aria-label="${named}">
+      <button type="button" data-by="-1">${say('Back')}</button>
+      <button type="button" data-by="1">${say('Step')}</button>
+      <button type="button" class="watch-play">${say('Play')}</button>
       <span class="watch-at"></span>
-      <label>Show <select name="view"><option value="dense">the dense block</option>
-        <option value="residual">a residual block</option>
-        <option value="paths">paths of the gradient</option></select></label>
-      <label hidden>to <select name="target">${upTo(LAYERS).map((i) => (
+      <label>${say('Show')} <select name="view"><option value="dense">${say('the dense block')}</option>
+        <option value="residual">${say('a residual block')}</option>
+        <option value="paths">${say('paths of the gradient')}</option></select></label>
+      <label hidden>${say('to')} <select name="target">${upTo(LAYERS).map((i) => (
         `<option value="${i}">${X(i)}</option>`)).join('')}</select></label>
     </div></div>`;
   const image = figure.querySelector('img');
@@ -223,8 +233,8 @@
   }
 
   function draw() {
-    const drawn = { residual: 'A residual block of four layers',
-      paths: `Paths of the gradient from the output to ${X(target)}` };
+    const drawn = { residual: say('A residual block of four layers'),
+      paths: say('Paths of the gradient from the output to {source}', { source: X(target) }) };
     svg.setAttribute('aria-label', drawn[view] ?? image.alt);
     svg.setAttribute('viewBox', phone.matches ? `-2 0 ${ACROSS + 2} ${LENGTH}` : `0 0 ${LENGTH} ${ACROSS}`);
     svg.innerHTML = view === 'paths' ? rows() : block();
@@ -241,7 +251,7 @@
         : step < n ? 'ahead' : step > n ? 'past' : 'lit');
     }
     find('.watch-said').textContent = sentence();
-    find('.watch-at').textContent = asked ? `${step} of ${last()}` : '';
+    find('.watch-at').textContent = asked ? say('{step} of {last}', { step, last: last() }) : '';
     find('[data-by="-1"]').disabled = !asked || !step;
     mark();
   }
@@ -259,7 +269,7 @@
   function run(on) {
     clearInterval(timer);
     timer = on && setInterval(() => (step < last() ? next() : run(false)), 2200);
-    play.textContent = on ? 'Pause' : 'Play';
+    play.textContent = on ? say('Pause') : say('Play');
     if (on) next();
   }
 
@@ -314,7 +324,7 @@
   }
 
   find('.watch-controls').addEventListener('click', ({ target: { dataset, className } }) => {
-    if (className === 'watch-play') return run(play.textContent === 'Play');
+    if (className === 'watch-play') return run(!timer);
     if (!dataset.by) return undefined;
     run(false);
     return dataset.by > 0 ? next() : go(step - 1);

@@ -21,6 +21,11 @@
     history.replaceState = () => {};
   }
 
+  // What scripts say: in English, or as the page's own language has it.
+  const words = {{ words | default({}) | tojson }};
+  window.say = (message, values = {}) => (
+    (words[message] ?? message).replace(/\{(\w+)\}/g, (_slot, name) => values[name]));
+
   const KEY = 'sphinx-design-tab-id-framework';
   const page = document.documentElement.dataset;
   const frameworks = {{ frameworks | map("first") | list | tojson }};
@@ -38,6 +43,18 @@
   {%- if tabbed %}
   const compare = localStorage.getItem('compare');
   if (frameworks.includes(compare) && compare !== page.choosing) page.compare = compare;
+  {%- endif %}
+
+  {%- if originals %}
+
+  // How English is shown; as with frameworks, what a script has written may be old.
+  const views = ['off', 'beside', 'below'];
+  const view = address.searchParams.get('english');
+  if (views.includes(view) && history.state?.english !== view) {
+    localStorage.setItem('english', view);
+  }
+  const kept = localStorage.getItem('english');
+  page.english = views.includes(kept) ? kept : 'off';
   {%- endif %}
 
   const dark = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';

@@ -43,7 +43,7 @@ def build_pages(project, strict=True, jobs=1):
             _refuse('the book was not built: see the warnings above', strict)
         _notebooks(project, new)
         for language in project.published:
-            if said := translated.build(project, language, new, jobs):
+            if said := _translate(project, language, new, jobs):
                 print(said, file=sys.stderr)
                 _refuse(
                     f'{language.name} was not built: see the warnings above', strict
@@ -92,12 +92,21 @@ def _unrun(project):
             yield f'{what}: run `{command}`'
 
 
-def _notebooks(project, html):
+def _translate(project, language, html, jobs):
+    """Build the pages of a language, with its notebooks; the warnings of Sphinx."""
+
+    def complete(folder):
+        _notebooks(project, folder, language)
+
+    return translated.build(project, language, html, complete, jobs)
+
+
+def _notebooks(project, html, language=None):
     """Write what the pages' download links lead to."""
     target = html / SECTIONS
     there = [s for s in _tabbed(project) if (target / f'{s.name}.html').is_file()]
     try:
-        write_notebooks(project, there, list(TABS), target)
+        write_notebooks(project, there, list(TABS), target, language=language)
     except ProseError as error:
         raise BuildError(f'the notebooks were not written: {error}') from None
 

@@ -8,35 +8,27 @@ import posixpath
 import re
 import shutil
 from filecmp import cmp
-from pathlib import Path
-
-from sphinx.util.i18n import CatalogInfo
 
 from d2l_shim.files import read_text, write_text
-from tabbook.languages import tool
-from tabbook.reading.application import (
-    STAMP,
-    build_apart,
-    digest,
-    setup_digest,
-    stamp_of,
-)
+from tabbook.languages import pages
 
 FOLDERS = ('_static', '_images')
 ADDRESS = re.compile(r'(?<=\s)((?:href|src|srcset)=")([^"#?:]+)(?=["#?])')
 LOADED = re.compile(r'[\'"`]_static/([\w./-]+)')  # by a script, from its own language
 
 
-def build(project, language, html, jobs=1):
+def build(project, language, html, complete, jobs=1):
     """Build a language's pages into its folder in `html`; the warnings, '' if none.
 
-    In `html` are the English pages, and whatever they lead to.
+    In `html` are the English pages, and whatever they lead to. `complete` is called
+    with the folder of the new ones, to add what is the language's own beside them.
     """
     out = project.html.resolve().with_name(f'.html.{language.key}')
     shutil.rmtree(out, ignore_errors=True)
     try:
-        said = _build(project, language, out, jobs)
+        _, said = pages.build(project, language, 'html', out, jobs)
         if not said:
+            complete(out)
             share(out, html)
             out.rename(html / language.key)
     finally:
@@ -44,65 +36,29 @@ def build(project, language, html, jobs=1):
     return said
 
 
-def _build(project, language, out, jobs):
-    catalogs = project.catalogs / language.key
-    doctrees = project.doctrees.with_name(f'{project.doctrees.name}.{language.key}')
-    stamp = doctrees / STAMP
-    marks = f'{setup_digest(project)} {digest(sorted(catalogs.rglob("*.po")), [])}'
-    if stamp_of(doctrees) != marks:  # pages that name a term must be read anew, too
-        shutil.rmtree(doctrees, ignore_errors=True)
-    stamp.unlink(missing_ok=True)
-    _, said = build_apart(
-        project, 'html', out, doctrees, jobs, **_settings(project, language)
-    )
-    if not said:
-        write_text(stamp, marks)
-    return said
+def share(own, html):
+    """Take from the folder `own` what lies in `html`, too, where it will be found.
 
-
-def _settings(project, language):
-    """What Sphinx is told of a language; its catalogs are copied for that."""
-    target = project.compiled / language.sphinx
-    shutil.rmtree(target, ignore_errors=True)
-    if (project.catalogs / language.key).is_dir():
-        shutil.copytree(project.catalogs / language.key, target)
-    words = CatalogInfo(str(target / 'LC_MESSAGES'), tool.PAGE, 'utf-8')
-    if Path(words.po_path).is_file():  # needed before Sphinx makes those of pages
-        words.write_mo(language.sphinx)
-    found = {
-        'language': language.sphinx,
-        'locale_dirs': [str(project.compiled.resolve())],
-        'gettext_compact': False,
-        'tabbook_language': language.key,
-    }
-    if (project.config.get('html') or {}).get('baseurl'):
-        found['html_baseurl'] = f'{project.site}/{language.key}/'
-    return found
-
-
-def share(pages, html):
-    """Take from the folder `pages` what lies in `html`, too, where it will be found.
-
-    `pages` is to become a folder in `html`. What a script loads from `_static` stays,
+    `own` is to become a folder in `html`. What a script loads from `_static` stays,
     and what a style sheet that stays may need.
     """
-    same = {path for path in _files(pages) if _is_same(path, html / _name(path, pages))}
+    same = {path for path in _files(own) if _is_same(path, html / _name(path, own))}
     scripts = [read_text(path) for path in (html / '_static').rglob('*.js')]
     loaded = {name for text in scripts for name in LOADED.findall(text)}
-    sheets = [read_text(p) for p in _files(pages) - same if p.suffix == '.css']
+    sheets = [read_text(p) for p in _files(own) - same if p.suffix == '.css']
     for path in same:
-        name = _name(path, pages).removeprefix('_static/')
+        name = _name(path, own).removeprefix('_static/')
         if name not in loaded and not any(path.name in text for text in sheets):
             path.unlink()
-    for path in pages.rglob('*.html'):
-        folder = posixpath.dirname(_name(path, pages))
+    for path in own.rglob('*.html'):
+        folder = posixpath.dirname(_name(path, own))
         text = read_text(path)
-        found = ADDRESS.sub(lambda m, at=folder: _address(m, at, pages, html), text)
+        found = ADDRESS.sub(lambda m, at=folder: _address(m, at, own, html), text)
         write_text(path, found)
 
 
-def _files(pages):
-    found = (path for name in FOLDERS for path in (pages / name).rglob('*'))
+def _files(own):
+    found = (path for name in FOLDERS for path in (own / name).rglob('*'))
     return {path for path in found if path.is_file()}
 
 
@@ -114,11 +70,11 @@ def _is_same(path, twin):
     return twin.is_file() and cmp(path, twin, shallow=False)
 
 
-def _address(match, folder, pages, html):
-    """An address in a page of `folder`, outside `pages` where only `html` has it."""
+def _address(match, folder, own, html):
+    """An address in a page of `folder`, outside `own` where only `html` has it."""
     start, address = match.groups()
     name = posixpath.normpath(posixpath.join(folder, address))
-    inside = name.startswith('..') or (pages / name).exists()
+    inside = name.startswith('..') or (own / name).exists()
     if inside or not (html / name).is_file():
         return match[0]
     return start + posixpath.relpath(name, posixpath.join('language', folder))

@@ -2,27 +2,30 @@
 
 from pathlib import Path
 
-from babel.messages.extract import extract
-
 import tabbook
+from tabbook.reading.said import KINDS, spoken
 
 PAGE = 'tool'  # their catalog
-KINDS = {  # where they are, and as what Babel reads them
-    '*.py': 'python',
-    '*.js': 'javascript',
-    '*.html': 'jinja2.ext:babel_extract',
-}
+SPHINX = 'sphinx'  # whose own words are looked for in this one
+OWN = ('reading', 'notebooks')
+FOLDERS = ('templates', 'static', 'languages')
+OTHERS = (  # of Sphinx and the theme, which they lack in some language
+    'Color mode',
+    'Dark',
+    'Light',
+    'Link to this heading',
+    'Link to this image',
+    'Link to this table',
+    'Link to this term',
+    'Search this book...',
+    'System Settings',
+)
 
 
 def messages(project):
-    """All `_('...')` of the tool's reading, and of the book's templates and scripts."""
-    own = Path(tabbook.__file__).parent / 'reading'
-    folders = own, project.book / 'templates', project.book / 'static'
-    found = {}
-    for folder in folders:
-        for pattern, kind in KINDS.items():
-            for path in sorted(folder.glob(pattern)):
-                with path.open('rb') as file:
-                    for _, message, _, _ in extract(kind, file, keywords={'_': None}):
-                        found[message] = path.name
-    return list(found)
+    """All messages of the tool, and of the book's templates and scripts."""
+    own = [Path(tabbook.__file__).parent / name for name in OWN]
+    folders = *own, *(project.book / name for name in FOLDERS)
+    paths = [p for f in folders for kind in KINDS for p in sorted(f.glob(f'*{kind}'))]
+    found = [message for path in paths for message in spoken(path)]
+    return list(dict.fromkeys([*found, *OTHERS]))

@@ -9,45 +9,47 @@ import nbformat.v4 as nbf
 
 from d2l_shim.files import write_text
 from d2l_shim.framework import FRAMEWORKS
+from tabbook import links
 from tabbook.folders import whole_folder
 from tabbook.notebooks import install
 from tabbook.notebooks.builder import prose
 from tabbook.notebooks.tree import INSTALL
+from tabbook.reading import said
+from tabbook.reading.said import later as _
 from tabbook.text.split import split
 
 CHECKED, SKIPPED = 'nbval-check-output', 'nbval-skip'
 KERNEL = {'name': 'python3', 'display_name': 'Python 3', 'language': 'python'}
-NAME = 'densenet-book'
 LICENCES = ('LICENSE', 'LICENSE-CODE')
 DATE, UNIX = (1980, 1, 1, 0, 0, 0), 3  # of all that is in a zip, built anywhere, ever
-README = """\
-# {title}: the {label} notebooks
+README = (  # a paragraph each
+    _('# {title}: the {label} notebooks'),
+    '{contents}',
+    _(
+        'Each notebook runs alone, from top to bottom: open it in Jupyter or in Colab. '
+        'Its first code cell installs what it needs, where that is missing. For '
+        'training of a minute or two a notebook, run `%env D2L_PROFILE=quick` in a '
+        'cell before the first training.'
+    ),
+    _('The figures are in the notebooks; `figures/` holds them once more, as files.'),
+    _('The book: <{home}>'),
+    _('Text and figures: CC BY-SA 4.0 (`LICENSE`). Code: MIT (`LICENSE-CODE`).'),
+)
 
-{contents}
 
-Each notebook runs alone, from top to bottom: open it in Jupyter or in Colab. Its
-first code cell installs what it needs, where that is missing. For training of a minute
-or two a notebook, run `%env D2L_PROFILE=quick` in a cell before the first training.
-
-The figures are in the notebooks; `figures/` holds them once more, as files.
-{origin}
-Text and figures: CC BY-SA 4.0 (`LICENSE`). Code: MIT (`LICENSE-CODE`).
-"""
-
-
-def write_notebooks(project, sections, tabs, out, drawn=()):
+def write_notebooks(project, sections, tabs, out, drawn=(), language=None):
     """Write <out>/<tab>/<section>.ipynb for each section and tab; list of paths.
 
     All of them or, where one cannot be written, none. Outputs that the text states
     are stored; those for real data not in a section whose name is in `drawn`, which
     runs on the drawn stand-in here. If `sections` are the whole book, nothing else
-    stays there, and each tab gets its zip.
+    stays there, and each tab gets its zip. Prose is in a `Language`, or else English.
     """
     library, names = project.library, [section.name for section in sections]
     whole = set(names) == set(library.sections())
     written = []
     with whole_folder(out, out) as new:
-        texts = prose(project, names, tabs)
+        texts = prose(project, names, tabs, language)
         for tab in dict.fromkeys(tab for _, tab in texts):
             folder = new / tab
             if whole:
@@ -57,7 +59,7 @@ def write_notebooks(project, sections, tabs, out, drawn=()):
                 made = notebook(library[name], tab, project, text.cells, name in drawn)
                 written.append(_write(made, folder / f'{name}.ipynb'))
             if whole:
-                pack(tab, mine, folder, project)
+                pack(tab, mine, folder, project, language)
     return [Path(out, path.relative_to(new)) for path in written]
 
 
@@ -112,19 +114,20 @@ def _write(made, path):
     return path
 
 
-def pack(tab, texts, folder, project):
+def pack(tab, texts, folder, project, language=None):
     """Write the zip of `tab` beside `folder`, which holds its notebooks; its path.
 
     `texts` is {section: Prose} in the order of the contents.
     """
-    name = f'{NAME}-{tab}'
+    key = language.key if language else ''
+    path = folder.parent / links.bundle(tab, key)
+    name = path.stem
     figures = {path for text in texts.values() for path in text.figures}
-    files = {'README.md': _readme(tab, texts, project).encode()}
+    files = {'README.md': _readme(tab, texts, project, key).encode()}
     files |= {f'{n}.ipynb': (folder / f'{n}.ipynb').read_bytes() for n in texts}
     files |= {f'figures/{path.name}': path.read_bytes() for path in sorted(figures)}
     found = (project.root / licence for licence in LICENCES)
     files |= {path.name: path.read_bytes() for path in found if path.is_file()}
-    path = folder.parent / f'{name}.zip'
     with ZipFile(path, 'w') as packed:
         for file, content in files.items():
             info = ZipInfo(f'{name}/{file}', DATE)
@@ -133,13 +136,16 @@ def pack(tab, texts, folder, project):
     return path
 
 
-def _readme(tab, texts, project):
-    contents = [f'- `{name}.ipynb`: {text.title}' for name, text in texts.items()]
-    home = project.address(project.home, tab)
-    origin = f'\nThe book: <{home}>\n' if home else ''
-    return README.format(
-        title=project.title,
-        label=FRAMEWORKS[tab].label,
-        contents='\n'.join(contents),
-        origin=origin,
+def _readme(tab, texts, project, language):
+    home = project.address(project.home, tab, language)
+    lines = [f'- `{name}.ipynb`: {text.title}' for name, text in texts.items()]
+    shown = [said._(text) for text in README if home or '{home}' not in text]
+    return (
+        '\n\n'.join(shown).format(
+            title=project.title,
+            label=FRAMEWORKS[tab].label,
+            contents='\n'.join(lines),
+            home=home,
+        )
+        + '\n'
     )

@@ -13,6 +13,7 @@ from sphinx.errors import SphinxError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from d2l_shim.files import write_text
+from tabbook.languages.pages import build as translated
 from tabbook.notebooks.tree import cite, cut, head, mark
 from tabbook.notebooks.visitors import BREAK, Translator
 from tabbook.project import SECTIONS, Project
@@ -33,15 +34,18 @@ def setup(app):
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
 
-def prose(project, sections, tabs):
+def prose(project, sections, tabs, language=None):
     """{(section, tab): Prose} for the section names and tabs that have each other.
 
-    Sphinx has the whole book, so that all its numbers and links are those of the
-    pages. Raises ProseError where a page would give a warning.
+    It is in English, or in a `Language`. Sphinx has the whole book, so that all its
+    numbers and links are those of the pages. Raises ProseError where a page would give
+    a warning.
     """
     name, wanted = ProseBuilder.name, {'tabbook_wanted': (sections, tabs)}
     extra = [name for name in sections if name.startswith(ASSIGNMENTS)]
-    if extra:  # which are no pages
+    if language:
+        app, said = translated(project, language, name, **wanted)
+    elif extra:  # which are no pages
         with TemporaryDirectory() as folder:
             wanted['external_toc_path'] = _contents(project, folder, extra)
             app, said = build_apart(project, name, folder, folder, **wanted)
@@ -131,7 +135,8 @@ class ProseBuilder(Builder):
         return [f'{SECTIONS}/{section}' for section in sections]
 
     def get_target_uri(self, docname, typ=None):
-        return self.project.address(docname, self.tab)
+        language = self.config.tabbook_language
+        return self.project.address(docname, self.tab, language)
 
     def get_relative_uri(self, from_, to, typ=None):
         return '' if from_ == to else self.get_target_uri(to)
@@ -166,10 +171,10 @@ class ProseBuilder(Builder):
         bibliography = self.env.domains.get('cite')
         cite(tree, bibliography.citations if bibliography else ())
         tabs = () if section.front.get('assignment') else section.tabs
-        head(tree, tab, section.name, tabs, self.project)
+        head(tree, tab, section.name, tabs, self.project, self.config.tabbook_language)
         page = Page(
             tree,
-            self.project.address(docname, tab),
+            self.get_target_uri(docname),
             self.project,
             self.env.toc_fignumbers.get(docname, {}),
             self.env.toc_secnumbers.get(docname, {}),

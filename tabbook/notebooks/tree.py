@@ -7,6 +7,7 @@ from sphinxcontrib.bibtex.transforms import BibliographyTransform, node_text_tra
 from d2l_shim.framework import FRAMEWORKS
 from tabbook.links import PROSE_LICENCE
 from tabbook.project import SECTIONS
+from tabbook.reading.said import _
 
 CELL = 'notebook-cell'  # the format of a raw node that stands for a code cell
 INSTALL = 'install'
@@ -70,7 +71,7 @@ def cite(tree, citations):
                 link['refid'] = f'ref-{known[name].key}'
     if cited:
         listed = [_entry(citation) for name, citation in known.items() if name in cited]
-        heading = nodes.title('', 'References')
+        heading = nodes.title('', _('References'))
         section = nodes.section('', heading, nodes.bullet_list('', *listed))
         _top(tree).append(section)
 
@@ -88,7 +89,7 @@ def _top(tree):
     return next((n for n in tree.children if isinstance(n, nodes.section)), tree)
 
 
-def head(tree, tab, section, tabs, project):
+def head(tree, tab, section, tabs, project, language=''):
     """Put under the title where all this comes from, and a mark for the first cell.
 
     `tabs` are those of the section, none where it is no page of the book; nothing is
@@ -97,25 +98,36 @@ def head(tree, tab, section, tabs, project):
     top = _top(tree)
     place = 1 if isinstance(next(iter(top), None), nodes.title) else 0
     if project.repository:
-        top.insert(place, _origin(tab, section, tabs, project))
+        top.insert(place, _origin(tab, section, tabs, project, language))
         place += 1
     top.insert(place, mark(INSTALL))
 
 
-def _origin(tab, section, tabs, project):
+def _origin(tab, section, tabs, project, language):
     docname = f'{SECTIONS}/{section}'
-    others = [
-        f'[{FRAMEWORKS[other].label}]({project.address(docname, other)}) '
-        f'([Colab]({project.repository.colab(other, section)}))'
+    repository, label = project.repository, FRAMEWORKS[tab].label
+    others = ', '.join(
+        f'[{FRAMEWORKS[other].label}]({project.address(docname, other, language)}) '
+        f'([Colab]({repository.colab(other, section, language)}))'
         for other in tabs
         if other != tab
-    ]
-    page = f'[this section]({project.address(docname, tab)}) '
-    text = (
-        f'From [{project.title}]({project.address(project.home, tab)}): '
-        f'{page if tabs else "an assignment "}in {FRAMEWORKS[tab].label}. '
-        + (f'The same in {", ".join(others)}. ' if others else '')
-        + f'Text: [CC BY-SA 4.0]({PROSE_LICENCE}); '
-        f'code: [MIT]({project.repository.source("LICENSE-CODE")}).'
     )
+    start = (
+        _('From [{book}]({home}): [this section]({page}) in {framework}.')
+        if tabs
+        else _('From [{book}]({home}): an assignment in {framework}.')
+    )
+    said = [
+        start.format(
+            book=project.title,
+            home=project.address(project.home, tab, language),
+            page=project.address(docname, tab, language),
+            framework=label,
+        ),
+        _('The same in {others}.').format(others=others) if others else '',
+        _('Text: [CC BY-SA 4.0]({text}); code: [MIT]({code}).').format(
+            text=PROSE_LICENCE, code=repository.source('LICENSE-CODE')
+        ),
+    ]
+    text = ' '.join(filter(None, said))
     return nodes.raw('', text, format='markdown')

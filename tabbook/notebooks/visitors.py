@@ -13,7 +13,7 @@ from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 from sphinx.util import logging
 from sphinx_design.shared import is_component
-from sphinx_markdown_builder.contexts import SubContext
+from sphinx_markdown_builder.contexts import ITALIC_CONTEXT, SubContext
 from sphinx_markdown_builder.translator import MarkdownTranslator
 
 from tabbook.notebooks import markdown
@@ -148,6 +148,12 @@ class _Inline:
 
     def visit_math(self, node):
         self.inline(f'${markdown.tex(node)}$')
+
+    def visit_emphasis(self, node):
+        """Without the space that would come before all letters but those of ASCII."""
+        if node.astext()[:1].isalpha():
+            self.inline(f'*{self.text(node)}*')
+        self._push_context(ITALIC_CONTEXT.create(node, 'emphasis'))
 
     def visit_superscript(self, node):
         self.inline(f'<sup>{self.text(node)}</sup>')

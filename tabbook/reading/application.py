@@ -5,6 +5,7 @@ with the same settings, packages and code.
 """
 
 import errno
+import functools
 import hashlib
 import os
 import shutil
@@ -126,9 +127,15 @@ def setup_digest(project):
     own = [*Path(tabbook.__file__).parent.rglob('*.py'), Path(framework.__file__)]
     looks = [f for name in LOOKS for f in (project.book / name).rglob('*.*')]
     known = [project.settings, project.toc, *project.root.glob('LICENSE*')]
+    looks = [file for file in looks if file.suffix != MADE]
     files = [*known, *own, *looks, *_translations(project)]
-    packages = sorted(f'{found.name} {found.version}' for found in distributions())
-    return digest(sorted(files), [*TABS, *packages])
+    return digest(sorted(files), [*TABS, *_packages()])
+
+
+@functools.cache
+def _packages():
+    """The names and versions of all packages; to read them takes half a second."""
+    return sorted(f'{found.name} {found.version}' for found in distributions())
 
 
 def _translations(project):

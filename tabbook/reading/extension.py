@@ -24,6 +24,7 @@ from tabbook.reading import (
     lines,
     minus,
     numbers,
+    originals,
     pages,
     passages,
     previews,
@@ -33,7 +34,7 @@ from tabbook.reading import (
     watch,
     words,
 )
-from tabbook.reading.said import _
+from tabbook.reading.said import _, laid
 from tabbook.tabs import TABS
 from tabbook.text.parse import parse, scan
 
@@ -67,6 +68,7 @@ def setup(app):
     lines.setup(app)
     minus.setup(app)
     numbers.setup(app)
+    originals.setup(app)
     passages.setup(app)
     previews.setup(app)
     refused.setup(app)
@@ -236,10 +238,11 @@ def _folded(block, meta):
     link['reftarget'] = f'/{docname}'
     told = nodes.inline('', meta['section'], section=docname)
     link += told.deepcopy()
-    origin = nodes.paragraph('', 'Written in ', link, nodes.Text('.'))
+    origin = nodes.paragraph('', '', *laid(_('Written in {section}.'), section=[link]))
     names = [nodes.literal(name, name) for name in meta['names']]
     listed = [part for name in names for part in (nodes.Text(', '), name)][1:]
-    title = nodes.rubric('', '', *listed, nodes.Text(' from '), told)
+    brought = laid(_('{names} from {section}'), names=listed, section=[told])
+    title = nodes.rubric('', '', *brought)
     return create_component('dropdown', children=[title, origin, block], **FOLDED)
 
 
@@ -252,7 +255,8 @@ class SectionNumbers(SphinxPostTransform):
         for node in self.document.findall(nodes.inline):
             numbers = self.env.toc_secnumbers.get(node.get('section'), {}).get('')
             if numbers:
-                text = 'section ' + '.'.join(map(str, numbers))
+                number = '.'.join(map(str, numbers))
+                text = _('section {number}').format(number=number)
                 node.children = [nodes.Text(text)]
 
 

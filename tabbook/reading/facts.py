@@ -12,16 +12,21 @@ from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 
+from babel.dates import format_date
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from tabbook.language import ENGLISH
 from tabbook.project import SECTIONS, Project
+from tabbook.reading import originals
 from tabbook.reading.passages import read_in
 from tabbook.reading.said import _
 from tabbook.run.store import versions
 from tabbook.tabs import TABS
 
 WORDS = 200  # that are read in a minute
+SIGNS = 220  # of Chinese, which sets no words apart
+HAN = re.compile(r'[\u3400-\u9fff]')
 SPECIAL = re.compile(r'[&%$#_]')  # to TeX
 ENTRY = """@misc{{{key},
   author = {{{{{author}}}}},
@@ -31,7 +36,7 @@ ENTRY = """@misc{{{key},
 }}"""
 FACTS = """<div class="facts">
 <ul><li>{minutes}</li>
-<li>{what} <time datetime="{day}">{day.day} {day:%B %Y}</time></li></ul>
+<li>{what} <time datetime="{day}">{told}</time></li></ul>
 <details class="cite"><summary>{cite}</summary>
 <pre>{entry}</pre>
 <button type="button" class="pst-js-only">{copy}</button>
@@ -56,14 +61,16 @@ class Facts(SphinxPostTransform):
     def run(self, **kwargs):
         title = next(self.document.findall(nodes.title), None)
         if title and self.env.docname.startswith(f'{SECTIONS}/'):
-            place = title.parent.index(title) + 1
+            place = originals.below(title)
             raw = nodes.raw('', self._line(title.astext()), format='html')
             title.parent.insert(place, raw)
 
     def _line(self, title):
         docname = self.env.docname
         what, day = changed(Path(self.env.doc2path(docname)))
-        entry = bibtex(Project(Path(self.env.srcdir)), docname, title, day.year)
+        project, language = Project(Path(self.env.srcdir)), self.config.language
+        address = project.address(docname, language=self.config.tabbook_language)
+        entry = bibtex(project, docname, title, day.year, address)
         text = read_in(self.env.get_doctree(docname), next(iter(TABS)))
         return FACTS.format(
             minutes=_minutes(text),
@@ -72,6 +79,7 @@ class Facts(SphinxPostTransform):
             copy=_('Copy BibTeX'),
             beside=_('Pages before and after'),
             day=day,
+            told=dated(day, language),
             entry=escape(entry),
             neighbours=self._neighbours(docname),
         )
@@ -96,9 +104,16 @@ class Facts(SphinxPostTransform):
 
 
 def _minutes(text):
-    number = max(1, round(len(text.split()) / WORDS))
+    signs, rest = len(HAN.findall(text)), len(HAN.sub(' ', text).split())
+    number = max(1, round(signs / SIGNS + rest / WORDS))
     told = _('{number} minutes to read') if number > 1 else _('{number} minute to read')
     return told.format(number=number)
+
+
+def dated(day, language):
+    """A day as `language`, a name of Sphinx's, writes it."""
+    form = 'd MMMM y' if language == ENGLISH else 'long'
+    return format_date(day, form, locale=language)
 
 
 def changed(path):
@@ -130,9 +145,8 @@ def _git(path, *command):
     return said.stdout.strip()
 
 
-def bibtex(project, docname, title, year):
+def bibtex(project, docname, title, year, address):
     """The entry of BibTeX with which to cite a section."""
-    address = project.address(docname)
     return ENTRY.format(
         key='-'.join([*project.title.lower().split(), docname.rpartition('/')[2]]),
         author=_tex(project.config.get('author') or project.title),
@@ -155,10 +169,13 @@ def ran(tab, stored):
     if not stored or 'seconds' not in stored.meta:
         return ''
     facts = stored.meta
-    package, *_ = versions(tab)
-    where = f'{facts["profile"]} profile, {facts["device"].upper()}'
+    package, *_others = versions(tab)
     said = [
-        f'Ran in {_duration(facts["seconds"])} ({where})',
+        _('Ran in {time} ({profile} profile, {device})').format(
+            time=_duration(facts['seconds']),
+            profile=facts['profile'],
+            device=facts['device'].upper(),
+        ),
         f'{package}, Python {platform.python_version()}',
     ]
     return f'<ul class="facts">{"".join(f"<li>{escape(s)}</li>" for s in said)}</ul>'
@@ -166,5 +183,5 @@ def ran(tab, stored):
 
 def _duration(seconds):
     if seconds < 100:
-        return f'{max(1, round(seconds))} s'
-    return f'{round(seconds / 60)} min'
+        return _('{number} s').format(number=max(1, round(seconds)))
+    return _('{number} min').format(number=round(seconds / 60))

@@ -15,7 +15,7 @@ from sphinx_design.shared import create_component
 from d2l_shim.framework import FRAMEWORKS
 from tabbook import links
 from tabbook.project import SECTIONS, Project
-from tabbook.reading import facts, pages
+from tabbook.reading import facts, originals, pages
 from tabbook.reading.said import _
 from tabbook.tabs import TABS
 
@@ -31,10 +31,12 @@ NEEDS = {  # what a page has that loads a file; other files are loaded by all pa
     'exercise.css': ['exercise'],
     'togglebutton.js': ['toggle'],
     'togglebutton.css': ['toggle'],
+    'originals.css': ['class="original'],
+    'originals.js': ['class="original'],
 }
 MENDED = {
     'role="doc-biblioentry"': 'role="listitem"',  # which is what a list may have
-    'class="sd-tab-set': 'role="radiogroup" aria-label="Framework" class="sd-tab-set',
+    'class="sd-tab-set': 'role="radiogroup" aria-label="{label}" class="sd-tab-set',
     # or a browser that goes back would restore the tabs that were open then
     'type="radio"': 'autocomplete="off" type="radio"',
 }
@@ -96,7 +98,7 @@ class LaunchTabs(SphinxPostTransform):
         here = self.env.docname
         title = next(self.document.findall(nodes.title), None)
         if title and here.startswith(f'{SECTIONS}/'):
-            place = title.parent.index(title) + 1
+            place = originals.below(title)
             title.parent.insert(place, launch('', docname=here))
         for node in list(self.document.findall(launch)):
             node.replace_self(self._tabs(node['docname']))
@@ -116,18 +118,19 @@ class LaunchTabs(SphinxPostTransform):
 
     def _links(self, tab, docname, name):
         """The HTML of the links to what there is of section `name` for `tab`."""
-        project = Project(Path(self.env.srcdir))
+        project, language = Project(Path(self.env.srcdir)), self.config.tabbook_language
         repository = project.repository
         file = self._relative(f'{SECTIONS}/{links.notebook(tab, name)}')
         found = [_link(file, _('Download notebook'), ' download')]
         if repository:
-            found.insert(0, _link(repository.colab(tab, name), _('Open in Colab')))
+            colab = repository.colab(tab, name, language)
+            found.insert(0, _link(colab, _('Open in Colab')))
         if docname != self.env.docname:
             page = f'{self._relative(docname)}.html?framework={tab}'
             read = _('Start reading in {framework}')
             read = read.format(framework=FRAMEWORKS[tab].label)
             found.insert(0, _link(page, read, ' class="read"'))
-            bundle = self._relative(f'{SECTIONS}/{links.bundle(tab)}')
+            bundle = self._relative(f'{SECTIONS}/{links.bundle(tab, language)}')
             found.append(_link(bundle, _('All notebooks (zip)'), ' download'))
         elif repository:
             page = repository.source(f'{docname}.md')
@@ -219,7 +222,7 @@ def _complete(app, pagename, templatename, context, doctree):
         context['pageurl'] = Project(Path(app.srcdir)).address(pagename)
     body = context.get('body', '')
     for old, new in MENDED.items():
-        body = body.replace(old, new)
+        body = body.replace(old, new.replace('{label}', _('Framework')))
     context['body'] = body
     for kind in ('css_files', 'script_files'):
         context[kind] = [f for f in context[kind] if _serves(f, body)]
@@ -230,7 +233,8 @@ def _complete(app, pagename, templatename, context, doctree):
 def _beginning(doctree):
     """The first sentences of a page, as plain text for those who share its link."""
     found = list(doctree.findall(nodes.paragraph)) if doctree else []
-    own = (p for p in found if isinstance(p.parent, nodes.section))
+    boxes = (nodes.section, originals.pair)
+    own = (p for p in found if isinstance(p.parent, boxes))
     text = ' '.join(next(own, (found or [nodes.paragraph()])[0]).astext().split())
     return shorten(text, LINK_TEXT, placeholder=' …')
 

@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 # Before an exponent or a decimal fraction; "DenseNet-169, -201" has hyphens.
-HYPHEN = re.compile(r'(?<=\de)-(?=\d)|(?<![\w.-])-(?=\d+\.\d)')
+HYPHEN = re.compile(r'(?<=\de)-(?=\d)|(?<![\w.-])-(?=\d+[.,]\d)')
 CODE = (nodes.literal, nodes.literal_block, nodes.raw)
 FORMULAS = (nodes.math, nodes.math_block)
 
@@ -24,5 +24,9 @@ class Minus(SphinxTransform):
     def apply(self, **kwargs):
         for text in list(self.document.findall(nodes.Text)):
             if HYPHEN.search(text) and not isinstance(text.parent, CODE + FORMULAS):
-                sign = '\N{MINUS SIGN}'
-                text.parent.replace(text, nodes.Text(HYPHEN.sub(sign, text)))
+                text.parent.replace(text, nodes.Text(signed(text)))
+
+
+def signed(text):
+    """`text` with that sign wherever a hyphen stands for it."""
+    return HYPHEN.sub('\N{MINUS SIGN}', text)

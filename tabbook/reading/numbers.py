@@ -1,10 +1,23 @@
-"""Look up the numbers of figures: a page's tree is read once for all that are on it."""
+"""Look up the numbers of figures: a page's tree is read once for all that are on it.
+
+Where a reference is English on a page in another language, so is the word before its
+number.
+"""
 
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 
 from sphinx.domains.std import StandardDomain
 
+ENGLISH = 'english'  # is noted on such a reference
+FORMATS = {
+    'code-block': 'Listing %s',
+    'exercise': 'Exercise %s',
+    'figure': 'Fig. %s',
+    'section': 'Section %s',
+    'table': 'Table %s',
+}
 TREES = 4  # that are kept; a page mostly speaks of its own figures
 
 
@@ -16,9 +29,13 @@ def setup(app):
 class Numbers(StandardDomain):
     """Sphinx's own, but for trees that are only looked at."""
 
-    def resolve_xref(self, env, *reference):
+    def resolve_xref(self, env, page, builder, typ, target, node, shown):
         """Resolve a reference as Sphinx does."""
-        return super().resolve_xref(Looked(env), *reference)
+        looked = Looked(env)
+        if node.get(ENGLISH):
+            numfig = env.config.numfig
+            looked.config = SimpleNamespace(numfig=numfig, numfig_format=FORMATS)
+        return super().resolve_xref(looked, page, builder, typ, target, node, shown)
 
 
 class Looked:

@@ -8,6 +8,7 @@ import nbformat.v4 as nbf
 from myst_nb.core.render import get_mime_priority
 
 from d2l_shim.framework import installed
+from tabbook.reading import said
 from tabbook.reading.said import later as _
 from tabbook.run import store
 from tabbook.text.cells import BREAKS
@@ -23,7 +24,7 @@ SHORT = _(
 )
 CUT = re.compile(r'^profile \w+: ', re.M)  # so a Trainer says that it does less
 WIDGET = 'application/vnd.jupyter.widget-view+json'  # which needs a kernel
-LIVE = 'Interactive output: run the notebook to see it.'
+LIVE = _('Interactive output: run the notebook to see it.')
 
 
 @dataclass(frozen=True)
@@ -167,5 +168,5 @@ def _shown(output):
     if 'data' in output:
         kinds = set(get_mime_priority('html', ())) - {WIDGET}
         known = {kind: data for kind, data in output.data.items() if kind in kinds}
-        output.data = nbformat.from_dict(known or {'text/plain': LIVE})
+        output.data = nbformat.from_dict(known or {'text/plain': said._(LIVE)})
     return output

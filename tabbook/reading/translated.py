@@ -9,6 +9,7 @@ from sphinx.util.nodes import extract_messages
 
 from tabbook.language import ENGLISH
 from tabbook.project import Project
+from tabbook.reading import said
 
 ENGLISH_NAME = 'English'
 
@@ -59,8 +60,20 @@ def _complete(app, pagename, templatename, context, doctree):
     context['languages'] = [_place(project, pagename, key, *one) for one in found]
     here = next(one for one in context['languages'] if one['here'])
     context['language'] = here['html']
+    context['originals'] = 'class="original' in context.get('body', '')
+    context['theme_search_bar_text'] = said._('Search this book...')
+    context['words'] = said.words(_scripts(app, pagename, context))
     if context.get('pageurl'):
         context['pageurl'] = here['address']
+
+
+def _scripts(app, pagename, context):
+    """The book's own scripts on a page."""
+    book, body = Project(Path(app.srcdir)).book, context.get('body', '')
+    names = [str(script.filename) for script in context.get('script_files', ())]
+    loaded = {f'{pagename}.js', *map(posixpath.basename, names)}
+    paths = sorted([*book.glob('static/*.js'), *book.glob('languages/*.js')])
+    return [p for p in paths if p.name in loaded or f'/{p.name}"' in body]
 
 
 def _place(project, pagename, here, key, html, name):

@@ -22,6 +22,7 @@ def setup(app):
     app.add_transform(Sources)
     app.add_transform(Hand)
     app.add_transform(Captions)
+    app.add_transform(Solved)
     app.add_post_transform(Drop)
 
 
@@ -121,6 +122,20 @@ def replaced(html, old, new):
     html = f'>{html}<'  # of a text without tags, too
     html = shown.sub(lambda m: f'{m[1]}{new}{m[2]}', html)
     return said.sub(lambda m: f'{m[1]}{new}{m[2]}', html)[1:-1]
+
+
+class Solved(SphinxTransform):
+    """Let solutions name their exercise as it is translated, not as it was read."""
+
+    default_priority = 25  # Locale has 20
+
+    def apply(self, **kwargs):
+        known = getattr(self.env, 'sphinx_exercise_registry', {})
+        for title in self.document.findall(exercise_subtitle):
+            exercise = title.parent.parent
+            if exercise.get('label') in known:
+                (copy,) = known[exercise['label']]['node'].findall(exercise_subtitle)
+                copy[:] = [child.deepcopy() for child in title.children]
 
 
 class Captions(SphinxTransform):

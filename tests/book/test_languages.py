@@ -2,53 +2,51 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zipfile import ZipFile
 
+import nbformat
 import pytest
 import quickjs
 from bs4 import BeautifulSoup
 
 from tabbook.html.translated import share
-from tabbook.languages import catalogs
-from tabbook.languages.builder import messages
+from tabbook.reading import facts
+from tabbook.reading.said import spoken
+from tests.helpers.small_book import MARK, publish, translate
 
-MARK = '조밀하게'
+KEYS = ('', 'zh')
+MORE = """
+- In a list "of one" -0.5.
 
+| Head |
+|------|
+| Cell |
 
-def publish(book, *keys):
-    """Let `_config.yml` say that the languages with these keys are published."""
-    for key in keys:
-        book.edit('_config.yml', f'  {key}: {{', f'  {key}: {{published: true, ')
+Word
+: Its meaning.
 
+```{exercise} Two $x$
+:label: ex-two
+Ask.
+```
 
-def translate(book, key, leave=()):
-    """Begin all catalogs of a language, in English with a mark but for `leave`."""
-    project = book.project
-    for page, found in messages(project).items():
-        catalogs.update(project, project.languages[key], page, list(found))
-        path = project.catalog(key, page)
-        path.write_text(filled(path.read_text('utf-8'), leave), 'utf-8')
-
-
-def filled(text, leave):
-    """The text of a catalog whose messages are their own translations, marked."""
-    found = re.split(r'(?m)^(?=msgid )', text)
-    for number, entry in enumerate(found[2:], 2):
-        msgid = entry.removeprefix('msgid ').partition('\nmsgstr ""')[0]
-        if not any(word in msgid for word in leave):
-            start = f'"{MARK} "\n'
-            found[number] = entry.replace('msgstr ""', f'msgstr ""\n{start}{msgid}', 1)
-    return ''.join(found)
+```{solution} ex-two
+Answer.
+```
+"""
 
 
 @pytest.fixture(scope='module')
 def site(new_book):
-    """A book in Korean and Chinese, of which Chinese has no catalog."""
+    """A book in Chinese, of which one page has no catalog and one a gap."""
     book = new_book()
+    book.edit('notebooks/define.md', '# Definitions\n', f'# Definitions\n{MORE}')
     book.store_all()
-    publish(book, 'ko', 'zh')
-    translate(book, 'ko', leave=['Read '])
+    publish(book, 'zh')
+    translate(book, 'zh', without=['book/references'], leave=['Read '])
     book.build()
     return book
 
@@ -59,22 +57,22 @@ def soup(book, name):
 
 
 def test_a_page_is_in_its_language_and_says_what_is_not(site):
-    page = soup(site, 'ko/book/index')
-    assert page.html['lang'] == 'ko'
+    page = soup(site, 'zh/book/index')
+    assert page.html['lang'] == 'zh-CN'
     assert page.article.h1.text.startswith(f'{MARK} A small book')
     assert not page.article.h1.get('lang')
-    assert [p['lang'] for p in page.article.find_all('p', lang=True)] == ['en']
-    chinese = soup(site, 'zh/book/index')
-    assert chinese.html['lang'] == 'zh-CN'
-    assert chinese.article.h1['lang'] == 'en'
+    assert [p['lang'] for p in page.article.select('p[lang]:not(.original)')] == ['en']
+    without = soup(site, 'zh/book/references')
+    assert without.html['lang'] == 'zh-CN'
+    assert without.article.h1['lang'] == 'en'
 
 
 def test_each_page_names_itself_in_all_languages(site):
-    folder = site.project.html / 'ko' / 'notebooks'
-    page = soup(site, 'ko/notebooks/use')
+    folder = site.project.html / 'zh' / 'notebooks'
+    page = soup(site, 'zh/notebooks/use')
     found = {a['hreflang']: a for a in page.select('#languages a')}
-    assert list(found) == ['en', 'ko', 'zh-CN']
-    assert [k for k, a in found.items() if a.get('aria-current')] == ['ko']
+    assert list(found) == ['en', 'zh-CN']
+    assert [k for k, a in found.items() if a.get('aria-current')] == ['zh-CN']
     for link in found.values():
         assert (folder / link['href']).is_file()
     alternate = {
@@ -90,7 +88,7 @@ def test_each_page_names_itself_in_all_languages(site):
 
 def test_all_that_pages_name_is_there_and_nothing_twice(site):
     html, missing = site.project.html, set()
-    for path in (html / 'ko').rglob('*.html'):
+    for path in (html / 'zh').rglob('*.html'):
         for tag in BeautifulSoup(path.read_text('utf-8'), 'html.parser').find_all(True):
             for key in ('href', 'src', 'srcset'):
                 address = urlsplit(tag.get(key, ''))
@@ -100,25 +98,123 @@ def test_all_that_pages_name_is_there_and_nothing_twice(site):
                         missing.add((path.name, tag[key]))
     assert not missing
     twice = [
-        path.relative_to(html / 'ko').as_posix()
-        for path in (html / 'ko').rglob('*.*')
+        path.relative_to(html / 'zh').as_posix()
+        for path in (html / 'zh').rglob('*.*')
         if path.is_file()
-        and (twin := html / path.relative_to(html / 'ko')).is_file()
+        and (twin := html / path.relative_to(html / 'zh')).is_file()
         and twin.read_bytes() == path.read_bytes()
     ]
     assert len(twice) < 6, twice  # what a script loads from its own language
 
 
 def test_the_tool_speaks_the_language_of_the_page(site):
-    page = soup(site, 'ko/notebooks/use')
+    page = soup(site, 'zh/notebooks/use')
     said = [link.text for link in page.select('.launch-links a')]
     said += [page.select_one('.facts li').text, page.select_one('.facts summary').text]
     said += [tag.text for tag in page.select('.switch label > span')]
     said += [page.select_one('.switch')['aria-label']]
-    assert len(said) > 8
-    assert not [text for text in said if not text.startswith(MARK)]
-    english = soup(site, 'zh/notebooks/use')
+    said += [
+        page.select_one('ul.facts li').text,
+        page.select_one('.brought summary').text,
+    ]
+    said += [page.select_one('.headerlink')['title']]
+    assert len(said) > 11
+    assert not [text for text in said if not text.strip().startswith(MARK)]
+    assert re.fullmatch(r'\d{4}年\d+月\d+日', page.select_one('.facts time').text)
+    english = soup(site, 'notebooks/use')
     assert english.select_one('.facts summary').text == 'Cite this section'
+    assert re.fullmatch(r'\d+ [A-Z]\w+ \d{4}', english.select_one('.facts time').text)
+
+
+def test_scripts_speak_the_language_of_the_page(site):
+    page, english = (soup(site, f'{key}notebooks/use') for key in ('zh/', ''))
+    script = page.head.script.text
+    assert f'"Copied.": "{MARK} Copied."'.encode('unicode-escape').decode() in script
+    assert 'Play' not in script  # which is said where there is the figure
+    assert 'const words = {};' in english.head.script.text
+
+
+def test_translators_get_all_that_scripts_say(root):
+    for path in sorted(root.glob('book/static/*.js')):
+        called = re.findall(r"\bsay\(\s*'([^']+)'", path.read_text('utf-8'))
+        assert set(called) == set(spoken(path)), path.name
+
+
+def test_chinese_is_read_by_its_signs():
+    assert facts.dated(date(2026, 11, 9), 'ko') == '2026년 11월 9일'
+    assert facts._minutes('密' * 2200) == facts._minutes('dense ' * 2000)
+
+
+def test_an_original_stands_after_its_translation(site):
+    found = [
+        tag
+        for name in ('define', 'use')
+        for tag in soup(site, f'zh/notebooks/{name}').select('.original')
+    ]
+    said = [' '.join(tag.text.split()) for tag in found]
+    assert {tag['lang'] for tag in found} == {'en'}
+    assert not [text for text in said if MARK in text]
+    for text in (
+        'Definitions',
+        'In a list “of one” \N{MINUS SIGN}0.5.',
+        'Head',
+        'Cell',
+        'Word',
+        'Its meaning.',
+        'As [Huang et al., 2017] say, Fig. 2.1 shows (2.1).',
+        'A dot.',
+        'Shapes',
+        'Prose for PyTorch.',
+        'Why?',
+    ):
+        assert text in said
+        before = found[said.index(text)].find_previous(string=re.compile(MARK))
+        assert ' '.join(before.split()).startswith(MARK)
+
+
+def test_a_solution_names_its_exercise_as_translated(site):
+    page = soup(site, 'zh/notebooks/define')
+    title = page.select_one('.solution .admonition-title')
+    assert f'({MARK} Two' in title.text
+    assert not title.select_one('.original')
+    assert page.select_one('.exercise .admonition-title .original')
+
+
+def test_originals_change_nothing_else(site):
+    page = soup(site, 'zh/notebooks/use')
+    ids = [tag['id'] for tag in page.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    assert not page.select_one('nav .original, title .original')
+    assert page.select_one('meta[name=description]')['content'].startswith(MARK)
+    assert page.article.h1.find_next_sibling()['class'] == ['original']
+    passages = site.project.html / 'zh' / '_static' / 'passages.js'
+    assert passages.read_text('utf-8').count('A dot.') == 1
+    english = str(soup(site, 'notebooks/use'))
+    assert 'original' not in english
+    assert 'id="english"' not in english
+    assert page.select_one('#english [checked]')['value'] == 'off'
+
+
+def test_a_notebook_is_in_the_language_of_its_page(site):
+    html = site.project.html
+    page = soup(site, 'zh/notebooks/use')
+    links = [link['href'] for link in page.select('.launch-links a')]
+    assert 'jax/use.ipynb' in links
+    assert site.project.repository.colab('jax', 'use', 'zh') in links
+    read = (nbformat.read(html / key / 'notebooks/jax/use.ipynb', 4) for key in KEYS)
+    english, chinese = ([c for c in n.cells if c.source] for n in read)
+    assert len(english) == len(chinese)
+    for old, new in zip(english, chinese, strict=True):
+        assert old.cell_type == new.cell_type
+        assert (old.source == new.source) == (old.cell_type == 'code')
+    prose = '\n'.join(c.source for c in chinese if c.cell_type == 'markdown')
+    assert f'# 2. {MARK} Uses' in prose
+    assert f'{site.project.site}/zh/notebooks/use.html?framework=jax' in prose
+    assert f'{MARK} From [' in prose
+    with ZipFile(html / 'zh/notebooks/densenet-book-zh-jax.zip') as packed:
+        readme = packed.read('densenet-book-zh-jax/README.md').decode()
+    assert f'- `use.ipynb`: 2. {MARK} Uses' in readme
+    assert f'{MARK} Each notebook' in readme
 
 
 def test_translations_are_compiled_elsewhere(site):

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -135,14 +136,21 @@ class Server(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-@pytest.fixture(scope='session')
-def address(html):
-    """The address at which the book is served."""
+@contextmanager
+def served(html):
+    """Serve a folder of pages; yields their address."""
     handler = functools.partial(Handler, directory=html)
     with Server(('127.0.0.1', 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f'http://127.0.0.1:{server.server_port}'
         server.shutdown()
+
+
+@pytest.fixture(scope='session')
+def address(html):
+    """The address at which the book is served."""
+    with served(html) as found:
+        yield found
 
 
 @pytest.fixture(scope='session')

@@ -1,0 +1,148 @@
+"""A small book in English and Korean: its switch, search, English beside, notebooks."""
+
+import json
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from tests.browser.conftest import served
+from tests.helpers.small_book import MARK, as_if_run, publish, small_book, translate
+
+USES = 'ko/notebooks/use.html'
+TEXT = 'article section > .pair'  # a paragraph of the text
+
+
+@pytest.fixture(scope='module')
+def html(tmp_path_factory):
+    """The folder of the pages of a book that has all of them in Korean."""
+    with as_if_run():
+        book = small_book(tmp_path_factory.mktemp('korean'))
+        book.store_all()
+        publish(book, 'ko')
+        translate(book, 'ko')
+        book.build()
+    return book.project.html
+
+
+@pytest.fixture(scope='module')
+def address(html):
+    """The address at which it is served."""
+    with served(html) as found:
+        yield found
+
+
+def show(page, view):
+    """Choose how English is shown, as a reader does."""
+    page.locator('.language-button').click()
+    page.locator(f'#english [value={view}]').click()
+    page.keyboard.press('Escape')
+
+
+def places(page):
+    """Where the first paragraph of the text and its original are."""
+    pair = page.locator(TEXT).first
+    return [pair.locator(p).bounding_box() for p in ('p:not(.original)', '.original')]
+
+
+def test_the_switch_leads_to_the_same_place_and_keeps_the_framework(reader):
+    visit = reader(locale='ko-KR')
+    page = visit.open(f'{USES}?framework=jax#shapes')
+    page.locator('.language-button').click()
+    page.locator('#languages').get_by_role('link', name='English').click()
+    page.wait_for_url(lambda url: '/ko/' not in url)
+    assert '/notebooks/use.html' in page.url
+    assert page.url.endswith('#shapes')
+    assert set(visit.chosen()) == {'JAX'}
+    assert page.locator('.language-offer').count() == 0  # it was the reader's choice
+    assert visit.faults == []
+
+
+def test_the_browsers_language_is_offered_once(reader):
+    page = reader(locale='ko-KR').open('notebooks/use.html')
+    offer = page.locator('.language-offer')
+    assert offer.get_by_role('link', name='한국어').is_visible()
+    offer.get_by_role('button').click()
+    page.reload()
+    assert offer.count() == 0
+
+
+def test_search_finds_a_word_with_an_ending(reader):
+    visit = reader(locale='ko-KR')
+    page = visit.open('ko/search.html?q=조밀한')
+    page.locator('#search-results li').first.wait_for()
+    assert page.locator('.search-summary').inner_text().startswith(f'{MARK} Found in')
+    assert '조밀' in page.locator('#search-results p').first.inner_text()
+    page.locator('#search-results a').first.click()
+    page.wait_for_url('**/ko/**')
+    assert visit.faults == []
+
+
+def test_english_stands_beside_below_or_nowhere(reader):
+    visit = reader(locale='ko-KR')
+    page = visit.open(USES)
+    assert places(page)[1] is None
+    show(page, 'beside')
+    left, right = places(page)
+    assert right['x'] > left['x'] + left['width']
+    assert right['y'] == left['y']
+    assert 'english=beside' in page.url
+    page.reload()
+    assert places(page) == [left, right]
+    show(page, 'below')
+    first, second = places(page)
+    assert second['x'] == first['x']
+    assert second['y'] >= first['y'] + first['height']
+    visit.open('ko/book/index.html')  # where it is remembered
+    assert page.locator('.original').first.is_visible()
+    assert 'english=below' in page.url
+    show(page, 'off')
+    assert page.locator('.original').first.is_hidden()
+    assert 'english' not in page.url
+    assert visit.faults == []
+
+
+def test_an_address_shows_english_and_narrow_screens_below(reader):
+    page = reader(locale='ko-KR', width=390).open(f'{USES}?english=beside')
+    first, second = places(page)
+    assert second['x'] == first['x']
+    assert second['y'] >= first['y'] + first['height']
+    assert page.evaluate('document.documentElement.scrollWidth') <= 390
+
+
+def test_paper_has_english_where_it_is_shown(reader):
+    page = reader(locale='ko-KR').open(USES)
+    for view, count in (('off', 1), ('beside', 2)):
+        show(page, view)
+        paper = PdfReader(BytesIO(page.pdf()))
+        text = ' '.join(sheet.extract_text() for sheet in paper.pages)
+        assert text.count('A dot.') == count
+
+
+def test_without_scripts_the_switch_still_shows_english(reader):
+    page = reader(locale='ko-KR', java_script_enabled=False).open(USES)
+    assert places(page)[1] is None
+    show(page, 'beside')
+    left, right = places(page)
+    assert right['x'] > left['x'] + left['width']
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_axe_finds_no_fault_where_english_is_shown(reader, axe, scheme):
+    page = reader(locale='ko-KR', scheme=scheme).open(f'{USES}?english=beside')
+    page.evaluate(axe)
+    page.locator('.language-button').click()
+    found = page.evaluate('axe.run(document)')
+    assert [fault['id'] for fault in found['violations']] == []
+
+
+def test_a_notebook_and_what_scripts_say_are_korean(reader):
+    page = reader(locale='ko-KR').open(USES)
+    link = page.locator('.launch-links a[download]').filter(visible=True).first
+    with page.expect_download() as download:
+        link.click()
+    notebook = json.loads(download.value.path().read_text('utf-8'))
+    prose = [c for c in notebook['cells'] if c['cell_type'] == 'markdown']
+    assert MARK in ''.join(prose[0]['source'])
+    label = page.locator('.switch-button').get_attribute('aria-label')
+    assert label == f'{MARK} Framework: PyTorch'
