@@ -135,7 +135,7 @@ def test_no_formula_is_parted_from_the_sign_after_it(soups, path):
 @pytest.mark.parametrize('path', PAGES)
 def test_no_dollar_of_a_formula_is_left(soups, path):
     """Such as where a line of the source begins with a + that Markdown takes."""
-    texts = soups[path].select_one('article').find_all(string=re.compile(r'\$'))
+    texts = soups[path].find('main').find_all(string=re.compile(r'\$'))
     known = ('code', 'pre', 'script', 'style', 'mjx-assistive-mml')
     assert [text for text in texts if not text.find_parent(known)] == []
 
