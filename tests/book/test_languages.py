@@ -123,6 +123,8 @@ def test_the_tool_speaks_the_language_of_the_page(site):
     assert re.fullmatch(r'\d{4}年\d+月\d+日', page.select_one('.facts time').text)
     english = soup(site, 'notebooks/use')
     assert english.select_one('.facts summary').text == 'Cite this section'
+    ran = english.select_one('ul.facts li').text
+    assert ran == 'Ran in 1 s (full profile, CPU)'
     assert re.fullmatch(r'\d+ [A-Z]\w+ \d{4}', english.select_one('.facts time').text)
 
 
