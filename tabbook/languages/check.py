@@ -165,12 +165,12 @@ def _targets(old, new, glossary):
 
 
 def _complete(project, language, messages):
-    """Yield what a published language lacks."""
+    """Yield what a published language lacks in the pages that are begun."""
     for page, wanted in messages.items():
         path = project.catalog(language.key, page)
         command = f'`make translate LANGUAGE={language.key} PAGES={page}`'
-        if not path.is_file():
-            if wanted:
+        if not path.is_file():  # such a page says that it is in English
+            if page == tool.PAGE:
                 yield TextError(path, 1, f'there is no such catalog: {command}')
             continue
         there = {message.id: message for message in catalogs.read(path) if message.id}

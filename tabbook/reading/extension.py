@@ -261,14 +261,15 @@ class SectionNumbers(SphinxPostTransform):
 
 
 class PageNotes(SphinxTransform):
-    """Say at a page's top when its outputs are not those of a full, real run."""
+    """Say at a page's top what it owes its reader: how it was run, its language."""
 
     default_priority = 401
 
     def apply(self, **kwargs):
         runs = self.env.temp_data.get('tabbook_runs', ())
         title = next(self.document.findall(nodes.title), None)
-        if title and (texts := notes(runs)):
+        texts = [*translated.notes(self.env), *notes(runs)]
+        if title and texts:
             paragraphs = [nodes.paragraph('', text) for text in texts]
             note = nodes.note('', *paragraphs, classes=['page-note'])
             place = title.parent.index(title) + 1

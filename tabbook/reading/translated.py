@@ -39,6 +39,13 @@ class Untranslated(SphinxTransform):
                 node['classes'].append(f'language-{ENGLISH}')
 
 
+def notes(env):
+    """Yield the sentence that a page owes its reader if nothing of it is translated."""
+    key, project = env.config.tabbook_language, Project(Path(env.srcdir))
+    if key and not project.catalog(key, env.docname).is_file():
+        yield said._('This page has no translation yet; it is in English.')
+
+
 def _load(app, config):
     """Let pages load the files of `book/languages`."""
     folder = Project(Path(app.srcdir)).book / 'languages'

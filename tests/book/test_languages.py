@@ -65,6 +65,9 @@ def test_a_page_is_in_its_language_and_says_what_is_not(site):
     without = soup(site, 'zh/book/references')
     assert without.html['lang'] == 'zh-CN'
     assert without.article.h1['lang'] == 'en'
+    said = f'{MARK} This page has no translation yet'
+    assert without.select_one('.page-note p:last-child').text.startswith(said)
+    assert not page.select('.page-note')
 
 
 def test_each_page_names_itself_in_all_languages(site):

@@ -19,6 +19,7 @@ from tests.helpers.outputs import stated
 
 SAMPLE = ROOT / 'tests' / 'book' / 'sample'
 MARK = '조밀하게'  # in all that is translated
+PUBLISHED = 'published: true, '  # of the languages of `_config.yml`
 META = {'profile': 'full', 'data': 'none', 'device': 'cpu', 'seconds': 1}
 
 
@@ -73,7 +74,8 @@ class Book:
 def small_book(target):
     """A `Book` in the folder `target`, neither run nor built."""
     shutil.copytree(SAMPLE, target, dirs_exist_ok=True)
-    shutil.copy(ROOT / '_config.yml', target)
+    config = (ROOT / '_config.yml').read_text('utf-8').replace(PUBLISHED, '')
+    (target / '_config.yml').write_text(config, 'utf-8')
     for name in ('static', 'templates', 'languages', 'references.bib', 'references.md'):
         found = ROOT / 'book' / name
         copy = shutil.copytree if found.is_dir() else shutil.copy
@@ -93,7 +95,7 @@ def as_if_run():
 def publish(book, *keys):
     """Let `_config.yml` say that the languages with these keys are published."""
     for key in keys:
-        book.edit('_config.yml', f'  {key}: {{', f'  {key}: {{published: true, ')
+        book.edit('_config.yml', f'  {key}: {{', f'  {key}: {{{PUBLISHED}')
 
 
 def translate(book, key, without=(), leave=()):

@@ -88,9 +88,9 @@ def published(tmp_path):
     return project
 
 
-def said(project, *messages):
+def said(project, *messages, page='a'):
     """What is found about the one page of a book that has these messages."""
-    return [str(fault) for fault in findings(project, lambda: {'a': messages})]
+    return [str(fault) for fault in findings(project, lambda: {page: messages})]
 
 
 def test_a_published_language_lacks_no_message(published):
@@ -116,9 +116,13 @@ def test_a_published_language_has_nothing_stale(published):
     missing, stale = said(published, 'One', 'Three')
     assert '1 new messages are missing' in missing
     assert "'Two' is stale" in stale
-    path.unlink()
-    (gone,) = said(published, 'One')
-    assert 'there is no such catalog: `make translate LANGUAGE=ko PAGES=a`' in gone
+
+
+def test_a_page_of_a_published_language_may_wait_but_not_the_words_of_all(published):
+    published.catalog('ko', 'a').unlink()
+    assert said(published, 'One') == []
+    (gone,) = said(published, 'One', page='tool')
+    assert 'there is no such catalog: `make translate LANGUAGE=ko PAGES=tool`' in gone
 
 
 def test_a_language_that_is_not_published_may_lack_all(published):
