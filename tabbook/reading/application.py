@@ -5,7 +5,6 @@ with the same settings, packages and code.
 """
 
 import errno
-import functools
 import hashlib
 import os
 import shutil
@@ -129,13 +128,8 @@ def setup_digest(project):
     known = [project.settings, project.toc, *project.root.glob('LICENSE*')]
     looks = [file for file in looks if file.suffix != MADE]
     files = [*known, *own, *looks, *_translations(project)]
-    return digest(sorted(files), [*TABS, *_packages()])
-
-
-@functools.cache
-def _packages():
-    """The names and versions of all packages; to read them takes half a second."""
-    return sorted(f'{found.name} {found.version}' for found in distributions())
+    packages = sorted(f'{found.name} {found.version}' for found in distributions())
+    return digest(sorted(files), [*TABS, *packages])
 
 
 def _translations(project):

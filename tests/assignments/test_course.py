@@ -476,7 +476,8 @@ def test_merged_parts_are_the_table_of_one_machine(project, capsys):
         assert said in capsys.readouterr().err
         assert (project / 'all/grades.csv').read_bytes() == kept
 
-    refused('have no grades of', parts[:3])
+    has_rows = [p for p in parts if len((project / p).read_text().splitlines()) > 1]
+    refused('have no grades of', [p for p in parts if p != has_rows[0]])
     refused('is not graded', [*parts, 'part-5.csv'])
     with Records('part-2.csv', 'toy (pytorch)'):
         refused('another grader', parts)

@@ -154,6 +154,9 @@ NEVER = {
         ),
         *named('sphinx.domains', 'c.AliasNode', 'cpp.AliasNode'),
     ],
+    'only translated pages have it, which test_languages.py builds': [
+        *named('tabbook.reading.originals', 'original', 'pair'),
+    ],
     'an extension replaces it before a builder comes': [
         'myst_nb.ext.execution_tables.ExecutionStatsNode',
         'sphinx_external_toc.events.TableOfContentsNode',

@@ -40,7 +40,7 @@ def test_no_code_passes_modules_about(root):
         if 'sys.modules' in path.read_text('utf-8')
     }
     assert reads == {
-        'd2l_shim/plot.py',  # whether this is a notebook, without IPython's import
+        'd2l_shim/surroundings.py',  # a notebook or not, without IPython's import
         'd2l_shim/tensorflow_backend.py',  # whether Keras was imported already, on what
         'd2l_shim/mxnet_compat.py',  # puts distutils there, which Python dropped
         'tabbook/grading/otter.py',  # lets helpers that come as text import each other
