@@ -231,3 +231,15 @@ def test_each_framework_has_a_file_and_pip_keeps_from_the_needs_of_some(root):
         for name in re.findall(r'-r (\w+)\.txt', command)
     }
     assert installed == {'base': False, **wanted}
+
+
+def test_no_line_of_prose_is_taken_for_a_comment(files, root):
+    """Such as one that begins with the % of a number: no page would have it."""
+    pages = [path for path in files if path.suffix == '.md']
+    texts = {p: p.read_text('utf-8') for p in pages if root / 'tests' not in p.parents}
+    assert root / 'notebooks' / 'verdict.md' in texts
+    lost = re.compile(r'^%(?=[ .,;:)]).*$', re.M)
+    found = [
+        (path, line) for path, text in texts.items() for line in lost.findall(text)
+    ]
+    assert found == []
