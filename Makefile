@@ -46,8 +46,9 @@ book: $(READY) ## run what is stale, build the pages: all tabs or FRAMEWORK=jax
 	$(PY) -m tabbook run
 	$(PY) -m tabbook html
 
-pdf: book ## the pages on paper, for one framework or all: FRAMEWORK=jax
-	$(PY) -m tabbook pdf $(if $(FRAMEWORK),--tab $(FRAMEWORK))
+pdf: book ## the pages on paper, of all or one: FRAMEWORK=jax LANGUAGE=en
+	$(PY) -m tabbook pdf $(if $(FRAMEWORK),--tab $(FRAMEWORK)) \
+		$(if $(LANGUAGE),--language $(LANGUAGE))
 
 test: check node_modules/.stamp ## check, then every test, or those of FRAMEWORK=jax
 	$(PY) $(TESTING) --timeout=2700 $(if $(FRAMEWORK),--framework $(FRAMEWORK))

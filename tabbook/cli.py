@@ -103,6 +103,8 @@ def parser():
 
 
 def _more_arguments(name, add):
+    if name == 'pdf':
+        add('--language', action='append', default=[], help='default: all, en too')
     if name == 'html':
         add('--jobs', type=_count, default=1, help='how many processes at once')
     if name == 'run':

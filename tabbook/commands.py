@@ -8,6 +8,7 @@ import os
 from tempfile import TemporaryDirectory
 
 from d2l_shim.framework import FRAMEWORKS, installed
+from tabbook.language import ENGLISH
 from tabbook.notebooks import nbval as outside
 from tabbook.run import runner, store
 from tabbook.text.check import check as findings
@@ -107,12 +108,23 @@ def pdf(asked):
     from tabbook.html.pdf import PrintError, print_pages
 
     try:
-        made = print_pages(asked.project, asked.tabs, asked.names)
+        chosen = _published(asked.project, asked.language)
+        made = print_pages(asked.project, asked.tabs, asked.names, chosen)
     except PrintError as error:
         raise Failed(str(error)) from None
     for path in made:
         print(path)
     return 0
+
+
+def _published(project, asked):
+    """The folders of languages that have pages: those `asked` for, or all."""
+    known = {ENGLISH: ''} | {found.key: found.key for found in project.published}
+    if unknown := ', '.join(sorted(set(asked) - set(known))):
+        raise Failed(
+            f'{unknown}: no pages in it; --language is one of {", ".join(known)}'
+        )
+    return [known[name] for name in asked or known]
 
 
 def translate(asked):

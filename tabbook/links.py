@@ -35,9 +35,9 @@ def notebook(tab, section):
     return f'{tab}/{section}.ipynb'
 
 
-def pdf(tab, name):
-    """The path of a section, or of the `book`, on paper, on the site."""
-    return f'pdf/{tab}/{name}.pdf'
+def pdf(tab, name, language=''):
+    """The path of a section, or of the `book`, on paper: below `pdf/`."""
+    return join(language, tab, f'{name}.pdf')
 
 
 def bundle(tab, language=''):

@@ -41,6 +41,7 @@ class Project:
     outputs = _below(BUILT, 'outputs')  # of the sections' code
     doctrees = _below(BUILT, '.doctrees')  # what Sphinx has read
     compiled = _below(BUILT, 'locale')  # translations as Sphinx takes them
+    drawn = _below(BUILT, 'figures')  # with the words of translations
     html = _below(BUILT, 'html')
     pdf = _below(BUILT, 'pdf')
     notebooks = _below(BUILT, 'notebooks')  # plain ones, a framework each

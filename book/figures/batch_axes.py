@@ -1,7 +1,7 @@
 """Which numbers share a mean: all places of a channel, in all pictures of a batch."""
 
 from matplotlib.patches import Rectangle
-from style import INK, MUTED, SOURCES, canvas, save
+from style import INK, MUTED, SOURCES, _, canvas, save
 
 PICTURES, CHANNELS, SIDE = 3, 4, 3
 PIXEL, LEFT, BASE, APART = 1.75, 5.0, 7.0, 20.5
@@ -51,8 +51,9 @@ def fill(fig, ax, places, right):
     """Draw each picture at its place, and the statistics from `right` on."""
     for number, (x, y) in enumerate(places, 1):
         stack(ax, x, y)
-        ax.text(x + 6.2, y - 2.8, f'picture {number}', ha='center', va='center',
-                fontsize=9, color=MUTED)  # fmt: skip
+        name = _('picture {number}').format(number=number)
+        ax.text(x + 6.2, y - 2.8, name, ha='center', va='center', fontsize=9,
+                color=MUTED)  # fmt: skip
     legend(ax, right, places[-1][1])
     return fig
 

@@ -1,6 +1,6 @@
 """Weights of each layer of DenseNet-121, without a bottleneck and with one."""
 
-from style import INK, MUTED, SOURCES, axes, canvas, save
+from style import INK, MUTED, SOURCES, _, axes, canvas, save
 
 from d2l_shim import densenets
 
@@ -23,7 +23,8 @@ def captions(ax, found):
         inside = [i for i, (number, *_) in enumerate(found, 1) if number == block]
         side = 112 // 2**block
         middle = (inside[0] + inside[-1]) / 2
-        text = f'block {block}\n${side}\\times{side}$'
+        name = _('block {number}').format(number=block)
+        text = f'{name}\n${side}\\times{side}$'
         ax.text(middle, 318, text, ha='center', va='bottom', fontsize=8.5, color=MUTED)
         if block > 1:
             ax.axvline(inside[0] - 0.5, color=MUTED, linewidth=0.7, alpha=0.5)
@@ -31,22 +32,23 @@ def captions(ax, found):
 
 def draw():
     """The figure: two dots a layer, and a line between them."""
-    fig, _ = canvas(6.9, 3.3)
+    fig = canvas(6.9, 3.3)[0]
     ax = axes(fig, (0.09, 0.15, 0.88, 0.7))
     found = list(layers())
-    for i, (_, without, bottleneck) in enumerate(found, 1):
+    for i, row in enumerate(found, 1):
+        without, bottleneck = row[1:]
         colour = GROWS if bottleneck > without else MUTED
         ax.plot((i, i), (without, bottleneck), color=colour, linewidth=1.4, zorder=2)
     x = range(1, len(found) + 1)
-    series = (WITHOUT, 'without', 's', 1), (WITH, 'with a bottleneck', 'o', 2)
+    series = (WITHOUT, _('without'), 's', 1), (WITH, _('with a bottleneck'), 'o', 2)
     for colour, name, marker, column in series:
         y = [row[column] for row in found]
         look = {'marker': marker, 'edgecolors': INK, 'zorder': 3}
         ax.scatter(x, y, 22, colour, label=name, **look)
     captions(ax, found)
     ax.set(xlim=(0, len(found) + 1), ylim=(0, 315))
-    ax.set_xlabel('layer', fontsize=9)
-    ax.set_ylabel('thousands of weights', fontsize=9)
+    ax.set_xlabel(_('layer'), fontsize=9)
+    ax.set_ylabel(_('thousands of weights'), fontsize=9)
     ax.legend(loc='upper left', bbox_to_anchor=(0.0, 0.93), fontsize=8.5, frameon=False)
     return fig
 

@@ -2,18 +2,22 @@
 
 import runpy
 
-from style import HERE, INK, MUTED, SOURCES, axes, canvas, save
+from style import HERE, INK, MUTED, SOURCES, _, axes, canvas, save
 
 RESULTS = HERE.parent / 'results'
 QUOTED = runpy.run_path(str(RESULTS / 'quoted.py'))
 VERDICT = runpy.run_path(str(RESULTS / 'quoted_verdict.py'))
-TITLES = {
-    'parameters': 'parameters',
-    'work': 'multiply-adds',
-    'time': 'time',
-    'memory': 'kept memory',
-}
 LAYERS = {'parameters': '14', 'work': '14', 'time': '20', 'memory': '26'}
+
+
+def titles():
+    """What each budget is called."""
+    return {
+        'parameters': _('parameters'),
+        'work': _('multiply-adds'),
+        'time': _('time'),
+        'memory': _('kept memory'),
+    }
 
 
 def panel(ax, budget, accuracies):
@@ -24,15 +28,17 @@ def panel(ax, budget, accuracies):
         ax.plot((0, 1), both, '-', color=MUTED, linewidth=0.8)
     ax.plot([0] * 5, dense, 'o', color=SOURCES[2], markersize=5)
     ax.plot([1] * 5, residual, 's', color=SOURCES[4], markersize=5)
-    ax.set_xticks((0, 1), ('dense', f'residual,\n{LAYERS[budget]} layers'))
+    layers = _('residual,\n{number} layers')
+    ax.set_xticks((0, 1), (_('dense'), layers.format(number=LAYERS[budget])))
     ax.set(xlim=(-0.4, 1.4))
 
 
-def heading(ax, budget, values):
-    """The budget, and under it the mean difference with its interval."""
+def heading(ax, title, values):
+    """The `title`, and under it the mean difference with its interval."""
     mean, low, high = (f'{100 * x:+.1f}' for x in QUOTED['interval'](values))
-    told = f'{mean} ({low} to {high})'.replace('-', '\N{MINUS SIGN}')
-    lines = ((1.13, TITLES[budget], 11), (1.04, told, 7.5))
+    told = _('{mean} ({low} to {high})').format(mean=mean, low=low, high=high)
+    told = told.replace('-', '\N{MINUS SIGN}')
+    lines = ((1.13, title, 11), (1.04, told, 7.5))
     for height, text, size in lines:
         ax.text(0.5, height, text, color=INK, fontsize=size, ha='center',
                 transform=ax.transAxes)  # fmt: skip
@@ -40,17 +46,17 @@ def heading(ax, budget, values):
 
 def draw():
     """The figure, four panels beside each other, with one scale."""
-    fig, _ = canvas(6.4, 3.4)
+    fig = canvas(6.4, 3.4)[0]
     accuracies = VERDICT['accuracies'](QUOTED['last'])
     differences = VERDICT['differences'](QUOTED['last'])
     shown = [x for by_seed in accuracies.values() for x in by_seed.values()]
-    for n, budget in enumerate(TITLES):
+    for n, (budget, title) in enumerate(titles().items()):
         ax = axes(fig, (0.1 + 0.225 * n, 0.17, 0.2, 0.6))
         panel(ax, budget, accuracies)
-        heading(ax, budget, differences[budget])
+        heading(ax, title, differences[budget])
         ax.set_ylim(100 * min(shown) - 1, 100 * max(shown) + 1)
         if n == 0:
-            ax.set_ylabel('accuracy in %')
+            ax.set_ylabel(_('accuracy in %'))
         else:
             ax.tick_params(labelleft=False)
     return fig

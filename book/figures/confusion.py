@@ -1,6 +1,6 @@
 """What the section's published weights take the test pictures for."""
 
-from style import INK, axes, canvas, results, save
+from style import INK, _, axes, canvas, results, save
 
 LIGHT, DARK = '#ffffff', '#0b4f7d'
 
@@ -20,7 +20,7 @@ def shade(count, most):
 def draw():
     """The figure: a square a pair of classes, its shade and number the count."""
     names, table = counts()
-    fig, _ = canvas(5.4, 5.2)
+    fig = canvas(5.4, 5.2)[0]
     ax = axes(fig, (0.18, 0.03, 0.72, 0.75))
     most = max(map(max, table))
     for i, row in enumerate(table):
@@ -31,8 +31,8 @@ def draw():
             ax.text(
                 j + 0.5, i + 0.5, count, ha='center', va='center', fontsize=8, color=ink
             )
-    ax.set(xlim=(0, len(names)), ylim=(len(names), 0), ylabel='shown')
-    ax.set_xlabel('taken for', labelpad=6)
+    ax.set(xlim=(0, len(names)), ylim=(len(names), 0), ylabel=_('shown'))
+    ax.set_xlabel(_('taken for'), labelpad=6)
     ax.xaxis.set_label_position('top')
     places = [n + 0.5 for n in range(len(names))]
     ax.set_xticks(places, names, rotation=45, ha='left')

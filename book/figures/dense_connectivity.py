@@ -1,6 +1,6 @@
 """A dense block of four layers: each reads the maps of all before it."""
 
-from style import MUTED, SOURCES, arrow, box, canvas, maps, save
+from style import MUTED, SOURCES, _, arrow, box, canvas, maps, save
 
 LAYERS, STEP, LINE, READS = 4, 14.0, 14.5, 5.0
 COUNTS = (3, 2, 2, 2, 2)  # maps drawn for the input and for each layer
@@ -50,7 +50,7 @@ def draw():
             stack(ax, layer(i + 1), i + 1)
             arrow(ax, (layer(i + 1), READS + 1.6), (layer(i + 1), LINE - 2.0), MUTED)
     stack(ax, slab(LAYERS) + 0.5, LAYERS + 1)
-    ax.text(slab(LAYERS) + 0.5, READS + 2.3, 'output', ha='center', color=MUTED)
+    ax.text(slab(LAYERS) + 0.5, READS + 2.3, _('output'), ha='center', color=MUTED)
     return fig
 
 

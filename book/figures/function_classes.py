@@ -3,7 +3,7 @@
 from math import dist
 
 from matplotlib.patches import Circle
-from style import INK, MUTED, SOURCES, canvas, save
+from style import INK, MUTED, SOURCES, _, canvas, save
 
 SIDE_BY_SIDE = [(16.5, 20.5, 3.2), (13.5, 13.5, 5.0), (20.5, 8.5, 5.6)]
 NESTED = [(45.5, 9.5, 3.2), (46.4, 10.8, 5.0), (47.7, 12.4, 7.2)]
@@ -45,16 +45,16 @@ def panel(ax, circles, star, title, shift=(0, 0)):
 def draw():
     """The figure, two panels."""
     fig, ax = canvas(6.6, 3.2)
-    panel(ax, SIDE_BY_SIDE, STARS[0], 'larger, but not nested')
-    panel(ax, NESTED, STARS[1], 'nested')
+    panel(ax, SIDE_BY_SIDE, STARS[0], _('larger, but not nested'))
+    panel(ax, NESTED, STARS[1], _('nested'))
     return fig
 
 
 def narrow():
     """The figure as a phone shows it: one panel below the other."""
     fig, ax = canvas(3.6, 6.2)
-    panel(ax, SIDE_BY_SIDE, STARS[0], 'larger, but not nested', (0, 30))
-    panel(ax, NESTED, STARS[1], 'nested', (-32, 0))
+    panel(ax, SIDE_BY_SIDE, STARS[0], _('larger, but not nested'), (0, 30))
+    panel(ax, NESTED, STARS[1], _('nested'), (-32, 0))
     return fig
 
 

@@ -1,13 +1,19 @@
 """Norms of the gradients, layer by layer, of plain, residual and dense chains."""
 
-from style import INK, SOURCES, axes, canvas, results, save
+from style import INK, SOURCES, _, axes, canvas, results, save
 
-KINDS = {'plain': SOURCES[4], 'residual': SOURCES[2], 'dense': SOURCES[0]}
+COLOURS = {'plain': SOURCES[4], 'residual': SOURCES[2], 'dense': SOURCES[0]}
+
+
+def kinds():
+    """What each kind of chain is called."""
+    return {'plain': _('plain'), 'residual': _('residual'), 'dense': _('dense')}
 
 
 def panel(ax, rows, step):
     """The median and the range of ten seeds for each layer and kind, at one step."""
-    for kind, colour in KINDS.items():
+    for kind, name in kinds().items():
+        colour = COLOURS[kind]
         found = [r for r in rows if (r['kind'], r['step']) == (kind, step)]
         layers = [int(row['layer']) for row in found]
         least, median, most = (
@@ -15,20 +21,20 @@ def panel(ax, rows, step):
             for column in ('least', 'median', 'most')
         )
         ax.fill_between(layers, least, most, color=colour, alpha=0.2, linewidth=0)
-        ax.plot(layers, median, color=colour, linewidth=1.8, label=kind)
-    ax.set(yscale='log', ylim=(0.12, 600), xlabel='layer', xticks=(1, 8, 16, 24, 32))
-    ax.set_title(f'step {step}', fontsize=10, color=INK)
+        ax.plot(layers, median, color=colour, linewidth=1.8, label=name)
+    ax.set(yscale='log', ylim=(0.12, 600), xlabel=_('layer'), xticks=(1, 8, 16, 24, 32))
+    ax.set_title(_('step {number}').format(number=step), fontsize=10, color=INK)
 
 
 def draw():
     """The figure: a panel for each of three steps."""
-    fig, _ = canvas(7.2, 2.9)
+    fig = canvas(7.2, 2.9)[0]
     rows = results('flow-layers')
     for i, step in enumerate(('0', '50', '400')):
         ax = axes(fig, (0.1 + 0.305 * i, 0.19, 0.255, 0.65))
         panel(ax, rows, step)
         if i == 0:
-            ax.set_ylabel('norm, by that of layer 32')
+            ax.set_ylabel(_('norm, by that of layer 32'))
             ax.legend(frameon=False, fontsize=8.5)
     return fig
 

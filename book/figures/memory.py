@@ -1,6 +1,6 @@
 """What dense blocks keep by formula and as measured, and what less of it costs."""
 
-from style import INK, MUTED, SOURCES, axes, canvas, results, save
+from style import INK, MUTED, SOURCES, _, axes, canvas, results, save
 
 from d2l_shim.framework import FRAMEWORKS
 
@@ -26,7 +26,7 @@ def kept(ax, found):
     ax.set_yscale('log')
     ax.minorticks_off()
     ax.set_xticks((4, 8, 16, 32), ('4', '8', '16', '32'))
-    ax.set(xlabel='layers', ylabel='MB kept of one image')
+    ax.set(xlabel=_('layers'), ylabel=_('MB kept of one image'))
 
 
 def price(ax, found):
@@ -41,14 +41,15 @@ def price(ax, found):
             ax.plot(part, float(again['slower']), MARKS[tab], color=COLOURS[tab],
                     markerfacecolor='none' if tab in APART else COLOURS[tab],
                     markersize=7, zorder=3, label=framework.label)  # fmt: skip
-    ax.set(xlim=(0, 0.5), ylim=(0.8, 2), xlabel='part of the bytes that blocks keep')
-    ax.set_ylabel('times the time of a step')
+    ax.set(xlim=(0, 0.5), ylim=(0.8, 2))
+    ax.set_xlabel(_('part of the bytes that blocks keep'))
+    ax.set_ylabel(_('times the time of a step'))
     ax.legend(fontsize=8.5, frameon=False, loc='upper right')
 
 
 def draw():
     """The figure: bytes over layers to the left, time against memory to the right."""
-    fig, _ = canvas(6.9, 3.3)
+    fig = canvas(6.9, 3.3)[0]
     found = results('memory')
     kept(axes(fig, (0.1, 0.17, 0.37, 0.76)), found)
     price(axes(fig, (0.6, 0.17, 0.36, 0.76)), found)

@@ -1,6 +1,6 @@
 """The loss in all four frameworks: one curve in float64, parting in float32."""
 
-from style import MUTED, SOURCES, axes, canvas, results, save
+from style import MUTED, SOURCES, _, axes, canvas, results, save
 
 from d2l_shim.framework import FRAMEWORKS
 
@@ -33,8 +33,10 @@ def draw_losses(ax, proof):
             label=FRAMEWORKS[tab].label,
             solid_capstyle='round',
         )
-    ax.set(xlabel='step', ylabel='loss', xticks=(1, 5, 10, 15, 20), ylim=(0.6, 4.4))
-    ax.set_title('float64: four curves in one', fontsize=10)
+    ax.set(
+        xlabel=_('step'), ylabel=_('loss'), xticks=(1, 5, 10, 15, 20), ylim=(0.6, 4.4)
+    )
+    ax.set_title(_('float64: four curves in one'), fontsize=10)
     ax.legend(frameon=False, fontsize=8.5, loc='upper right', ncols=2)
 
 
@@ -52,30 +54,29 @@ def draw_distances(ax, proof, ordinary):
                 color=COLOURS[tab],
                 linewidth=1.6,
             )
-    ax.text(
-        20, 2e-6, 'float32, from own float64', ha='right', fontsize=8.5, color=MUTED
-    )
-    ax.text(20, 2e-12, 'float64, from JAX', ha='right', fontsize=8.5, color=MUTED)
+    told = (2e-6, _('float32, from own float64')), (2e-12, _('float64, from JAX'))
+    for y, text in told:
+        ax.text(20, y, text, ha='right', fontsize=8.5, color=MUTED)
     ax.set(
-        xlabel='step',
-        ylabel='relative difference',
+        xlabel=_('step'),
+        ylabel=_('relative difference'),
         xticks=(1, 5, 10, 15, 20),
         ylim=(FLOOR / 3, 3),
         yticks=[10.0**n for n in range(-16, 1, 4)],
     )
     ax.minorticks_off()
-    ax.set_title('how far apart', fontsize=10)
+    ax.set_title(_('how far apart'), fontsize=10)
 
 
 def draw():
     """The figure: losses on the left, differences on the right."""
-    fig, _ = canvas(6.9, 3.3)
+    fig = canvas(6.9, 3.3)[0]
     return fill(fig, (0.085, 0.165, 0.37, 0.68), (0.585, 0.165, 0.375, 0.68))
 
 
 def narrow():
     """The figure as a phone shows it: differences below losses."""
-    fig, _ = canvas(3.6, 5.8)
+    fig = canvas(3.6, 5.8)[0]
     return fill(fig, (0.16, 0.58, 0.78, 0.36), (0.2, 0.09, 0.74, 0.36))
 
 

@@ -1,11 +1,25 @@
 """How far apart the frameworks are: every measure, framework and network."""
 
-from style import INK, MUTED, SOURCES, axes, canvas, results, save
+from style import INK, MUTED, SOURCES, _, axes, canvas, results, save
 
 from d2l_shim.framework import FRAMEWORKS
 
 COLOURS = dict(zip(FRAMEWORKS, SOURCES, strict=False))
 FLOOR = 1e-16  # equal to the last digit has no logarithm
+
+
+def names():
+    """What each measure is called."""
+    return {
+        'first loss': _('first loss'),
+        'second loss': _('second loss'),
+        'losses': _('losses'),
+        'gradients': _('gradients'),
+        'idle biases': _('idle biases'),
+        'trained logits': _('trained logits'),
+        'evaluated logits': _('evaluated logits'),
+        'running statistics': _('running statistics'),
+    }
 
 
 def place(found):
@@ -68,9 +82,9 @@ def draw():
     ax.set_xscale('log')
     ax.set(
         yticks=list(places.values()),
-        yticklabels=[name for _, name in places],
+        yticklabels=[names()[measure] for precision, measure in places],
         xlim=(FLOOR / 2, 1e-2),
-        xlabel='relative difference',
+        xlabel=_('relative difference'),
     )
     ax.tick_params(axis='y', length=0, labelsize=9)
     ax.minorticks_off()

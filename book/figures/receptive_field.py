@@ -2,7 +2,7 @@
 
 from math import log2
 
-from style import INK, MUTED, SOURCES, canvas, save
+from style import INK, MUTED, SOURCES, _, canvas, save
 
 ARCH, IMAGE, TICKS = (4, 4, 4, 4), 96, (16, 32, 64, 128, 256, 512)
 LEFT, BASE, STEP, GAP, SCALE = 8.5, 5.6, 2.6, 1.15, 3.95
@@ -42,9 +42,9 @@ def scale(ax, right):
             linewidth=0.7,
         )
         ax.text(LEFT - 1.6, height(field), field, ha='right', va='center', fontsize=8.5)
-    ax.text(2.4, height(90), 'pixels', rotation=90, va='center', fontsize=9)
+    ax.text(2.4, height(90), _('pixels'), rotation=90, va='center', fontsize=9)
     ax.plot([LEFT - 1, right], 2 * [height(IMAGE)], '--', color=INK, linewidth=1)
-    name = f'the whole image, {IMAGE}'
+    name = _('the whole image, {pixels}').format(pixels=IMAGE)
     ax.text(LEFT - 0.6, height(IMAGE) + 0.9, name, va='center', fontsize=9)
 
 
@@ -71,7 +71,7 @@ def draw():
     for number, fields in enumerate(blocks, 1):
         end = block(ax, x, fields)
         middle = (x + end) / 2
-        name = f'dense block {number}'
+        name = _('dense block {number}').format(number=number)
         ax.text(middle, 3.0, name, ha='center', va='center', color=MUTED, fontsize=8.5)
         x = end + STEP + GAP
     return fig

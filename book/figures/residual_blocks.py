@@ -1,6 +1,6 @@
 """A plain block, and a residual one with its activations after or before the sum."""
 
-from style import INK, MUTED, arrow, box, canvas, save
+from style import INK, MUTED, _, arrow, box, canvas, save
 
 TOP, STEP, RIGHT = 32.6, 4.3, 5.8
 CONV, NORM, RELU, SUM = r'conv $3 \times 3$', 'BN', 'ReLU', '+'
@@ -32,16 +32,16 @@ def plus(ax, x, y):
     top = TOP + 2.2
     ax.plot([x, x + RIGHT, x + RIGHT], [top, top, y], color=INK, linewidth=1.3)
     arrow(ax, (x + RIGHT, y), (x + 1.2, y))
-    ax.text(x + RIGHT + 1.4, (top + y) / 2, 'shortcut', rotation=90, va='center',
+    ax.text(x + RIGHT + 1.4, (top + y) / 2, _('shortcut'), rotation=90, va='center',
             ha='center', fontsize=9, color=MUTED)  # fmt: skip
 
 
 def draw():
     """The figure, three columns."""
     fig, ax = canvas(6.6, 4.2)
-    column(ax, 11, 'plain', PLAIN)
-    column(ax, 31, 'post-activation', POST)
-    column(ax, 52, 'pre-activation', PRE)
+    column(ax, 11, _('plain block'), PLAIN)
+    column(ax, 31, _('post-activation'), POST)
+    column(ax, 52, _('pre-activation'), PRE)
     return fig
 
 

@@ -1,6 +1,6 @@
 """Residual against dense: adding keeps the width, concatenating keeps the maps."""
 
-from style import INK, MUTED, SOURCES, arrow, box, canvas, maps, save
+from style import INK, MUTED, SOURCES, _, arrow, box, canvas, maps, save
 
 INPUT, NEW = SOURCES[:2]
 SUM = '#72755d'  # half of each: in a sum the two can no longer be told apart
@@ -18,7 +18,8 @@ def row(ax, at, y, title, sign, new, result, widths):
     for (x, colours, name), width in zip(spots, widths, strict=True):
         maps(ax, x, y, colours, width=1.1 if at is WIDE else 0.9)
         ax.text(x, y - 3.3, name, ha='center', va='center', fontsize=12)
-        ax.text(x, y - 5.5, width, ha='center', va='center', fontsize=8.5, color=MUTED)
+        told = _('{number} channels').format(number=f'${width}$')
+        ax.text(x, y - 5.5, told, ha='center', va='center', fontsize=8.5, color=MUTED)
     box(ax, layer, y, r'$g$', width=2 * half - 0.2)
     arrow(ax, (read + 2.2, y), (layer - half, y))
     arrow(ax, (layer + half, y), (made - 2.2, y))
@@ -34,11 +35,11 @@ def draw(at=WIDE):
     """The figure, two rows."""
     fig, ax = canvas(6.6 if at is WIDE else 3.6, 3.2)
     total = (3 * [SUM], r'$\mathbf{x}+g(\mathbf{x})$')
-    widths = ('$c$ channels', '$c$ channels', '$c$ channels')
-    row(ax, at, 22.6, 'Residual: add', r'$+$', 3 * [NEW], total, widths)
+    row(ax, at, 22.6, _('Residual: add'), r'$+$', 3 * [NEW], total, 'ccc')
     both = (3 * [INPUT] + 2 * [NEW], r'$[\,\mathbf{x},\ g(\mathbf{x})\,]$')
-    widths = ('$c$ channels', '$k$ channels', '$c+k$ channels')
-    row(ax, at, 7.6, 'Dense: concatenate', r'$[\,,]$', 2 * [NEW], both, widths)
+    widths = ('c', 'k', 'c+k')
+    title = _('Dense: concatenate')
+    row(ax, at, 7.6, title, r'$[\,,]$', 2 * [NEW], both, widths)
     return fig
 
 

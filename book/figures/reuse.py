@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
-from style import INK, MUTED, canvas, ink_on, results, save
+from style import INK, MUTED, _, canvas, ink_on, results, save
 
 READERS = ('1', '2', '3', '4', '5')
 
@@ -33,7 +33,8 @@ def triangles(fig, bottom, found, name, form, norm):
         ax.set_zorder(1)
         ax.spines[:].set_visible(False)
         ax.tick_params(labelsize=8, length=0, labelcolor=MUTED)
-        ax.set_title(f'block {block}: {name}', fontsize=9, color=INK)
+        title = _('block {number}: {name}').format(number=block, name=name)
+        ax.set_title(title, fontsize=9, color=INK)
         for (source, reader), number in np.ndenumerate(table):
             if number == number:
                 part = float(np.clip(norm(number), 0, 1))
@@ -44,8 +45,8 @@ def triangles(fig, bottom, found, name, form, norm):
                 ax.text(reader + 1, source, form(number), ha='center', va='center',
                         fontsize=6.6, color=ink_on(shade))  # fmt: skip
         if i == 0:
-            ax.set_ylabel('source', fontsize=9)
-        ax.set_xlabel('reader', fontsize=9)
+            ax.set_ylabel(_('source'), fontsize=9)
+        ax.set_xlabel(_('reader'), fontsize=9)
 
 
 def rise(number):
@@ -59,9 +60,9 @@ def draw():
     whole = float(results('flow-reuse')[0]['loss'])
     weights = {b: relative(t) for b, t in tables('weight', float).items()}
     losses = tables('loss', lambda loss: loss - whole)
-    fig, _ = canvas(7.6, 4.7)
-    triangles(fig, 0.585, weights, 'weights', lambda x: f'{x:.2f}', Normalize(0.7, 1))
-    triangles(fig, 0.1, losses, 'loss', rise, lambda x: max(x, 0) ** 0.5 / 0.75)
+    fig = canvas(7.6, 4.7)[0]
+    triangles(fig, 0.585, weights, _('weights'), '{:.2f}'.format, Normalize(0.7, 1))
+    triangles(fig, 0.1, losses, _('loss'), rise, lambda x: max(x, 0) ** 0.5 / 0.75)
     return fig
 
 

@@ -1,7 +1,8 @@
 """What the book's drawn figures share: colours, a canvas, arrows, saving.
 
 Each figure is one script beside this file with a function `draw()` that returns a
-matplotlib figure; `python book/figures/<name>.py` writes `<name>.svg` beside it.
+matplotlib figure; `python book/figures/<name>.py` writes `<name>.svg` beside it. The
+words in it are English there; `draw.py` draws all figures with those of a language.
 """
 
 import csv
@@ -20,6 +21,7 @@ from d2l_shim.files import read_text
 from tabbook.reading.dark import contrast
 
 HERE = Path(__file__).parent
+words = {}  # of the language that is drawn, {English: translation}
 INK, MUTED, GROUND = '#1f2933', '#52606d', '#ffffff'
 # One colour per source of feature maps, the block's input first: the hues of Okabe and
 # Ito, told apart by colour-blind readers, dark enough for thin lines on white.
@@ -35,6 +37,11 @@ STYLE = {
     'axes.labelcolor': INK,
     'axes.edgecolor': MUTED,
 }
+
+
+def _(message):
+    """What a figure says for `message`, which is English."""
+    return words.get(message, message)
 
 
 def canvas(width, height):

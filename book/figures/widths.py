@@ -1,16 +1,11 @@
 """The number of channels along the section's DenseNet, layer by layer."""
 
 from matplotlib.patches import Rectangle
-from style import INK, MUTED, SOURCES, canvas, save
+from style import INK, MUTED, SOURCES, _, canvas, save
 
 NUM_CHANNELS, GROWTH_RATE, ARCH, SIZE = 64, 32, (4, 4, 4, 4), 24
 LEFT, BASE, SCALE, WIDTH, GAP = 3.5, 7.0, 0.066, 2.65, 1.2
 CARRIED, GROWN, REDUCED = SOURCES[:3]
-LEGEND = {
-    CARRIED: 'input of a block',
-    GROWN: 'appended by its layers',
-    REDUCED: 'left by a transition',
-}
 
 
 def bar(ax, x, carried, grown=0, colour=CARRIED):
@@ -40,13 +35,19 @@ def block(ax, x, channels, num_convs, size):
         x += WIDTH
     channels += num_convs * GROWTH_RATE
     number(ax, x - WIDTH, channels)
-    caption(ax, (start + x) / 2, f'dense block\n${size}\\times{size}$')
+    name = _('dense block')
+    caption(ax, (start + x) / 2, f'{name}\n${size}\\times{size}$')
     return x, channels
 
 
 def legend(ax, y):
     """The three colours and their meanings, in a row at height `y`."""
-    for i, (colour, meaning) in enumerate(LEGEND.items()):
+    meanings = {
+        CARRIED: _('input of a block'),
+        GROWN: _('appended by its layers'),
+        REDUCED: _('left by a transition'),
+    }
+    for i, (colour, meaning) in enumerate(meanings.items()):
         x = LEFT + 19.5 * i
         ax.add_patch(Rectangle((x, y - 0.7), 1.4, 1.4, facecolor=colour, edgecolor=INK))
         ax.text(x + 2.2, y, meaning, va='center', fontsize=9)
@@ -59,7 +60,7 @@ def draw():
     x, channels, size = LEFT, NUM_CHANNELS, SIZE
     bar(ax, x, channels)
     number(ax, x, channels)
-    caption(ax, x + WIDTH / 2, 'stem\n')
+    caption(ax, x + WIDTH / 2, _('stem') + '\n')
     x += WIDTH + GAP
     for i, num_convs in enumerate(ARCH):
         x, channels = block(ax, x, channels, num_convs, size)

@@ -9,7 +9,7 @@ from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
 
 PAGE = """<!doctype html>
-<html lang="en" data-theme="light">
+<html lang="{language}" data-theme="light">
 <head><meta charset="utf-8"><title>{title}</title>
 {head}</head>
 <body class="on-paper"><main><div class="bd-content">{articles}</div></main></body>
@@ -36,11 +36,13 @@ def assemble(html, docnames, tab):
         for name, page in pages.items()
         for tag in page.select(HEAD)
     )
+    language = pages[docnames[0]].html.get('lang', 'en')
     title = f'{pages[docnames[0]].h1.get_text()} ({FRAMEWORKS[tab].label})'
     articles = '\n'.join(
         str(_Article(name, page, pages, tab).finish()) for name, page in pages.items()
     )
-    return PAGE.format(title=title, head='\n'.join(head), articles=articles)
+    head = '\n'.join(head)
+    return PAGE.format(language=language, title=title, head=head, articles=articles)
 
 
 def _soup(path):

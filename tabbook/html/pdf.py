@@ -2,9 +2,13 @@
 
 import shutil
 from contextlib import contextmanager
+from itertools import product
+
+from tqdm import tqdm
 
 from d2l_shim.files import write_whole
 from d2l_shim.framework import FRAMEWORKS
+from tabbook import links
 from tabbook.html.assemble import assemble
 from tabbook.project import SECTIONS
 
@@ -22,24 +26,27 @@ class PrintError(Exception):
     """A PDF that cannot be made; the message says what to do."""
 
 
-def print_pages(project, tabs, names):
+def print_pages(project, tabs, names, languages=('',)):
     """Print each of the sections `names` in each of `tabs`, and the book; the paths.
 
-    They are <tab>/<section>.pdf and <tab>/book.pdf in `project.pdf`. PrintError if the
-    pages have not been built, or if there is no browser.
+    They are <tab>/<section>.pdf and <tab>/book.pdf in `project.pdf`; those of one of
+    the `languages`, keys of published ones or '' for English, in a folder of its own
+    there. PrintError if the pages have not been built, or if there is no browser.
     """
-    made, html, files = [], project.html.resolve(), project.pages
-    if not (html / '.stamp').is_file():
+    made = []
+    if not (project.html / '.stamp').is_file():
         raise PrintError(f'there are no pages in {project.html}: run `make book`')
+    wanted = {name: [f'{SECTIONS}/{name}', REFERENCES] for name in names}
+    wanted['book'] = project.pages
     with _browser() as browser:
-        for tab in tabs:
-            wanted = {name: [f'{SECTIONS}/{name}', REFERENCES] for name in names}
-            for name, docnames in {**wanted, 'book': files}.items():
-                path = project.pdf / tab / f'{name}.pdf'
-                path.parent.mkdir(parents=True, exist_ok=True)
-                footer = f'{project.title} · {FRAMEWORKS[tab].label}'
-                _print(browser, html, assemble(html, docnames, tab), footer, path)
-                made.append(path)
+        every = list(product(languages, tabs, wanted))
+        for language, tab, name in tqdm(every, 'on paper', unit='file'):
+            html = project.html.resolve() / language
+            path = project.pdf / links.pdf(tab, name, language)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            footer = f'{project.title} · {FRAMEWORKS[tab].label}'
+            _print(browser, html, assemble(html, wanted[name], tab), footer, path)
+            made.append(path)
     return made
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from sphinx.util.i18n import CatalogInfo
 
 from d2l_shim.files import write_text
-from tabbook.languages import tool
+from tabbook.languages import figures, tool
 from tabbook.reading.application import (
     STAMP,
     build_apart,
@@ -21,6 +21,8 @@ def build(project, language, builder, out=None, jobs=1, **config):
 
     A builder that writes nothing needs no folder `out`.
     """
+    if said := figures.draw(project, language):
+        return None, said
     catalogs = project.catalogs / language.key
     doctrees = project.doctrees.with_name(f'{project.doctrees.name}.{language.key}')
     stamp = doctrees / STAMP
@@ -49,6 +51,7 @@ def settings(project, language):
         'language': language.sphinx,
         'locale_dirs': [str(project.compiled.resolve())],
         'gettext_compact': False,
+        'figure_language_filename': figures.where(project, language),
         'tabbook_language': language.key,
     }
     if (project.config.get('html') or {}).get('baseurl'):

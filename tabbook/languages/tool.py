@@ -1,4 +1,4 @@
-"""The words that no page holds: of the tool, its templates and its scripts."""
+"""The words that no page holds: of the tool, its templates, scripts and figures."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tabbook.reading.said import KINDS, spoken
 PAGE = 'tool'  # their catalog
 SPHINX = 'sphinx'  # whose own words are looked for in this one
 OWN = ('reading', 'notebooks')
-FOLDERS = ('templates', 'static', 'languages')
+FOLDERS = ('templates', 'static', 'languages', 'figures')
 OTHERS = (  # of Sphinx and the theme, which they lack in some language
     'Color mode',
     'Dark',
@@ -23,7 +23,7 @@ OTHERS = (  # of Sphinx and the theme, which they lack in some language
 
 
 def messages(project):
-    """All messages of the tool, and of the book's templates and scripts."""
+    """All messages of the tool, and of the book's templates, scripts and figures."""
     own = [Path(tabbook.__file__).parent / name for name in OWN]
     folders = *own, *(project.book / name for name in FOLDERS)
     paths = [p for f in folders for kind in KINDS for p in sorted(f.glob(f'*{kind}'))]

@@ -7,6 +7,7 @@ gets those that its formulas use.
 
 import json
 import re
+from base64 import b64encode
 from functools import cache
 from html import escape
 from importlib.metadata import distribution
@@ -85,6 +86,10 @@ SHOWN = re.compile(r'content: "((?:\\.|[^"\\])*)"')
 ESCAPED = re.compile(r'\\([0-9A-Fa-f]+) ?|\\?(.)', re.S)
 FONT = re.compile(r'url\("[^"]*/([^/"]+)\.woff"\) format\("woff"\)')
 FACE = re.compile(r'@font-face[^{]*\{[^}]*\}', re.S)
+RULES, LETTERS = 'formulas/formulas.css', 'formulas/letters.css'
+# In nearly every formula: a page that has one brings them along, as its text would wait
+# less for them than formulas for files that come after all scripts.
+AT_ONCE = ('MathJax_Main-Regular', 'MathJax_Math-Italic')
 
 
 class FormulaError(Exception):
@@ -94,8 +99,9 @@ class FormulaError(Exception):
 def setup(app):
     """Register the renderer, which `html_math_renderer: built` chooses."""
     app.add_html_math_renderer('built', (_visit_inline, None), (_visit_block, None))
-    app.add_css_file('formulas/formulas.css')
+    app.add_css_file(RULES)
     app.connect('env-updated', _write)
+    app.connect('html-page-context', _bring)
 
 
 @cache
@@ -171,7 +177,8 @@ def _write(app, env):
     for docname in sorted(env.found_docs):
         for node in env.get_doctree(docname).findall(_is_formula):
             _set(node)
-    rules, target = _engine().eval('rules()'), Path(app.outdir, '_static', 'formulas')
+    rules, static = _engine().eval('rules()'), Path(app.outdir, '_static')
+    target = (static / RULES).parent
     target.mkdir(parents=True, exist_ok=True)
     shown = {char for text in SHOWN.findall(rules) for char in _chars(text)}
     for face in FACE.findall(rules):
@@ -180,7 +187,23 @@ def _write(app, env):
         if not fonts.shrink(source, target / f'{name}.{fonts.FLAVOR}', shown):
             rules = rules.replace(face, '')
     named = rf'url("\1.{fonts.FLAVOR}") format("{fonts.FLAVOR}")'
-    write_text(target / 'formulas.css', FONT.sub(named, rules) + LOOK)
+    write_text(static / RULES, FONT.sub(named, rules) + LOOK)
+    faces = [face for face in FACE.findall(rules) if FONT.search(face)[1] in AT_ONCE]
+    brought = [FONT.sub(lambda m: _brought(target, m[1]), face) for face in faces]
+    write_text(static / LETTERS, '\n'.join(brought))
+
+
+def _brought(folder, name):
+    """The source of a face that holds its font."""
+    font = b64encode((folder / f'{name}.{fonts.FLAVOR}').read_bytes()).decode()
+    kind = fonts.FLAVOR
+    return f'url("data:font/{kind};base64,{font}") format("{kind}")'
+
+
+def _bring(app, pagename, templatename, context, doctree):
+    """Let a page with formulas have their most used letters at once."""
+    if 'mjx-container' in context.get('body', ''):
+        app.add_css_file(LETTERS)
 
 
 def _is_formula(node):

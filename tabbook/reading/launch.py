@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.i18n import search_image_for_language
 from sphinx.util.images import get_image_size
 from sphinx_design.shared import create_component
 
@@ -137,9 +138,9 @@ class LaunchTabs(SphinxPostTransform):
             found.append(_link(page, _('Source on GitHub')))
         if project.site:  # which has them: to be printed, pages must be there first
             own = docname == self.env.docname
-            file = links.pdf(tab, name if own else 'book')
+            file = links.pdf(tab, name if own else 'book', language)
             text = _('PDF') if own else _('Book as PDF')
-            found.append(_link(f'{project.site}/{file}', text))
+            found.append(_link(f'{project.site}/pdf/{file}', text))
         items = ''.join(f'<li>{link}</li>' for link in found)
         return f'<ul class="launch-links">{items}</ul>'
 
@@ -158,7 +159,8 @@ class NarrowDrawings(SphinxTransform):
 
     def apply(self, **kwargs):
         for image in self.document.findall(_is_drawing):
-            path = Path(self.env.relfn2path(image['uri'], self.env.docname)[0])
+            uri = search_image_for_language(image['uri'], self.env)
+            path = Path(self.env.relfn2path(uri, self.env.docname)[0])
             narrow = path.with_stem(f'{path.stem}-narrow')
             if Path(self.env.srcdir, narrow).is_file():
                 image['narrow'] = narrow.as_posix()

@@ -18,7 +18,8 @@ from matplotlib.text import Text
 from tabbook.reading.dark import DARK, LIGHT, contrast, darkened
 
 FIGURES = Path(__file__).parents[2] / 'book' / 'figures'
-SCRIPTS = sorted(p.stem for p in FIGURES.glob('*.py') if p.stem != 'style')
+OTHERS = {'draw', 'style'}
+SCRIPTS = sorted(p.stem for p in FIGURES.glob('*.py') if p.stem not in OTHERS)
 DRAWN = sorted(p.stem for p in FIGURES.glob('*.svg'))
 NARROW = '-narrow'
 NUMBER = re.compile(r'(-?\d+\.?\d*(?:e-?\d+)?)')

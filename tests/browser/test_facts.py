@@ -54,7 +54,7 @@ def test_the_pdf_is_that_of_the_shown_framework(reader):
     page = visit.open(SECTION)
     visit.choose('JAX')
     link = page.get_by_role('link', name='PDF', exact=True)
-    address = f'{PROJECT.site}/{links.pdf("jax", "densenet")}'
+    address = f'{PROJECT.site}/pdf/{links.pdf("jax", "densenet")}'
     assert link.get_attribute('href') == address
 
 

@@ -98,6 +98,14 @@ def test_its_title_names_the_framework(paper):
     assert paper.title.text == 'Section (JAX)'
 
 
+def test_it_is_in_the_language_of_its_pages(html, paper):
+    assert paper.html['lang'] == 'en'
+    page = html / 'notebooks' / 's.html'
+    text = page.read_text('utf-8').replace('<html>', '<html lang="zh-CN">')
+    page.write_text(text, 'utf-8')
+    assert '<html lang="zh-CN"' in assemble(html, ['notebooks/s'], 'jax')
+
+
 def test_the_contents_are_in_order(tmp_path):
     (tmp_path / '_toc.yml').write_text(
         'root: a\nparts:\n- chapters:\n  - file: b\n    sections: [{file: c}]\n'
