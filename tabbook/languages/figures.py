@@ -29,13 +29,14 @@ def draw(project, language):
     marks = digest([*_needs(project), catalog], [version('matplotlib'), language.html])
     if stamp_of(folder) == marks:
         return ''
-    with whole_folder(folder) as new:
-        paths = [path.resolve() for path in (script, catalog, new)]
-        done = _run(paths[0], paths[1], language.html, paths[2])
-        if done.returncode:
-            last = done.stderr.strip().rpartition('\n')[2]
-            return f'{script} drew no figures in {language.name}: {last}'
-        write_text(new / STAMP, marks)
+    try:
+        with whole_folder(folder) as new:
+            paths = [path.resolve() for path in (script, catalog, new)]
+            _run(paths[0], paths[1], language.html, paths[2])
+            write_text(new / STAMP, marks)
+    except subprocess.CalledProcessError as error:
+        last = error.stderr.strip().rpartition('\n')[2]
+        return f'{script} drew no figures in {language.name}: {last}'
     return ''
 
 
@@ -55,11 +56,11 @@ def _needs(project):
 def _run(*command):
     here = str(Path(__file__).parents[2])
     known = os.pathsep.join(filter(None, [here, os.environ.get('PYTHONPATH')]))
-    return subprocess.run(
+    subprocess.run(
         [sys.executable, *map(str, command)],
         env={**os.environ, 'PYTHONPATH': known},
         capture_output=True,
         text=True,
         encoding='utf-8',
-        check=False,
+        check=True,
     )

@@ -1,7 +1,9 @@
 """The committed SVGs are what their scripts draw, and can be read on any page."""
 
 import importlib
+import os
 import re
+import subprocess
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +17,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
 from matplotlib.text import Text
 
+from tabbook.language import Language
+from tabbook.languages import catalogs, figures
+from tabbook.languages.tool import PAGE
+from tabbook.project import Project
 from tabbook.reading.dark import DARK, LIGHT, contrast, darkened
 
 FIGURES = Path(__file__).parents[2] / 'book' / 'figures'
@@ -22,6 +28,15 @@ OTHERS = {'draw', 'style'}
 SCRIPTS = sorted(p.stem for p in FIGURES.glob('*.py') if p.stem not in OTHERS)
 DRAWN = sorted(p.stem for p in FIGURES.glob('*.svg'))
 NARROW = '-narrow'
+SVG, XML = 'http://www.w3.org/2000/svg', 'http://www.w3.org/XML/1998/namespace'
+COUNTING = """import sys
+from pathlib import Path
+
+folder = Path(sys.argv[3])
+(folder / 'a.svg').write_text('<svg/>', 'utf-8')
+with (folder.parents[2] / 'times').open('a', encoding='utf-8') as file:
+    file.write('1')
+"""
 NUMBER = re.compile(r'(-?\d+\.?\d*(?:e-?\d+)?)')
 ROOT = FIGURES.parents[1]
 PAGES = [*ROOT.glob('notebooks/*.md'), *ROOT.glob('book/*.md')]
@@ -187,3 +202,72 @@ def test_the_ground_in_the_dark_is_that_of_the_theme():
     theme = files('sphinx_book_theme') / 'theme' / 'sphinx_book_theme' / 'static'
     css = (theme / 'styles' / 'sphinx-book-theme.css').read_text('utf-8')
     assert re.findall(r'--pst-color-background:([^;}]*)', css) == [DARK]
+
+
+@pytest.fixture(scope='module', params=['ko', 'zh', 'ru'])
+def translated(request, tmp_path_factory):
+    """A language, the words of its catalog, and {name: figure} drawn with them."""
+    language = Project(ROOT).languages[request.param]
+    catalog = Project(ROOT).catalog(language.key, PAGE)
+    folder = tmp_path_factory.mktemp(language.key)
+    command = [sys.executable, FIGURES / 'draw.py', catalog, language.html, folder]
+    subprocess.run(command, check=True, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+    words = {m.id: m.string for m in catalogs.read(catalog) if m.id}
+    drawn = {p.stem: p.read_text('utf-8') for p in folder.glob('*.svg')}
+    return language, words, drawn
+
+
+def test_each_figure_is_drawn_in_each_language(translated):
+    language, words, drawn = translated
+    assert sorted(drawn) == DRAWN
+    english = {name: (FIGURES / f'{name}.svg').read_text('utf-8') for name in DRAWN}
+    for name, text in drawn.items():
+        root = ElementTree.fromstring(text)
+        assert root.get(f'{{{XML}}}lang') == language.html
+        assert shapes(text) != shapes(english[name]), f'{name} says what it says anyway'
+        assert root.get('width') == ElementTree.fromstring(english[name]).get('width')
+
+
+def shapes(text):
+    """What is drawn, less what differs with each run of matplotlib."""
+    return re.sub(r' xml:lang="[^"]*"', '', text)
+
+
+def test_letters_that_the_drawings_own_font_lacks_are_left_to_the_readers(translated):
+    language, words, drawn = translated
+    said = {
+        ' '.join(element.itertext()).strip()
+        for text in drawn.values()
+        for element in ElementTree.fromstring(text).iter(f'{{{SVG}}}text')
+    }
+    if language.key == 'ru':
+        assert not said
+    else:
+        wanted = {words['learning rate'], words['shortcut'], words['dense block']}
+        assert wanted <= said
+        assert all('sans-serif' in text for text in styles(drawn))
+
+
+def styles(drawn):
+    """The styles of all texts."""
+    for text in drawn.values():
+        for element in ElementTree.fromstring(text).iter(f'{{{SVG}}}text'):
+            yield element.get('style')
+
+
+def test_figures_are_drawn_again_when_their_words_change_alone(tmp_path):
+    project, language = Project(tmp_path), Language('ko', 'K', 'ko', 'ko')
+    script = project.book / 'figures' / 'draw.py'
+    catalog = project.catalog('ko', PAGE)
+    assert figures.draw(project, language) == ''
+    for path, text in ((script, COUNTING), (catalog, 'msgid "a"\nmsgstr "b"\n')):
+        path.parent.mkdir(parents=True)
+        path.write_text(text, 'utf-8')
+    times = tmp_path / 'times'
+    for words, runs in (('b', 1), ('b', 1), ('c', 2)):
+        catalog.write_text(f'msgid "a"\nmsgstr "{words}"\n', 'utf-8')
+        assert figures.draw(project, language) == ''
+        assert len(times.read_text('utf-8')) == runs
+    script.write_text('raise SystemExit("no pen")', 'utf-8')
+    assert figures.draw(project, language).endswith('drew no figures in K: no pen')
+    assert (project.drawn / 'ko' / 'a.svg').is_file()

@@ -18,6 +18,14 @@ from tabbook.reading.said import spoken
 from tests.helpers.small_book import MARK, publish, translate
 
 KEYS = ('', 'zh')
+DRAW = """import sys
+from pathlib import Path
+
+catalog, language, folder = sys.argv[1:]
+for name in ('dot', 'dot-narrow'):
+    drawn = f'<svg xmlns="http://www.w3.org/2000/svg" xml:lang="{language}"/>'
+    Path(folder, f'{name}.svg').write_text(drawn, 'utf-8')
+"""
 MORE = """
 - In a list "of one" -0.5.
 
@@ -45,6 +53,8 @@ def site(new_book):
     book = new_book()
     book.edit('notebooks/define.md', '# Definitions\n', f'# Definitions\n{MORE}')
     book.store_all()
+    (book.root / 'book' / 'figures').mkdir()
+    (book.root / 'book' / 'figures' / 'draw.py').write_text(DRAW, 'utf-8')
     publish(book, 'zh')
     translate(book, 'zh', without=['book/references'], leave=['Read '])
     book.build()
@@ -108,6 +118,22 @@ def test_all_that_pages_name_is_there_and_nothing_twice(site):
         and twin.read_bytes() == path.read_bytes()
     ]
     assert len(twice) < 6, twice  # what a script loads from its own language
+
+
+def test_a_figure_says_its_words_in_the_language_of_the_page(site):
+    html = site.project.html
+    for key, language in (('', None), ('zh/', 'zh-CN')):
+        folder = html / f'{key}notebooks'
+        page = soup(site, f'{key}notebooks/use')
+        (image,) = page.select('figure img[src$=".svg"], .figure img[src$=".svg"]')
+        shown = (folder / image['src']).read_text('utf-8')
+        assert ('xml:lang="zh-CN"' in shown) == bool(language)
+        sources = image.parent('source')
+        assert [bool(language)] * len(sources) == [
+            'xml:lang' in (folder / source['srcset']).read_text('utf-8')
+            for source in sources
+        ]
+        assert len(sources) == bool(language)  # of these, only the drawn one is narrow
 
 
 def test_the_tool_speaks_the_language_of_the_page(site):
