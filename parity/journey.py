@@ -87,7 +87,7 @@ def readout(block, reader, told):
     return (
         f'<details name="journey" class="r{reader}"><summary>{name(block, reader)}'
         '</summary><table><tr><th scope="col">reads</th><th scope="col">mean |w|</th>'
-        '<th scope="col">loss without it</th><td></td></tr>'
+        '<th scope="col">rise without it</th><td></td></tr>'
         f'{rows}</table></details>'
     )
 
