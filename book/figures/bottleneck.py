@@ -1,6 +1,6 @@
 """Weights of each layer of DenseNet-121, without a bottleneck and with one."""
 
-from style import INK, MUTED, SOURCES, _, axes, canvas, save
+from style import GROUND, INK, MUTED, SOURCES, _, axes, canvas, save
 
 from d2l_shim import densenets
 
@@ -49,7 +49,8 @@ def draw():
     ax.set(xlim=(0, len(found) + 1), ylim=(0, 315))
     ax.set_xlabel(_('layer'), fontsize=9)
     ax.set_ylabel(_('thousands of weights'), fontsize=9)
-    ax.legend(loc='upper left', bbox_to_anchor=(0.0, 0.93), fontsize=8.5, frameon=False)
+    look = {'facecolor': GROUND, 'edgecolor': 'none', 'framealpha': 1}
+    ax.legend(loc='upper left', bbox_to_anchor=(0.0, 0.93), fontsize=8.5, **look)
     return fig
 
 
