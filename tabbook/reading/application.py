@@ -5,9 +5,11 @@ with the same settings, packages and code.
 """
 
 import errno
+import gc
 import hashlib
 import os
 import shutil
+from contextlib import contextmanager
 from importlib.metadata import distributions
 from io import StringIO
 from pathlib import Path
@@ -39,6 +41,7 @@ STAMP = '.stamp'
 LOOKS = ('static', 'templates', 'languages')
 MADE = '.mo'  # what Sphinx makes of a translation, beside it
 SILENT = SimpleNamespace(pdb=False, verbosity=0, traceback=False)
+RARELY = 100_000, 20, 20  # what is new until garbage is looked for, and how often deep
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -71,7 +74,7 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
     folders = {'srcdir': root, 'confdir': None, 'outdir': out, 'doctreedir': doctrees}
     options = {'buildername': builder, 'parallel': jobs}
     translators.clear()  # or Sphinx adds this language to those of builds before
-    with patch_docutils(None), docutils_namespace():
+    with patch_docutils(None), docutils_namespace(), _few_collections():
         try:
             config = _config(project, config)
             output = {'status': None, 'warning': warnings}
@@ -83,6 +86,17 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
         except Exception as error:  # in some extension; Sphinx keeps the traceback
             handle_exception(app, SILENT, error, warnings)
     return app, _said(project, warnings.getvalue(), out)
+
+
+@contextmanager
+def _few_collections():
+    """Look for garbage rarely: a third of a build went into walks over pages' trees."""
+    before = gc.get_threshold()
+    gc.set_threshold(*RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _config(project, own):
