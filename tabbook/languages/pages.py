@@ -1,6 +1,7 @@
 """Let builders of Sphinx work on the book in one of its languages."""
 
 import shutil
+from filecmp import cmp
 from pathlib import Path
 
 from sphinx.util.i18n import CatalogInfo
@@ -40,9 +41,7 @@ def build(project, language, builder, out=None, jobs=1, **config):
 def settings(project, language):
     """What Sphinx is told of a language; its catalogs are copied for that."""
     target = project.compiled / language.sphinx
-    shutil.rmtree(target, ignore_errors=True)
-    if (project.catalogs / language.key).is_dir():
-        shutil.copytree(project.catalogs / language.key, target)
+    _copy(project.catalogs / language.key, target)
     words = CatalogInfo(str(target / 'LC_MESSAGES'), tool.PAGE, 'utf-8')
     if Path(words.po_path).is_file():  # needed before Sphinx makes those of pages
         words.write_mo(language.sphinx)
@@ -57,3 +56,20 @@ def settings(project, language):
     if (project.config.get('html') or {}).get('baseurl'):
         found['html_baseurl'] = f'{project.site}/{language.key}/'
     return found
+
+
+def _copy(source, target):
+    """Let a folder hold the catalogs of another; what is the same stays untouched.
+
+    Sphinx reads each page anew whose catalog is newer than what it has read.
+    """
+    found = {path.relative_to(source): path for path in source.rglob('*.po')}
+    kept = {path.relative_to(target): path for path in target.rglob('*.po')}
+    for name in kept.keys() - found.keys():
+        kept[name].unlink()
+        kept[name].with_suffix('.mo').unlink(missing_ok=True)
+    for name, path in found.items():
+        copy = target / name
+        if not (copy.is_file() and cmp(path, copy, shallow=False)):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
