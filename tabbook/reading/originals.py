@@ -4,6 +4,8 @@ Sphinx puts a translation in the place of what it translates. That is kept befor
 attribute of its node, and written after the translation, where style sheets hide it.
 """
 
+import re
+
 from docutils import nodes
 from docutils.utils import smartquotes
 from sphinx import addnodes
@@ -27,6 +29,7 @@ KEPT = (
 NAMES = ('ids', 'names', 'dupnames', 'backrefs')  # which a page has once
 ONCE = (nodes.image, nodes.raw, nodes.target)  # as are these, and what tags they hold
 NOTED = 'original'
+QUOTED = re.compile(r'\d+(?:\xa0\d{3})*,\d+|\d+(?:\xa0\d{3})+')
 
 
 def setup(app):
@@ -74,9 +77,10 @@ class Keep(SphinxTransform):
         source = self.document['source'] or ''
         if not self.config.tabbook_language or source.endswith('<translated>'):
             return
-        for node, _ in extract_messages(self.document):
+        for node, message in extract_messages(self.document):
             if isinstance(node, KEPT):
-                node[NOTED] = _bare(node.deepcopy(), self.config.smartquotes_action)
+                copy = _bare(node.deepcopy(), self.config.smartquotes_action)
+                node[NOTED] = _with_points(copy, message)
 
 
 def _bare(copy, quotes):
@@ -99,6 +103,25 @@ def _bare(copy, quotes):
     for text, plain, told in zip(texts, prose, new, strict=True):
         text.parent.replace(text, nodes.Text(signed(told) if plain else told))
     return copy
+
+
+def _with_points(copy, message):
+    """`copy`, a text of `message`, with the numbers put into it as English has them.
+
+    The page puts them there as its own language writes them.
+    """
+    for text in list(copy.findall(nodes.Text)):
+        for number in QUOTED.findall(text):
+            if number not in message:
+                english = number.replace(',', '.').replace('\xa0', ',')
+                text = _put_text(text, text.replace(number, english))
+    return copy
+
+
+def _put_text(old, new):
+    new = nodes.Text(new)
+    old.parent.replace(old, new)
+    return new
 
 
 def _breaks(node):

@@ -7,11 +7,13 @@ results/quoted.py returns is there for prose, as `{{ name }}`.
 """
 
 import csv
+import re
 import runpy
 from io import StringIO
 from pathlib import Path
 from statistics import median
 
+from babel.numbers import get_decimal_symbol
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
@@ -21,6 +23,8 @@ from d2l_shim.framework import FRAMEWORKS
 from tabbook.project import Project
 from tabbook.tabs import TABS
 from tabbook.yaml_files import read_yaml
+
+NUMBER = re.compile(r'[-+]?\d[\d,]*(\.\d+)?')  # exponents are written as in code
 
 
 def setup(app):
@@ -36,7 +40,24 @@ def quote(app, config):
     """Give prose the numbers that results/quoted.py reads, where a book has one."""
     quoted = Path(app.srcdir, 'book', 'results', 'quoted.py')
     if quoted.exists():
-        config.myst_substitutions = runpy.run_path(str(quoted))['numbers']()
+        numbers = runpy.run_path(str(quoted))['numbers']()
+        config.myst_substitutions = localized(numbers, config.language)
+
+
+def localized(found, language):
+    """`found`, with the numbers that its texts are written as in a language.
+
+    >>> localized({'time': ['1.12', '10,000', 'torch 2.13']}, 'ru')
+    {'time': ['1,12', '10\xa0000', 'torch 2.13']}
+    """
+    if isinstance(found, dict):
+        return {key: localized(value, language) for key, value in found.items()}
+    if isinstance(found, (list, tuple)):
+        return [localized(value, language) for value in found]
+    if not (isinstance(found, str) and NUMBER.fullmatch(found)):
+        return found
+    point = get_decimal_symbol(language)
+    return found if point == '.' else found.replace(',', '\xa0').replace('.', point)
 
 
 def load(book):

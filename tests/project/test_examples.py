@@ -12,7 +12,8 @@ from tests.helpers import ROOT
 
 # A framework's files want that framework, which one process cannot have beside others.
 OF_FRAMEWORKS = tuple(f.shim.rpartition('.')[2] for f in FRAMEWORKS.values())
-FILES = [*ROOT.glob('d2l_shim/**/*.py'), *ROOT.glob('tabbook/text/*.py')]
+PATTERNS = ('d2l_shim/**/*.py', 'tabbook/text/*.py', 'tabbook/reading/*.py')
+FILES = [p for pattern in PATTERNS for p in ROOT.glob(pattern)]
 FILES += [ROOT / 'book/figures/receptive_field.py']
 MODULES = sorted(
     path.relative_to(ROOT).with_suffix('').as_posix()

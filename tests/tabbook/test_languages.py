@@ -4,10 +4,12 @@ import shutil
 
 import pytest
 from babel.messages.catalog import Message
+from docutils import nodes
 
 from tabbook.languages import catalogs
 from tabbook.languages.check import Checked, findings
 from tabbook.project import Project
+from tabbook.reading.originals import _with_points
 from tests.helpers import ROOT
 
 
@@ -129,3 +131,11 @@ def test_a_language_that_is_not_published_may_lack_all(published):
     config = published.settings.read_text('utf-8').replace(', published: true', '')
     published.settings.write_text(config, 'utf-8')
     assert said(Project(published.root), 'One', 'Three') == []
+
+
+def test_an_original_has_the_quoted_numbers_of_english():
+    text = 'From 1,12 to 10\xa0000 of 5,000, as 2,5 said.'
+    copy = nodes.paragraph('', '', nodes.Text(text), nodes.literal('', '0,3'))
+    message = 'From {{ a }} to {{ b }} of 5,000, as {{ c }} said.`0,3`'
+    told = _with_points(copy, message).astext()
+    assert told == 'From 1.12 to 10,000 of 5,000, as 2.5 said.0,3'
