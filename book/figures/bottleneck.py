@@ -17,15 +17,15 @@ def layers():
             yield layer.block, 9 * c * k / 1000, (c + 9 * k) * width / 1000
 
 
-def captions(ax, found):
-    """The number and the maps' size of each block, above its layers."""
+def captions(ax, found, size):
+    """The number and the maps' size of each block, above it, in a font `size`."""
     for block in range(1, len(ARCH) + 1):
         inside = [i for i, (number, *_) in enumerate(found, 1) if number == block]
         side = 112 // 2**block
         middle = (inside[0] + inside[-1]) / 2
         name = _('block {number}').format(number=block)
         text = f'{name}\n${side}\\times{side}$'
-        ax.text(middle, 318, text, ha='center', va='bottom', fontsize=8.5, color=MUTED)
+        ax.text(middle, 318, text, ha='center', va='bottom', fontsize=size, color=MUTED)
         if block > 1:
             ax.axvline(inside[0] - 0.5, color=MUTED, linewidth=0.7, alpha=0.5)
 
@@ -33,19 +33,32 @@ def captions(ax, found):
 def draw():
     """The figure: two dots a layer, and a line between them."""
     fig = canvas(6.9, 3.3)[0]
-    ax = axes(fig, (0.09, 0.15, 0.88, 0.7))
+    return fill(fig, (0.09, 0.15, 0.88, 0.7), 22, 8.5)
+
+
+def narrow():
+    """The figure as a phone shows it."""
+    fig = canvas(3.6, 3.6)[0]
+    return fill(fig, (0.16, 0.13, 0.81, 0.7), 9, 6.8)
+
+
+def fill(fig, box, area, size):
+    """Draw into a `box` of `fig` with dots of that area, captions in that font size."""
+    ax = axes(fig, box)
     found = list(layers())
     for i, row in enumerate(found, 1):
         without, bottleneck = row[1:]
         colour = GROWS if bottleneck > without else MUTED
-        ax.plot((i, i), (without, bottleneck), color=colour, linewidth=1.4, zorder=2)
+        ax.plot(
+            (i, i), (without, bottleneck), color=colour, linewidth=area / 16, zorder=2
+        )
     x = range(1, len(found) + 1)
     series = (WITHOUT, _('without'), 's', 1), (WITH, _('with a bottleneck'), 'o', 2)
     for colour, name, marker, column in series:
         y = [row[column] for row in found]
         look = {'marker': marker, 'edgecolors': INK, 'zorder': 3}
-        ax.scatter(x, y, 22, colour, label=name, **look)
-    captions(ax, found)
+        ax.scatter(x, y, area, colour, label=name, **look)
+    captions(ax, found, size)
     ax.set(xlim=(0, len(found) + 1), ylim=(0, 315))
     ax.set_xlabel(_('layer'), fontsize=9)
     ax.set_ylabel(_('thousands of weights'), fontsize=9)
@@ -55,4 +68,4 @@ def draw():
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'bottleneck'))
+    print(save(draw(), 'bottleneck'), save(narrow(), 'bottleneck-narrow'))

@@ -47,15 +47,27 @@ def heading(ax, title, values):
 def draw():
     """The figure, four panels beside each other, with one scale."""
     fig = canvas(6.4, 3.4)[0]
+    return fill(fig, [(0.1 + 0.225 * n, 0.17, 0.2, 0.6) for n in range(4)])
+
+
+def narrow():
+    """The figure as a phone shows it: two panels beside each other."""
+    fig, step = canvas(3.6, 5.8)[0], (0.43, 0.5)
+    places = [(n % 2 * step[0], n // 2 * step[1]) for n in range(4)]
+    return fill(fig, [(0.16 + x, 0.6 - y, 0.37, 0.28) for x, y in places])
+
+
+def fill(fig, boxes):
+    """Draw a panel for each budget into its box."""
     accuracies = VERDICT['accuracies'](QUOTED['last'])
     differences = VERDICT['differences'](QUOTED['last'])
     shown = [x for by_seed in accuracies.values() for x in by_seed.values()]
-    for n, (budget, title) in enumerate(titles().items()):
-        ax = axes(fig, (0.1 + 0.225 * n, 0.17, 0.2, 0.6))
+    for box, (budget, title) in zip(boxes, titles().items(), strict=True):
+        ax = axes(fig, box)
         panel(ax, budget, accuracies)
         heading(ax, title, differences[budget])
         ax.set_ylim(100 * min(shown) - 1, 100 * max(shown) + 1)
-        if n == 0:
+        if box[0] == boxes[0][0]:
             ax.set_ylabel(_('accuracy in %'))
         else:
             ax.tick_params(labelleft=False)
@@ -63,4 +75,4 @@ def draw():
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'budgets'))
+    print(save(draw(), 'budgets'), save(narrow(), 'budgets-narrow'))

@@ -29,15 +29,27 @@ def panel(ax, rows, step):
 def draw():
     """The figure: a panel for each of three steps."""
     fig = canvas(7.2, 2.9)[0]
+    return fill(fig, [(0.1 + 0.305 * i, 0.19, 0.255, 0.65) for i in range(3)])
+
+
+def narrow():
+    """The figure as a phone shows it: one panel below the other."""
+    fig = canvas(3.6, 7.4)[0]
+    return fill(fig, [(0.2, 0.73 - 0.33 * i, 0.76, 0.225) for i in range(3)])
+
+
+def fill(fig, boxes):
+    """Draw a panel for each step into its box."""
     rows = results('flow-layers')
-    for i, step in enumerate(('0', '50', '400')):
-        ax = axes(fig, (0.1 + 0.305 * i, 0.19, 0.255, 0.65))
+    for box, step in zip(boxes, ('0', '50', '400'), strict=True):
+        ax = axes(fig, box)
         panel(ax, rows, step)
-        if i == 0:
+        if box[0] == boxes[0][0]:
             ax.set_ylabel(_('norm, by that of layer 32'))
+        if box == boxes[0]:
             ax.legend(frameon=False, fontsize=8.5)
     return fig
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'gradients'))
+    print(save(draw(), 'gradients'), save(narrow(), 'gradients-narrow'))

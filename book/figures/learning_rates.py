@@ -2,6 +2,7 @@
 
 from math import isfinite
 from statistics import median
+from textwrap import fill
 
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
@@ -45,6 +46,23 @@ def field(ax, x, y, seeds):
                 color=colour, zorder=4)  # fmt: skip
 
 
+def narrow():
+    """The figure as a phone shows it: a column for each kind, a row for each rate."""
+    fig, ax = canvas(3.6, 6.2)
+    found = accuracies()
+    for (kind, name), x in zip(kinds().items(), (12, 12 + 1.4 * WIDTH), strict=True):
+        ax.text(x + WIDTH / 2, 48, name, ha='center', va='bottom', fontsize=10)
+        for row, (rate, seeds) in enumerate(sorted(found[kind].items())):
+            field(ax, x, 40.5 - row * HEIGHT, seeds)
+            ax.text(10.5, 40.5 - (row - 0.5) * HEIGHT, f'{rate:g}', ha='right',
+                    va='center', fontsize=10)  # fmt: skip
+    ax.text(3.2, 27, _('learning rate'), rotation=90, ha='center', va='center',
+            fontsize=10, color=MUTED)  # fmt: skip
+    title = fill(_('validation accuracy, median and range of five starts'), 32)
+    ax.text(18, 57.5, title, ha='center', va='center', fontsize=10)
+    return fig
+
+
 def draw():
     """The figure: a row for each kind of network, a column for each rate."""
     fig, ax = canvas(7.0, 2.8)
@@ -63,4 +81,4 @@ def draw():
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'learning_rates'))
+    print(save(draw(), 'learning_rates'), save(narrow(), 'learning_rates-narrow'))

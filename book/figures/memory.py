@@ -50,11 +50,22 @@ def price(ax, found):
 def draw():
     """The figure: bytes over layers to the left, time against memory to the right."""
     fig = canvas(6.9, 3.3)[0]
+    return fill(fig, (0.1, 0.17, 0.37, 0.76), (0.6, 0.17, 0.36, 0.76))
+
+
+def narrow():
+    """The figure as a phone shows it: the price below the bytes."""
+    fig = canvas(3.6, 6)[0]
+    return fill(fig, (0.2, 0.59, 0.75, 0.37), (0.2, 0.09, 0.75, 0.37))
+
+
+def fill(fig, left, right):
+    """Draw bytes and price into `fig`, each into its box."""
     found = results('memory')
-    kept(axes(fig, (0.1, 0.17, 0.37, 0.76)), found)
-    price(axes(fig, (0.6, 0.17, 0.36, 0.76)), found)
+    kept(axes(fig, left), found)
+    price(axes(fig, right), found)
     return fig
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'memory'))
+    print(save(draw(), 'memory'), save(narrow(), 'memory-narrow'))

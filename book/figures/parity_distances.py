@@ -1,5 +1,7 @@
 """How far apart the frameworks are: every measure, framework and network."""
 
+from textwrap import fill as wrap
+
 from style import INK, MUTED, SOURCES, _, axes, canvas, results, save
 
 from d2l_shim.framework import FRAMEWORKS
@@ -56,9 +58,9 @@ def draw_limits(ax, places, found):
         ax.plot(2 * [float(row['limit'])], [y - 0.38, y + 0.38], color=INK, linewidth=2)
 
 
-def draw_legend(ax, y):
-    for i, (tab, framework) in enumerate(FRAMEWORKS.items()):
-        x = 23.2 + 10.5 * i
+def draw_legend(ax, places):
+    each = zip(FRAMEWORKS.items(), places, strict=True)
+    for (tab, framework), (x, y) in each:
         ax.plot(
             x,
             y,
@@ -72,17 +74,33 @@ def draw_legend(ax, y):
 
 
 def draw():
-    """The figure: one row a measure, float64 above float32."""
+    """The figure, its legend in a row."""
     fig, ground = canvas(6.9, 3.9)
+    draw_legend(ground, [(23.2 + 10.5 * i, 36.4) for i in range(4)])
+    return fill(fig, (0.305, 0.13, 0.665, 0.75), -0.41)
+
+
+def narrow():
+    """The figure as a phone shows it."""
+    fig, ground = canvas(3.6, 4.4)
+    draw_legend(ground, [(13 + i % 2 * 11, 42 - i // 2 * 2.6) for i in range(4)])
+    return fill(fig, (0.45, 0.12, 0.51, 0.75), -0.85, 14)
+
+
+def fill(fig, box, left, letters=40):
+    """Draw one row a measure into a `box`, float64 above float32, at `left` of it.
+
+    The names of measures have lines of so many `letters`.
+    """
     found = results('parity')
     places = place(found)
-    ax = axes(fig, (0.305, 0.13, 0.665, 0.75))
+    ax = axes(fig, box)
     draw_limits(ax, places, found)
     draw_marks(ax, places, found)
     ax.set_xscale('log')
     ax.set(
         yticks=list(places.values()),
-        yticklabels=[names()[measure] for precision, measure in places],
+        yticklabels=[wrap(names()[measure], letters) for _precision, measure in places],
         xlim=(FLOOR / 2, 1e-2),
         xlabel=_('relative difference'),
     )
@@ -91,7 +109,7 @@ def draw():
     for precision in ('float64', 'float32'):
         heights = [y for name, y in places.items() if name[0] == precision]
         ax.text(
-            -0.41,
+            left,
             sum(heights) / len(heights),
             precision,
             rotation=90,
@@ -99,9 +117,8 @@ def draw():
             color=MUTED,
             transform=ax.get_yaxis_transform(),
         )
-    draw_legend(ground, 36.4)
     return fig
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'parity_distances'))
+    print(save(draw(), 'parity_distances'), save(narrow(), 'parity_distances-narrow'))

@@ -25,10 +25,10 @@ def relative(table):
     return table / np.nanmax(table, axis=0)
 
 
-def triangles(fig, bottom, found, name, form, norm):
-    """A row of four triangles of numbers on coloured squares, and what they are."""
-    for i, (block, table) in enumerate(found.items()):
-        ax = fig.add_axes((0.075 + 0.232 * i, bottom, 0.205, 0.33), facecolor='none')
+def triangles(fig, boxes, found, name, form, norm):
+    """Triangles of numbers on coloured squares, a box for each of four blocks."""
+    for box, (block, table) in zip(boxes, found.items(), strict=True):
+        ax = fig.add_axes(box, facecolor='none')
         ax.set(xlim=(0.5, 5.5), ylim=(4.5, -0.5), xticks=range(1, 6), yticks=range(5))
         ax.set_zorder(1)
         ax.spines[:].set_visible(False)
@@ -44,7 +44,7 @@ def triangles(fig, bottom, found, name, form, norm):
                 ax.add_patch(square)
                 ax.text(reader + 1, source, form(number), ha='center', va='center',
                         fontsize=6.6, color=ink_on(shade))  # fmt: skip
-        if i == 0:
+        if box[0] == boxes[0][0]:
             ax.set_ylabel(_('source'), fontsize=9)
         ax.set_xlabel(_('reader'), fontsize=9)
 
@@ -57,14 +57,29 @@ def rise(number):
 
 def draw():
     """The figure: weights above, losses below."""
+    rows = [
+        [(0.075 + 0.232 * i, y, 0.205, 0.33) for i in range(4)] for y in (0.585, 0.1)
+    ]
+    return fill(canvas(7.6, 4.7)[0], *rows)
+
+
+def narrow():
+    """The figure as a phone shows it: two blocks beside each other."""
+    step = 0.46, 0.245
+    places = [(0.11 + i % 2 * step[0], 0.79 - i // 2 * step[1]) for i in range(8)]
+    boxes = [(*place, 0.41, 0.165) for place in places]
+    return fill(canvas(3.6, 8.6)[0], boxes[:4], boxes[4:])
+
+
+def fill(fig, above, below):
+    """Draw weights into the boxes `above`, losses into those `below`."""
     whole = float(results('flow-reuse')[0]['loss'])
     weights = {b: relative(t) for b, t in tables('weight', float).items()}
     losses = tables('loss', lambda loss: loss - whole)
-    fig = canvas(7.6, 4.7)[0]
-    triangles(fig, 0.585, weights, _('weights'), '{:.2f}'.format, Normalize(0.7, 1))
-    triangles(fig, 0.1, losses, _('loss'), rise, lambda x: max(x, 0) ** 0.5 / 0.75)
+    triangles(fig, above, weights, _('weights'), '{:.2f}'.format, Normalize(0.7, 1))
+    triangles(fig, below, losses, _('loss'), rise, lambda x: max(x, 0) ** 0.5 / 0.75)
     return fig
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'reuse'))
+    print(save(draw(), 'reuse'), save(narrow(), 'reuse-narrow'))

@@ -27,43 +27,55 @@ def caption(ax, x, text):
     ax.text(x, 4.3, text, ha='center', va='center', fontsize=8.5, color=MUTED)
 
 
-def block(ax, x, channels, num_convs, size):
-    """One dense block from `x` on; returns where it ends and its channels."""
+def block(ax, x, channels, num_convs, size, name):
+    """A dense block called `name` from `x` on; return its end and its channels."""
     start = x
     for i in range(num_convs):
         bar(ax, x, channels, (i + 1) * GROWTH_RATE)
         x += WIDTH
     channels += num_convs * GROWTH_RATE
     number(ax, x - WIDTH, channels)
-    name = _('dense block')
     caption(ax, (start + x) / 2, f'{name}\n${size}\\times{size}$')
     return x, channels
 
 
-def legend(ax, y):
-    """The three colours and their meanings, in a row at height `y`."""
+def legend(ax, places):
+    """The three colours and their meanings, each at its place."""
     meanings = {
         CARRIED: _('input of a block'),
         GROWN: _('appended by its layers'),
         REDUCED: _('left by a transition'),
     }
-    for i, (colour, meaning) in enumerate(meanings.items()):
-        x = LEFT + 19.5 * i
+    for (colour, meaning), (x, y) in zip(meanings.items(), places, strict=True):
         ax.add_patch(Rectangle((x, y - 0.7), 1.4, 1.4, facecolor=colour, edgecolor=INK))
         ax.text(x + 2.2, y, meaning, va='center', fontsize=9)
 
 
 def draw():
-    """The figure: stem, then block and transition in turn."""
+    """The figure, its legend in a row."""
     fig, ax = canvas(6.9, 3.2)
-    legend(ax, 28.6)
+    legend(ax, [(LEFT + 19.5 * i, 28.6) for i in range(3)])
+    return fill(fig, ax, _('dense block'))
+
+
+def narrow():
+    """The figure as a phone shows it: the same, but for the letters' width."""
+    fig, ax = canvas(3.6, 3.9)
+    ax.set_xlim(0, 67)
+    legend(ax, [(LEFT, 36.2 - 2.7 * i) for i in range(3)])
+    return fill(fig, ax, _('block {number}'))
+
+
+def fill(fig, ax, name):
+    """Draw stem, then block and transition in turn; a block is called `name`."""
     x, channels, size = LEFT, NUM_CHANNELS, SIZE
     bar(ax, x, channels)
     number(ax, x, channels)
     caption(ax, x + WIDTH / 2, _('stem') + '\n')
     x += WIDTH + GAP
     for i, num_convs in enumerate(ARCH):
-        x, channels = block(ax, x, channels, num_convs, size)
+        told = name.format(number=i + 1)
+        x, channels = block(ax, x, channels, num_convs, size, told)
         if i < len(ARCH) - 1:
             channels, size, x = channels // 2, size // 2, x + GAP
             bar(ax, x, channels, colour=REDUCED)
@@ -73,4 +85,4 @@ def draw():
 
 
 if __name__ == '__main__':
-    print(save(draw(), 'widths'))
+    print(save(draw(), 'widths'), save(narrow(), 'widths-narrow'))

@@ -5,12 +5,12 @@ import sys
 
 
 def test_the_figure_draws_what_is_measured(root, workers, monkeypatch):
-    monkeypatch.syspath_prepend(str(root / 'book' / 'figures'))
-    monkeypatch.delitem(sys.modules, 'style', raising=False)
-    figure = importlib.import_module('receptive_field')
     measured = workers['pytorch'].ask(
         'tests.inside.explorer.receptive_fields', arch=(4,) * 4
     )
+    monkeypatch.syspath_prepend(str(root / 'book' / 'figures'))
+    monkeypatch.delitem(sys.modules, 'style', raising=False)
+    figure = importlib.import_module('receptive_field')
     assert figure.receptive_fields((4,) * 4) == measured
     assert figure.ARCH == (4,) * 4
 
