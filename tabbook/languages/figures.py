@@ -60,7 +60,6 @@ def _run(*command):
         [sys.executable, *map(str, command)],
         env={**os.environ, 'PYTHONPATH': known},
         capture_output=True,
-        text=True,
         encoding='utf-8',
         check=True,
     )

@@ -172,9 +172,8 @@ def _write(app, env):
     """Write the rules and fonts of all formulas of the book, before its pages."""
     if app.builder.name != 'html':
         return
-    if not app.config.tabbook_language:  # the formulas are the same in all languages
-        for kept in (html, _engine):  # or the rules would tell of builds before, too
-            kept.cache_clear()
+    for kept in (html, _engine):  # or the rules would tell of builds before, too
+        kept.cache_clear()
     for docname in sorted(env.found_docs):
         for node in env.get_doctree(docname).findall(_is_formula):
             _set(node)

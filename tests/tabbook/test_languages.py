@@ -139,3 +139,11 @@ def test_an_original_has_the_quoted_numbers_of_english():
     message = 'From {{ a }} to {{ b }} of 5,000, as {{ c }} said.`0,3`'
     told = _with_points(copy, message).astext()
     assert told == 'From 1.12 to 10,000 of 5,000, as 2.5 said.0,3'
+
+
+def test_with_some_of_the_tabs_nothing_can_be_told_to_be_stale(published, monkeypatch):
+    monkeypatch.setattr('tabbook.languages.check.TABS', {'jax': None})
+    path = published.catalog('ko', 'a')
+    text = path.read_text('utf-8').replace('"One"\nmsgstr ""', '"One"\nmsgstr "하나"')
+    path.write_text(text, 'utf-8')
+    assert said(published, 'One') == []
