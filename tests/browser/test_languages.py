@@ -1,26 +1,52 @@
-"""A small book in English and Korean: its switch, search, English beside, notebooks."""
+"""A small book in four languages: its switch, search, English beside, notebooks."""
 
 import json
 from io import BytesIO
+from typing import NamedTuple
 
 import pytest
 from pypdf import PdfReader
 
 from tests.browser.conftest import served
-from tests.helpers.small_book import MARK, as_if_run, publish, small_book, translate
+from tests.helpers.small_book import as_if_run, publish, small_book, translate
 
-USES = 'ko/notebooks/use.html'
+
+class Spoken(NamedTuple):
+    """A language: its folder, what browsers call it, what marks its translations.
+
+    A reader looks for the mark with another ending, and finds its stem.
+    """
+
+    key: str
+    locale: str
+    mark: str
+    asked: str
+    stem: str
+
+    @property
+    def uses(self):
+        return f'{self.key}/notebooks/use.html'
+
+
+KOREAN = Spoken('ko', 'ko-KR', '조밀하게', '조밀한', '조밀')
+LANGUAGES = (
+    KOREAN,
+    Spoken('zh', 'zh-CN', '稠密地', '稠密', '稠密'),
+    Spoken('ru', 'ru-RU', 'плотными', 'плотных', 'плотн'),
+)
+USES = KOREAN.uses
 TEXT = 'article section > .pair'  # a paragraph of the text
 
 
 @pytest.fixture(scope='module')
 def html(tmp_path_factory):
-    """The folder of the pages of a book that has all of them in Korean."""
+    """The folder of the pages of a book that has all of them in each language."""
     with as_if_run():
-        book = small_book(tmp_path_factory.mktemp('korean'))
+        book = small_book(tmp_path_factory.mktemp('languages'))
         book.store_all()
-        publish(book, 'ko')
-        translate(book, 'ko')
+        publish(book, *(language.key for language in LANGUAGES))
+        for language in LANGUAGES:
+            translate(book, language.key, mark=language.mark)
         book.build()
     return book.project.html
 
@@ -30,6 +56,11 @@ def address(html):
     """The address at which it is served."""
     with served(html) as found:
         yield found
+
+
+@pytest.fixture(params=LANGUAGES, ids=lambda language: language.key)
+def language(request):
+    return request.param
 
 
 def show(page, view):
@@ -45,12 +76,12 @@ def places(page):
     return [pair.locator(p).bounding_box() for p in ('p:not(.original)', '.original')]
 
 
-def test_the_switch_leads_to_the_same_place_and_keeps_the_framework(reader):
-    visit = reader(locale='ko-KR')
-    page = visit.open(f'{USES}?framework=jax#shapes')
+def test_the_switch_leads_to_the_same_place_and_keeps_the_framework(reader, language):
+    visit = reader(locale=language.locale)
+    page = visit.open(f'{language.uses}?framework=jax#shapes')
     page.locator('.language-button').click()
     page.locator('#languages').get_by_role('link', name='English').click()
-    page.wait_for_url(lambda url: '/ko/' not in url)
+    page.wait_for_url(lambda url: f'/{language.key}/' not in url)
     assert '/notebooks/use.html' in page.url
     assert page.url.endswith('#shapes')
     assert set(visit.chosen()) == {'JAX'}
@@ -67,20 +98,24 @@ def test_the_browsers_language_is_offered_once(reader):
     assert offer.count() == 0
 
 
-def test_search_finds_a_word_with_an_ending(reader):
-    visit = reader(locale='ko-KR')
-    page = visit.open('ko/search.html?q=조밀한')
+def test_search_finds_a_word_with_an_ending(reader, language):
+    visit = reader(locale=language.locale)
+    page = visit.open(f'{language.key}/search.html?q={language.asked}')
     page.locator('#search-results li').first.wait_for()
-    assert page.locator('.search-summary').inner_text().startswith(f'{MARK} Found in')
-    assert '조밀' in page.locator('#search-results p').first.inner_text()
+    assert (
+        page.locator('.search-summary')
+        .inner_text()
+        .startswith(f'{language.mark} Found in')
+    )
+    assert language.stem in page.locator('#search-results p').first.inner_text()
     page.locator('#search-results a').first.click()
-    page.wait_for_url('**/ko/**')
+    page.wait_for_url(f'**/{language.key}/**')
     assert visit.faults == []
 
 
-def test_english_stands_beside_below_or_nowhere(reader):
-    visit = reader(locale='ko-KR')
-    page = visit.open(USES)
+def test_english_stands_beside_below_or_nowhere(reader, language):
+    visit = reader(locale=language.locale)
+    page = visit.open(language.uses)
     assert places(page)[1] is None
     show(page, 'beside')
     left, right = places(page)
@@ -93,7 +128,7 @@ def test_english_stands_beside_below_or_nowhere(reader):
     first, second = places(page)
     assert second['x'] == first['x']
     assert second['y'] >= first['y'] + first['height']
-    visit.open('ko/book/index.html')  # where it is remembered
+    visit.open(f'{language.key}/book/index.html')  # where it is remembered
     assert page.locator('.original').first.is_visible()
     assert 'english=below' in page.url
     show(page, 'off')
@@ -110,8 +145,8 @@ def test_an_address_shows_english_and_narrow_screens_below(reader):
     assert page.evaluate('document.documentElement.scrollWidth') <= 390
 
 
-def test_paper_has_english_where_it_is_shown(reader):
-    page = reader(locale='ko-KR').open(USES)
+def test_paper_has_english_where_it_is_shown(reader, language):
+    page = reader(locale=language.locale).open(language.uses)
     for view, count in (('off', 1), ('beside', 2)):
         show(page, view)
         paper = PdfReader(BytesIO(page.pdf()))
@@ -136,13 +171,13 @@ def test_axe_finds_no_fault_where_english_is_shown(reader, axe, scheme):
     assert [fault['id'] for fault in found['violations']] == []
 
 
-def test_a_notebook_and_what_scripts_say_are_korean(reader):
-    page = reader(locale='ko-KR').open(USES)
+def test_a_notebook_and_what_scripts_say_are_translated(reader, language):
+    page = reader(locale=language.locale).open(language.uses)
     link = page.locator('.launch-links a[download]').filter(visible=True).first
     with page.expect_download() as download:
         link.click()
     notebook = json.loads(download.value.path().read_text('utf-8'))
     prose = [c for c in notebook['cells'] if c['cell_type'] == 'markdown']
-    assert MARK in ''.join(prose[0]['source'])
+    assert language.mark in ''.join(prose[0]['source'])
     label = page.locator('.switch-button').get_attribute('aria-label')
-    assert label == f'{MARK} Framework: PyTorch'
+    assert label == f'{language.mark} Framework: PyTorch'

@@ -98,8 +98,8 @@ def publish(book, *keys):
         book.edit('_config.yml', f'  {key}: {{', f'  {key}: {{{PUBLISHED}')
 
 
-def translate(book, key, without=(), leave=()):
-    """Begin the catalogs of a language, in English with a mark.
+def translate(book, key, without=(), leave=(), mark=MARK):
+    """Begin the catalogs of a language, in English with a `mark`.
 
     Pages `without` get none; what has a word of `leave` is not translated.
     """
@@ -107,15 +107,15 @@ def translate(book, key, without=(), leave=()):
     for page in (found := messages(project)).keys() - set(without):
         catalogs.update(project, project.languages[key], page, list(found[page]))
         path = project.catalog(key, page)
-        path.write_text(filled(path.read_text('utf-8'), leave), 'utf-8')
+        path.write_text(filled(path.read_text('utf-8'), leave, mark), 'utf-8')
 
 
-def filled(text, leave):
+def filled(text, leave, mark):
     """The text of a catalog whose messages are their own translations, marked."""
     found = re.split(r'(?m)^(?=msgid )', text)
     for number, entry in enumerate(found[2:], 2):
         msgid = entry.removeprefix('msgid ').partition('\nmsgstr ""')[0]
         if not any(word in msgid for word in leave):
-            start = f'"{MARK} "\n'
+            start = f'"{mark} "\n'
             found[number] = entry.replace('msgstr ""', f'msgstr ""\n{start}{msgid}', 1)
     return ''.join(found)
