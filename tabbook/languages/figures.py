@@ -42,8 +42,8 @@ def draw(project, language):
 
 def where(project, language):
     """The setting of Sphinx by which it finds these figures."""
-    folder = (project.drawn / language.key).resolve()
-    return PATTERN.format(folder=folder.relative_to(project.root.resolve()).as_posix())
+    folder = (project.drawn / language.key).relative_to(project.root)
+    return PATTERN.format(folder=folder.as_posix())
 
 
 def _needs(project):
