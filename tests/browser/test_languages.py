@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 from pypdf import PdfReader
 
+from tabbook.html.pdf import print_pages
 from tests.browser.conftest import served
 from tests.helpers.small_book import as_if_run, publish, small_book, translate
 
@@ -39,8 +40,8 @@ TEXT = 'article section > .pair'  # a paragraph of the text
 
 
 @pytest.fixture(scope='module')
-def html(tmp_path_factory):
-    """The folder of the pages of a book that has all of them in each language."""
+def project(tmp_path_factory):
+    """A book that has all of its pages in each language."""
     with as_if_run():
         book = small_book(tmp_path_factory.mktemp('languages'))
         book.store_all()
@@ -48,7 +49,13 @@ def html(tmp_path_factory):
         for language in LANGUAGES:
             translate(book, language.key, mark=language.mark)
         book.build()
-    return book.project.html
+    return book.project
+
+
+@pytest.fixture(scope='module')
+def html(project):
+    """The folder of its pages."""
+    return project.html
 
 
 @pytest.fixture(scope='module')
@@ -152,6 +159,17 @@ def test_paper_has_english_where_it_is_shown(reader, language):
         paper = PdfReader(BytesIO(page.pdf()))
         text = ' '.join(sheet.extract_text() for sheet in paper.pages)
         assert text.count('A dot.') == count
+
+
+def test_a_pdf_is_in_the_language_and_shows_one_framework(project, chromium, language):
+    (section, book) = print_pages(project, ['jax'], ['use'], [language.key])
+    assert section == project.pdf / language.key / 'jax' / 'use.pdf'
+    for path in (section, book):
+        paper = PdfReader(path)
+        text = ' '.join(sheet.extract_text() for sheet in paper.pages)
+        assert language.mark in ' '.join(text.split())
+        assert 'JAX · 1' in text.replace('\xa0', ' ')
+    assert paper.metadata.title.startswith(language.mark)
 
 
 def test_without_scripts_the_switch_still_shows_english(reader):

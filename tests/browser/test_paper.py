@@ -84,6 +84,7 @@ def test_legends_keep_their_colours_on_paper(reader):
 def printed(project, chromium):
     """The PDFs of the project for JAX, by name."""
     command = [sys.executable, '-m', 'tabbook', 'pdf', '--tab', 'jax']
+    command += ['--language', 'en']
     subprocess.run([*command, '--root', project], check=True, env=os.environ)
     folder = project / '_build' / 'pdf' / 'jax'
     return {path.stem: PdfReader(path) for path in folder.glob('*.pdf')}
