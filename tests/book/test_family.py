@@ -77,7 +77,8 @@ def test_the_memory_that_it_quotes_is_the_explorers():
 
 def test_the_figure_draws_the_weights_of_the_networks_layers(section, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / 'book' / 'figures'))
-    monkeypatch.delitem(sys.modules, 'style', raising=False)
+    for name in ('style', 'bottleneck'):  # pandas looks for a package of that name
+        monkeypatch.delitem(sys.modules, name, raising=False)
     drawn = list(importlib.import_module('bottleneck').layers())
     plain = section['kernels'](224, bottleneck=None)
     without = [9 * c * d / 1000 for c, d, q, _ in plain if q == 3]
