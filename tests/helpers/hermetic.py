@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,8 @@ def clean(environ):
         if name in SCREEN or (name.startswith(PREFIXES) and name not in KEPT):
             del environ[name]
     environ.update(SET)
+    # Two builds are the same over midnight, too; each process has its parent's.
+    environ.setdefault('SOURCE_DATE_EPOCH', str(int(time.time())))
 
 
 def keep_no_examples():

@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
+from tabbook.reading import facts
 from tests.helpers import ROOT, hermetic
 
 ODD = {
@@ -51,9 +53,22 @@ def test_odd_values_in_the_environment_change_nothing():
 
 
 def test_where_data_lies_is_kept():
-    environ = {'D2L_DATA_DIR': '/data', 'D2L_PROFILE': 'full', 'PATH': '/bin'}
+    kept = {'D2L_DATA_DIR': '/data', 'PATH': '/bin', 'SOURCE_DATE_EPOCH': '86400'}
+    environ = {'D2L_PROFILE': 'full', **kept}
     hermetic.clean(environ)
-    assert environ == {'D2L_DATA_DIR': '/data', 'PATH': '/bin', **hermetic.SET}
+    assert environ == {**kept, **hermetic.SET}
+
+
+def test_the_day_is_that_of_the_first_process_beyond_midnight(monkeypatch, tmp_path):
+    environ = {}
+    hermetic.clean(environ)
+    first = environ['SOURCE_DATE_EPOCH']
+    with monkeypatch.context() as later:
+        later.setattr(hermetic.time, 'time', lambda: int(first) + 86400)
+        hermetic.clean(environ)
+    monkeypatch.setattr(os, 'environ', environ)
+    day = datetime.fromtimestamp(int(first), UTC).date()
+    assert facts.changed(tmp_path / 'page.md') == ('Built', day)
 
 
 @pytest.mark.parametrize(
