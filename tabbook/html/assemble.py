@@ -20,6 +20,10 @@ DROPPED = (
     '.launch, .cite, .facts nav, .headerlink, script, source, '
     '.sd-tab-set > input, .pst-js-only, .on-screen, [data-setting]'
 )
+ELSEWHERE = '.sd-summary-content > p a[href]'  # where brought code is written
+NUMBER = '<span class="page-number" data-of="{place}">000</span>'
+SHORT = ':not(pre, td) > code'
+WORD = 24  # letters of code in a sentence, up to which it stands on one line
 LONG = 16  # lines of code, more of which may stand on two sheets
 NAMES = ('id', 'for', 'name', 'aria-controls', 'aria-labelledby')
 
@@ -82,6 +86,9 @@ class _Article:
         self._cut()
         for tag in self.body.select(DROPPED):
             tag.decompose()
+        for tag in self.body.select('.brought'):
+            if self._target(tag.select_one(ELSEWHERE)) in self.pages:
+                tag.select_one('.sd-tab-set').decompose()  # it is printed there
         for tag in self.body.select('details'):
             tag['open'] = ''
             tag.attrs.pop('name', None)  # of those that share one, one is open
@@ -91,6 +98,9 @@ class _Article:
         for tag in self.body.select('[src], link[href]'):
             _moved(tag, self.docname)
             tag.attrs.pop('loading', None)
+        for tag in self.body.select(SHORT):
+            if len(tag.get_text()) <= WORD:
+                tag['class'] = [*tag.get('class', ()), 'together']
         for tag in self.body.select('a[href]'):
             self._link(tag)
         self._rename()
@@ -107,13 +117,20 @@ class _Article:
     def _link(self, tag):
         if '://' in tag['href'] or tag['href'].startswith('mailto:'):
             return
-        path, fragment = urldefrag(tag['href'])
-        target = _path(self.docname, path).removesuffix('.html')
-        target = target if path else self.docname
+        target = self._target(tag)
         if target in self.pages:
-            tag['href'] = '#' + _place(target, fragment)
+            place = _place(target, urldefrag(tag['href']).fragment)
+            tag['href'] = f'#{place}'
+            if tag.find_parent(class_='toctree-wrapper'):
+                number = NUMBER.format(place=place)
+                tag.insert_after(BeautifulSoup(number, 'html.parser'))
         else:
             tag.unwrap()
+
+    def _target(self, link):
+        """The name of the page to which a link of this one leads."""
+        path = urldefrag(link['href']).url
+        return _path(self.docname, path).removesuffix('.html') if path else self.docname
 
     def _rename(self):
         """Make the names of this article unlike those of all others."""

@@ -2,8 +2,10 @@
 
 import shutil
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import product
 
+from pypdf import PdfReader
 from tqdm import tqdm
 
 from d2l_shim.files import write_whole
@@ -16,6 +18,10 @@ BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
 SLOW = 600_000  # milliseconds in which a busy machine has drawn the whole book
 REFERENCES = 'book/references'
+NUMBER = """numbers => {
+  for (const it of document.querySelectorAll('.page-number'))
+    it.textContent = numbers[it.dataset.of];
+}"""
 FOOTER = (
     '<div style="font: 8px sans-serif; text-align: center; width: 100%">'
     '{title} · <span class="pageNumber"></span></div>'
@@ -71,16 +77,32 @@ def _print(browser, html, text, footer, path):
         write_whole(source, text.encode())
         page.goto(source.as_uri(), wait_until='load', timeout=SLOW)
         page.evaluate('() => document.fonts.ready')
-        printed = page.pdf(
-            prefer_css_page_size=True,
-            print_background=True,
-            display_header_footer=True,
-            header_template='<span></span>',
-            footer_template=FOOTER.format(title=footer),
-            tagged=True,
-            outline=True,
-        )
+        printed = _sheets(page, footer)
+        if 'page-number' in text:  # only the sheets can tell them
+            page.evaluate(NUMBER, _places(printed))
+            printed = _sheets(page, footer)
         write_whole(path, printed)
     finally:
         source.unlink(missing_ok=True)
         page.close()
+
+
+def _sheets(page, footer):
+    return page.pdf(
+        prefer_css_page_size=True,
+        print_background=True,
+        display_header_footer=True,
+        header_template='<span></span>',
+        footer_template=FOOTER.format(title=footer),
+        tagged=True,
+        outline=True,
+    )
+
+
+def _places(printed):
+    """{id: the number of its page, from 1} of the places to which a PDF's links lead."""
+    reader = PdfReader(BytesIO(printed))
+    return {
+        name.removeprefix('/'): reader.get_destination_page_number(place) + 1
+        for name, place in reader.named_destinations.items()
+    }

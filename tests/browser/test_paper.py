@@ -1,6 +1,7 @@
 """On paper: one framework, pages with numbers, links that work."""
 
 import os
+import re
 import subprocess
 import sys
 from io import BytesIO
@@ -118,6 +119,29 @@ def test_its_links_work(printed, name):
     ] == []
     assert [url for url in addresses if not url.startswith('https://')] == []
     assert any('doi.org' in url for url in addresses)
+
+
+def test_its_contents_name_the_pages_of_the_sections(printed):
+    pages = [page.extract_text() for page in printed['book'].pages]
+    listed = dict(re.findall(r'^(.+?) ?(\d+)$', '\n'.join(pages[1:2]), re.MULTILINE))
+    titles = [title for title in listed if 'Book ·' not in title]
+    assert len(titles) > 10
+    for title in titles:
+        name = title.partition('. ')[2] or title
+        assert name in pages[int(listed[title]) - 1].replace('\n', ' ')[:200], title
+
+
+def test_code_that_a_section_brings_is_once_in_the_book_and_in_the_sections_own(printed):
+    text = words(printed['verdict'])
+    assert text.count('class ConvNorm(') == 1
+    assert words(printed['book']).count('class ConvNorm(') == 1
+
+
+def test_wide_tables_lie_on_their_side(printed):
+    boxes = [page.mediabox for page in printed['book'].pages]
+    wide = [number for number, box in enumerate(boxes, 1) if box.width > box.height]
+    assert 0 < len(wide) < len(boxes) / 10
+    assert [*wide] == [*range(wide[0], wide[-1] + 1)]
 
 
 def test_its_outline_lists_the_sections(printed):
