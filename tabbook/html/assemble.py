@@ -84,23 +84,16 @@ class _Article:
 
     def finish(self):
         self._cut()
+        self._leave_brought()
         for tag in self.body.select(DROPPED):
             tag.decompose()
-        for tag in self.body.select('.brought'):
-            if self._target(tag.select_one(ELSEWHERE)) in self.pages:
-                tag.select_one('.sd-tab-set').decompose()  # it is printed there
         for tag in self.body.select('details'):
             tag['open'] = ''
             tag.attrs.pop('name', None)  # of those that share one, one is open
-        for tag in self.body.select('pre'):
-            if tag.get_text().strip().count('\n') >= LONG:
-                tag['class'] = [*tag.get('class', ()), 'long']
+        self._keep_together()
         for tag in self.body.select('[src], link[href]'):
             _moved(tag, self.docname)
             tag.attrs.pop('loading', None)
-        for tag in self.body.select(SHORT):
-            if len(tag.get_text()) <= WORD:
-                tag['class'] = [*tag.get('class', ()), 'together']
         for tag in self.body.select('a[href]'):
             self._link(tag)
         self._rename()
@@ -113,6 +106,21 @@ class _Article:
             if label['data-sync-id'] != self.tab:
                 content.decompose()
             label.decompose()
+
+    def _keep_together(self):
+        """Mark what may not be on one sheet, and code that has to be on one line."""
+        for tag in self.body.select('pre'):
+            if tag.get_text().strip().count('\n') >= LONG:
+                tag['class'] = [*tag.get('class', ()), 'long']
+        for tag in self.body.select(SHORT):
+            if len(tag.get_text()) <= WORD:
+                tag['class'] = [*tag.get('class', ()), 'together']
+
+    def _leave_brought(self):
+        """Leave only the name of code that stands on another of the pages."""
+        for tag in self.body.select('.brought'):
+            if self._target(tag.select_one(ELSEWHERE)) in self.pages:
+                tag.select_one('.sd-tab-set').decompose()
 
     def _link(self, tag):
         if '://' in tag['href'] or tag['href'].startswith('mailto:'):

@@ -100,7 +100,7 @@ def _sheets(page, footer):
 
 
 def _places(printed):
-    """{id: the number of its page, from 1} of the places to which a PDF's links lead."""
+    """{id: the number of its page, from 1} of the places to which links lead."""
     reader = PdfReader(BytesIO(printed))
     return {
         name.removeprefix('/'): reader.get_destination_page_number(place) + 1

@@ -131,7 +131,7 @@ def test_its_contents_name_the_pages_of_the_sections(printed):
         assert name in pages[int(listed[title]) - 1].replace('\n', ' ')[:200], title
 
 
-def test_code_that_a_section_brings_is_once_in_the_book_and_in_the_sections_own(printed):
+def test_brought_code_is_once_in_the_book_and_once_in_its_section(printed):
     text = words(printed['verdict'])
     assert text.count('class ConvNorm(') == 1
     assert words(printed['book']).count('class ConvNorm(') == 1
