@@ -1,12 +1,14 @@
 """Put pages of the built book together, as one page that shows one framework."""
 
 import posixpath
+import re
 from urllib.parse import urldefrag, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, NavigableString
 
 from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
+from tabbook.html.together import keep_together, new
 
 PAGE = """<!doctype html>
 <html lang="{language}" data-theme="light">
@@ -21,10 +23,6 @@ DROPPED = (
     '.sd-tab-set > input, .pst-js-only, .on-screen, [data-setting]'
 )
 ELSEWHERE = '.sd-summary-content > p a[href]'  # where brought code is written
-NUMBER = '<span class="page-number" data-of="{place}">000</span>'
-SHORT = ':not(pre, td) > code'
-WORD = 24  # letters of code in a sentence, up to which it stands on one line
-LONG = 16  # lines of code, more of which may stand on two sheets
 NAMES = ('id', 'for', 'name', 'aria-controls', 'aria-labelledby')
 
 
@@ -75,6 +73,21 @@ def _place(docname, fragment=''):
     return '--'.join(filter(None, [docname.replace('/', '-'), fragment]))
 
 
+def _number(place):
+    """Where the number of the page that holds `place` is to stand."""
+    number = new('span', **{'class': 'page-number', 'data-of': place})
+    number.string = '000'
+    return number
+
+
+def _address(url):
+    """`url` to be read, which may go on in a new line after each slash."""
+    shown = new('span', **{'class': 'address'})
+    for part in re.findall('[^/]*/*', f' <{url}>'):
+        shown.extend([NavigableString(part), new('wbr')])
+    return shown
+
+
 class _Article:
     """The article of one page on its way to paper."""
 
@@ -90,7 +103,7 @@ class _Article:
         for tag in self.body.select('details'):
             tag['open'] = ''
             tag.attrs.pop('name', None)  # of those that share one, one is open
-        self._keep_together()
+        keep_together(self.body)
         for tag in self.body.select('[src], link[href]'):
             _moved(tag, self.docname)
             tag.attrs.pop('loading', None)
@@ -107,31 +120,26 @@ class _Article:
                 content.decompose()
             label.decompose()
 
-    def _keep_together(self):
-        """Mark what may not be on one sheet, and code that has to be on one line."""
-        for tag in self.body.select('pre'):
-            if tag.get_text().strip().count('\n') >= LONG:
-                tag['class'] = [*tag.get('class', ()), 'long']
-        for tag in self.body.select(SHORT):
-            if len(tag.get_text()) <= WORD:
-                tag['class'] = [*tag.get('class', ()), 'together']
-
     def _leave_brought(self):
         """Leave only the name of code that stands on another of the pages."""
         for tag in self.body.select('.brought'):
-            if self._target(tag.select_one(ELSEWHERE)) in self.pages:
-                tag.select_one('.sd-tab-set').decompose()
+            target = self._target(tag.select_one(ELSEWHERE))
+            if target in self.pages:
+                tag.select_one('.sd-summary-content').decompose()
+                tag.summary.append(_number(_place(target)))
 
     def _link(self, tag):
-        if '://' in tag['href'] or tag['href'].startswith('mailto:'):
+        if '://' in tag['href']:
+            tag.append(_address(tag['href']))
+            return
+        if tag['href'].startswith('mailto:'):
             return
         target = self._target(tag)
         if target in self.pages:
             place = _place(target, urldefrag(tag['href']).fragment)
             tag['href'] = f'#{place}'
             if tag.find_parent(class_='toctree-wrapper'):
-                number = NUMBER.format(place=place)
-                tag.insert_after(BeautifulSoup(number, 'html.parser'))
+                tag.insert_after(_number(place))
         else:
             tag.unwrap()
 

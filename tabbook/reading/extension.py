@@ -52,7 +52,7 @@ NOTEBOOKS = {'.md': ['nbformat.v4.reads', {}]}  # which `read` makes of the text
 
 def setup(app):
     """Register the extension with Sphinx."""
-    app.connect('config-inited', _take_notebooks, priority=400)
+    app.connect('config-inited', _configure, priority=400)
     app.connect('source-read', read)
     app.connect('env-get-outdated', outdated)
     app.connect('env-purge-doc', _forget)
@@ -79,9 +79,14 @@ def setup(app):
     return {'version': '1', 'parallel_read_safe': True, 'parallel_write_safe': True}
 
 
-def _take_notebooks(app, config):
-    """Let MyST-NB take every page as a notebook."""
+def _configure(app, config):
+    """Take every page as a notebook; tell prose `{{ site }}` and `{{ repository }}`."""
     config.nb_custom_formats = {**config.nb_custom_formats, **NOTEBOOKS}
+    project = Project(Path(app.srcdir))
+    source = project.repository and project.repository.url
+    found = {'site': project.site, 'repository': source}
+    told = {name: f'<{url}>' for name, url in found.items() if url}
+    config.myst_substitutions = {**config.myst_substitutions, **told}
 
 
 def read(app, docname, content):

@@ -41,7 +41,8 @@ def quote(app, config):
     quoted = Path(app.srcdir, 'book', 'results', 'quoted.py')
     if quoted.exists():
         numbers = runpy.run_path(str(quoted))['numbers']()
-        config.myst_substitutions = localized(numbers, config.language)
+        told = localized(numbers, config.language)
+        config.myst_substitutions = {**config.myst_substitutions, **told}
 
 
 def localized(found, language):

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 from tabbook.html import pdf
 from tabbook.html.assemble import assemble
@@ -65,6 +68,38 @@ def test_long_code_may_stand_on_two_sheets(paper):
     assert [tag.get('class') for tag in paper('pre')] == [['long'], None]
 
 
+def test_long_code_is_parted_at_empty_lines_but_not_behind_a_docstring(html):
+    method = 'def f():\n    """Say."""\n\n    a = 1\n' + '    a += 1\n' * 8 + '\n'
+    code = f'<pre>{lexed(method * 3 + "last = 1")}</pre>'
+    (html / 'notebooks' / 's.html').write_text(
+        PAGE.format(title='T', text=code), 'utf-8'
+    )
+    paper = BeautifulSoup(assemble(html, ['notebooks/s'], 'jax'), 'html.parser')
+    assert [part.text for part in paper.select('pre > .stanza')][:3] == [method] * 3
+
+
+def lexed(code):
+    """`code` as HTML that tells its tokens."""
+    return highlight(code, PythonLexer(), HtmlFormatter(nowrap=True))
+
+
+def test_code_that_another_page_has_is_named_with_that_pages_number(html):
+    brought = """<details class="brought"><summary>Block from section 2</summary>
+        <div class="sd-summary-content"><p>In <a href="../book/refs.html">2</a></p>
+        <div class="sd-tab-set">class Block</div></div></details>"""
+    page = html / 'notebooks' / 's.html'
+    page.write_text(PAGE.format(title='T', text=brought), 'utf-8')
+    both = assemble(html, ['notebooks/s', 'book/refs'], 'jax')
+    assert 'class Block' not in both
+    number = BeautifulSoup(both, 'html.parser').select_one('summary .page-number')
+    assert number['data-of'] == 'book-refs'
+    assert 'class Block' in assemble(html, ['notebooks/s'], 'jax')
+
+
+def test_the_address_of_a_link_can_be_read(paper):
+    assert paper.find('a', href='https://doi.org/1').text == 'doi <https://doi.org/1>'
+
+
 def test_the_rules_for_content_and_those_of_a_part_hold(paper):
     assert paper.article.find_parent(class_='bd-content')
     assert paper.article.link['href'] == '_static/part.css'
@@ -81,7 +116,7 @@ def test_files_are_named_from_the_folder_of_all_pages(paper):
 
 
 def test_links_lead_within_or_out_or_are_text(paper):
-    links = {link.text: link['href'] for link in paper('a')}
+    links = {link.text.partition(' ')[0]: link['href'] for link in paper('a')}
     assert set(links) == {'up', 'ref', 'doi'}
     assert links['doi'] == 'https://doi.org/1'
     assert paper.find(id=links['up'][1:]).text == 'Section'

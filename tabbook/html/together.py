@@ -1,0 +1,57 @@
+"""Mark what has to be on one sheet of paper, or in one line, for the style sheet."""
+
+from bs4 import BeautifulSoup, NavigableString
+
+SHORT = ':not(pre, td) > code'
+WORD = 24  # letters of code in a sentence, up to which it stands on one line
+LONG = 16  # lines of code, more of which may stand on two sheets
+STANZA = 6  # lines of it that stay together, up to the next empty line
+BOX = 900  # letters, more of which may stand on two sheets
+
+
+def keep_together(body):
+    """Mark short words of code, and what is so long that it may be divided."""
+    for tag in body.select('pre'):
+        if tag.get_text().strip().count('\n') >= LONG:
+            _mark(tag, 'long')
+            _part(tag)
+    for tag in body.select('.admonition:not(.exercise)'):
+        if len(tag.get_text()) > BOX:
+            _mark(tag, 'long-box')
+    for tag in body.select(SHORT):
+        if len(tag.get_text()) <= WORD:
+            _mark(tag, 'together')
+
+
+def new(name, **attributes):
+    """A tag that is in no page yet."""
+    return BeautifulSoup('', 'html.parser').new_tag(name, attrs=attributes)
+
+
+def _mark(tag, name):
+    tag['class'] = [*_classes(tag), name]
+
+
+def _classes(tag):
+    return () if isinstance(tag, NavigableString) else tag.get('class', ())
+
+
+def _part(code):
+    """Part highlighted code at empty lines, into pieces of STANZA lines and more.
+
+    What follows a docstring stays with it.
+    """
+    piece, pieces = [], []
+    for child in [*code.children]:
+        head, blank, rest = str(child).rpartition('\n')
+        ends = isinstance(child, NavigableString) and '\n' in head
+        lines = sum(part.get_text().count('\n') for part in piece)
+        if ends and lines >= STANZA and 'sd' not in _classes(piece[-1]):
+            pieces.append([*piece, NavigableString(head + blank)])
+            piece, child = [], NavigableString(rest)
+        piece.append(child)
+    code.clear()
+    for parts in filter(None, [*pieces, piece]):
+        stanza = new('span', **{'class': 'stanza'})
+        stanza.extend(parts)
+        code.append(stanza)
