@@ -1,4 +1,4 @@
-"""A number's minus: a hyphen would part it from its digits at the end of a line."""
+"""A number's minus, and a difference's: at a hyphen, a line would end."""
 
 import re
 
@@ -7,6 +7,7 @@ from sphinx.transforms import SphinxTransform
 
 # Before an exponent or a decimal fraction; "DenseNet-169, -201" has hyphens.
 HYPHEN = re.compile(r'(?<=\de)-(?=\d)|(?<![\w.-])-(?=\d+[.,]\d)')
+BETWEEN = re.compile(r'(?<=\S) - (?=\S)')
 CODE = (nodes.literal, nodes.literal_block, nodes.raw)
 FORMULAS = (nodes.math, nodes.math_block)
 
@@ -17,16 +18,20 @@ def setup(app):
 
 
 class Minus(SphinxTransform):
-    """Write `2e-7` and `-0.5` in prose with the sign U+2212."""
+    """Write `2e-7`, `-0.5` and `n - 1` in prose with the sign U+2212."""
 
     default_priority = 880  # after the substitutions of quoted numbers
 
     def apply(self, **kwargs):
         for text in list(self.document.findall(nodes.Text)):
-            if HYPHEN.search(text) and not isinstance(text.parent, CODE + FORMULAS):
-                text.parent.replace(text, nodes.Text(signed(text)))
+            if isinstance(text.parent, CODE + FORMULAS):
+                continue
+            if (found := signed(text)) != text:
+                text.parent.replace(text, nodes.Text(found))
 
 
 def signed(text):
     """`text` with that sign wherever a hyphen stands for it."""
-    return HYPHEN.sub('\N{MINUS SIGN}', text)
+    sign = '\N{MINUS SIGN}'
+    between = f'\N{NO-BREAK SPACE}{sign}\N{NO-BREAK SPACE}'
+    return BETWEEN.sub(between, HYPHEN.sub(sign, text))
