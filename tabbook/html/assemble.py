@@ -129,10 +129,9 @@ class _Article:
                 tag.summary.append(_number(_place(target)))
 
     def _link(self, tag):
-        if '://' in tag['href']:
-            tag.append(_address(tag['href']))
-            return
-        if tag['href'].startswith('mailto:'):
+        if '://' in tag['href'] or tag['href'].startswith('mailto:'):
+            if tag['href'] != tag.get_text():
+                tag.append(_address(tag['href']))
             return
         target = self._target(tag)
         if target in self.pages:

@@ -30,7 +30,7 @@ data-sync-id="pytorch">PyTorch</label><div class="sd-tab-content">torch code</di
 <img src="data:image/png;base64,AAAA" alt="maps">
 <img src="../_images/f.svg" loading="lazy">
 <a href="#top">up</a> <a href="../book/refs.html#r1">ref</a>
-<a href="../book/glossary.html#t">term</a> <a href="https://doi.org/1">doi</a>""".replace(
+<a href="../book/glossary.html#t">term</a> <a href="https://doi.org/1">doi</a> <a href="https://e.org/">https://e.org/</a>""".replace(
     '{lines}', 'line\n' * 30
 )
 
@@ -98,6 +98,7 @@ def test_code_that_another_page_has_is_named_with_that_pages_number(html):
 
 def test_the_address_of_a_link_can_be_read(paper):
     assert paper.find('a', href='https://doi.org/1').text == 'doi <https://doi.org/1>'
+    assert paper.find('a', href='https://e.org/').text == 'https://e.org/'
 
 
 def test_the_rules_for_content_and_those_of_a_part_hold(paper):
@@ -117,7 +118,7 @@ def test_files_are_named_from_the_folder_of_all_pages(paper):
 
 def test_links_lead_within_or_out_or_are_text(paper):
     links = {link.text.partition(' ')[0]: link['href'] for link in paper('a')}
-    assert set(links) == {'up', 'ref', 'doi'}
+    assert set(links) == {'up', 'ref', 'doi', 'https://e.org/'}
     assert links['doi'] == 'https://doi.org/1'
     assert paper.find(id=links['up'][1:]).text == 'Section'
     assert paper.find(id=links['ref'][1:]).name == 'p'
