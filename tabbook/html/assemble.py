@@ -4,7 +4,7 @@ import posixpath
 import re
 from urllib.parse import urldefrag, urlsplit
 
-from bs4 import BeautifulSoup, NavigableString
+from bs4 import BeautifulSoup
 
 from d2l_shim.files import read_text
 from d2l_shim.framework import FRAMEWORKS
@@ -81,10 +81,12 @@ def _number(place):
 
 
 def _address(url):
-    """`url` to be read, which may go on in a new line after each slash."""
+    """`url` to be read: a line may end behind a slash, and in no name."""
     shown = new('span', **{'class': 'address'})
-    for part in re.findall('[^/]*/*', f' <{url}>'):
-        shown.extend([NavigableString(part), new('wbr')])
+    for part in re.findall('[^/]*/*', url):
+        name = new('span')
+        name.string = part
+        shown.extend([name, new('wbr')])
     return shown
 
 
@@ -130,8 +132,11 @@ class _Article:
 
     def _link(self, tag):
         if '://' in tag['href'] or tag['href'].startswith('mailto:'):
-            if tag['href'] != tag.get_text():
+            if tag['href'] == tag.get_text():
+                tag.clear()
                 tag.append(_address(tag['href']))
+            else:
+                tag.extend([' <', _address(tag['href']), '>'])
             return
         target = self._target(tag)
         if target in self.pages:

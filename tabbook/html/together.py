@@ -3,10 +3,12 @@
 from bs4 import BeautifulSoup, NavigableString
 
 SHORT = ':not(pre, td) > code'
-WORD = 24  # letters of code in a sentence, up to which it stands on one line
+WORD = 36  # letters of code in a sentence, up to which it stands on one line
 LONG = 16  # lines of code, more of which may stand on two sheets
-STANZA = 6  # lines of it that stay together, up to the next empty line
+STANZA = 10  # lines of it that stay together, up to the next empty line
+FEW = 5  # lines at its end that stay with what is above
 BOX = 900  # letters, more of which may stand on two sheets
+TEXT = 500  # letters of a paragraph, likewise: Chromium leaves lines alone
 
 
 def keep_together(body):
@@ -18,6 +20,9 @@ def keep_together(body):
     for tag in body.select('.admonition:not(.exercise)'):
         if len(tag.get_text()) > BOX:
             _mark(tag, 'long-box')
+    for tag in body.select('p, li, table'):
+        if len(tag.get_text()) <= (BOX if tag.name == 'table' else TEXT):
+            _mark(tag, 'whole')
     for tag in body.select(SHORT):
         if len(tag.get_text()) <= WORD:
             _mark(tag, 'together')
@@ -39,19 +44,24 @@ def _classes(tag):
 def _part(code):
     """Part highlighted code at empty lines, into pieces of STANZA lines and more.
 
-    What follows a docstring stays with it.
+    What follows a docstring stays with it. A style has room for the line that is lost.
     """
     piece, pieces = [], []
     for child in [*code.children]:
-        head, blank, rest = str(child).rpartition('\n')
+        head, _, rest = str(child).rpartition('\n')
         ends = isinstance(child, NavigableString) and '\n' in head
-        lines = sum(part.get_text().count('\n') for part in piece)
-        if ends and lines >= STANZA and 'sd' not in _classes(piece[-1]):
-            pieces.append([*piece, NavigableString(head + blank)])
+        if ends and _lines(piece) >= STANZA and 'sd' not in _classes(piece[-1]):
+            pieces.append([*piece, NavigableString('\n')])
             piece, child = [], NavigableString(rest)
         piece.append(child)
+    if pieces and _lines(piece) < FEW:
+        piece = [*pieces.pop(), NavigableString('\n'), *piece]
     code.clear()
     for parts in filter(None, [*pieces, piece]):
         stanza = new('span', **{'class': 'stanza'})
         stanza.extend(parts)
         code.append(stanza)
+
+
+def _lines(piece):
+    return sum(part.get_text().count('\n') for part in piece)

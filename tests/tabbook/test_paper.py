@@ -70,12 +70,23 @@ def test_long_code_may_stand_on_two_sheets(paper):
 
 def test_long_code_is_parted_at_empty_lines_but_not_behind_a_docstring(html):
     method = 'def f():\n    """Say."""\n\n    a = 1\n' + '    a += 1\n' * 8 + '\n'
-    code = f'<pre>{lexed(method * 3 + "last = 1")}</pre>'
+    code = f'<pre>{lexed(method * 3)}</pre>'
     (html / 'notebooks' / 's.html').write_text(
         PAGE.format(title='T', text=code), 'utf-8'
     )
     paper = BeautifulSoup(assemble(html, ['notebooks/s'], 'jax'), 'html.parser')
-    assert [part.text for part in paper.select('pre > .stanza')][:3] == [method] * 3
+    assert [part.text for part in paper.select('pre > .stanza')][:3] == [
+        method[:-1]
+    ] * 3
+
+
+def test_the_last_lines_of_long_code_do_not_stand_alone(html):
+    code = lexed('a = 1\n' * 20 + '\nb = 2\n')
+    page = html / 'notebooks' / 's.html'
+    page.write_text(PAGE.format(title='T', text=f'<pre>{code}</pre>'), 'utf-8')
+    paper = BeautifulSoup(assemble(html, ['notebooks/s'], 'jax'), 'html.parser')
+    assert len(paper.select('pre > .stanza')) == 1
+    assert paper.pre.text.endswith('\n\nb = 2\n')
 
 
 def lexed(code):
