@@ -132,7 +132,7 @@ class _Article:
 
     def _link(self, tag):
         if '://' in tag['href'] or tag['href'].startswith('mailto:'):
-            if tag['href'] == tag.get_text():
+            if tag.get_text() in (tag['href'], tag['href'].partition('://')[2]):
                 tag.clear()
                 tag.append(_address(tag['href']))
             else:

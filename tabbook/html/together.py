@@ -1,5 +1,7 @@
 """Mark what has to be on one sheet of paper, or in one line, for the style sheet."""
 
+import re
+
 from bs4 import BeautifulSoup, NavigableString
 
 SHORT = ':not(pre, td) > code'
@@ -9,6 +11,7 @@ STANZA = 10  # lines of it that stay together, up to the next empty line
 FEW = 5  # lines at its end that stay with what is above
 BOX = 900  # letters, more of which may stand on two sheets
 TEXT = 500  # letters of a paragraph, likewise: Chromium leaves lines alone
+BLANK = re.compile(r'(?P<above>.*\n)[ \t]*\n(?P<below>.*)', re.DOTALL)
 
 
 def keep_together(body):
@@ -48,11 +51,10 @@ def _part(code):
     """
     piece, pieces = [], []
     for child in [*code.children]:
-        head, _, rest = str(child).rpartition('\n')
-        ends = isinstance(child, NavigableString) and '\n' in head
-        if ends and _lines(piece) >= STANZA and 'sd' not in _classes(piece[-1]):
-            pieces.append([*piece, NavigableString('\n')])
-            piece, child = [], NavigableString(rest)
+        blank = BLANK.fullmatch(child) if isinstance(child, NavigableString) else None
+        if blank and _lines(piece) >= STANZA and 'sd' not in _classes(piece[-1]):
+            pieces.append([*piece, NavigableString(blank['above'])])
+            piece, child = [], NavigableString(blank['below'])
         piece.append(child)
     if pieces and _lines(piece) < FEW:
         piece = [*pieces.pop(), NavigableString('\n'), *piece]

@@ -85,7 +85,11 @@ def _configure(app, config):
     project = Project(Path(app.srcdir))
     source = project.repository and project.repository.url
     found = {'site': project.site, 'repository': source}
-    told = {name: f'<{url}>' for name, url in found.items() if url}
+    told = {
+        name: f'[{url.partition("://")[2]}]({url})'
+        for name, url in found.items()
+        if url
+    }
     config.myst_substitutions = {**config.myst_substitutions, **told}
 
 

@@ -4,9 +4,6 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from tabbook.html import pdf
 from tabbook.html.assemble import assemble
@@ -68,30 +65,24 @@ def test_long_code_may_stand_on_two_sheets(paper):
     assert [tag.get('class') for tag in paper('pre')] == [['long'], None]
 
 
-def test_long_code_is_parted_at_empty_lines_but_not_behind_a_docstring(html):
-    method = 'def f():\n    """Say."""\n\n    a = 1\n' + '    a += 1\n' * 8 + '\n'
-    code = f'<pre>{lexed(method * 3)}</pre>'
-    (html / 'notebooks' / 's.html').write_text(
-        PAGE.format(title='T', text=code), 'utf-8'
-    )
-    paper = BeautifulSoup(assemble(html, ['notebooks/s'], 'jax'), 'html.parser')
-    assert [part.text for part in paper.select('pre > .stanza')][:3] == [
-        method[:-1]
-    ] * 3
-
-
-def test_the_last_lines_of_long_code_do_not_stand_alone(html):
-    code = lexed('a = 1\n' * 20 + '\nb = 2\n')
+def parts(html, code):
+    """The parts of a page's long `code`, of highlighted HTML, on paper."""
     page = html / 'notebooks' / 's.html'
     page.write_text(PAGE.format(title='T', text=f'<pre>{code}</pre>'), 'utf-8')
     paper = BeautifulSoup(assemble(html, ['notebooks/s'], 'jax'), 'html.parser')
-    assert len(paper.select('pre > .stanza')) == 1
-    assert paper.pre.text.endswith('\n\nb = 2\n')
+    return [part.text for part in paper.select('pre > .stanza')]
 
 
-def lexed(code):
-    """`code` as HTML that tells its tokens."""
-    return highlight(code, PythonLexer(), HtmlFormatter(nowrap=True))
+def test_long_code_is_parted_at_empty_lines_but_not_behind_a_docstring(html):
+    head = '<span class="k">def</span> f():\n    <span class="sd">"""Say."""</span>\n\n'
+    method = head + '    <span class="n">a</span> = 1\n' * 9
+    text = BeautifulSoup(f'<pre>{method}</pre>', 'html.parser').text
+    assert parts(html, '\n'.join([method] * 3)) == [text] * 3
+
+
+def test_the_last_lines_of_long_code_do_not_stand_alone(html):
+    code = '<span class="n">a</span> = 1\n' * 20 + '\nb = 2\n'
+    assert parts(html, code) == ['a = 1\n' * 20 + '\nb = 2\n']
 
 
 def test_code_that_another_page_has_is_named_with_that_pages_number(html):
