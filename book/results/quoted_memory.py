@@ -3,6 +3,10 @@
 `quoted.py` runs this file, and gives it what all sections share.
 """
 
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+
+ROUNDED = {'slower': ROUND_HALF_EVEN, 'least': ROUND_FLOOR, 'most': ROUND_CEILING}
+
 
 def blocks_kept(rows):
     """Return {tab: rows of the book's network, without and with computing again}."""
@@ -47,5 +51,8 @@ def memory(rows):
 
 
 def times(row):
-    """Return what is quoted of the times of a row."""
-    return {name: f'{float(row[name]):.2f}' for name in ('slower', 'least', 'most')}
+    """Return what is quoted of the times of a row: bounds are rounded outwards."""
+    return {
+        name: str(Decimal(row[name]).quantize(Decimal('0.01'), rounding))
+        for name, rounding in ROUNDED.items()
+    }
