@@ -83,7 +83,7 @@ def _number(place):
 def _address(url):
     """`url` to be read: a line may end behind a slash, and in no name."""
     shown = new('span', **{'class': 'address'})
-    for part in re.findall('[^/]*/*', url):
+    for part in re.findall('[^/]+/*', url):
         name = new('span')
         name.string = part
         shown.extend([name, new('wbr')])
@@ -125,14 +125,17 @@ class _Article:
     def _leave_brought(self):
         """Leave only the name of code that stands on another of the pages."""
         for tag in self.body.select('.brought'):
-            target = self._target(tag.select_one(ELSEWHERE))
-            if target in self.pages:
+            link = tag.select_one(ELSEWHERE)
+            if link and (target := self._target(link)) in self.pages:
                 tag.select_one('.sd-summary-content').decompose()
                 tag.summary.append(_number(_place(target)))
 
     def _link(self, tag):
         if '://' in tag['href'] or tag['href'].startswith('mailto:'):
-            if tag.get_text() in (tag['href'], tag['href'].partition('://')[2]):
+            text, address = tag.get_text(), tag['href'].partition('://')[2]
+            if not (text and address):
+                return
+            if text.rstrip('/') in (tag['href'].rstrip('/'), address.rstrip('/')):
                 tag.clear()
                 tag.append(_address(tag['href']))
             else:

@@ -53,14 +53,16 @@ def _part(code):
     for child in [*code.children]:
         blank = BLANK.fullmatch(child) if isinstance(child, NavigableString) else None
         if blank and _lines(piece) >= STANZA and 'sd' not in _classes(piece[-1]):
-            pieces.append([*piece, NavigableString(blank['above'])])
+            pieces.append([*piece, NavigableString(blank['above'].rstrip() + '\n')])
             piece, child = [], NavigableString(blank['below'])
         piece.append(child)
     if pieces and _lines(piece) < FEW:
         piece = [*pieces.pop(), NavigableString('\n'), *piece]
     code.clear()
-    for parts in filter(None, [*pieces, piece]):
+    for parts in [*pieces, piece]:
         stanza = new('span', **{'class': 'stanza'})
+        if _lines(parts) > 2 * LONG:  # as in an output, which has no empty lines
+            _mark(stanza, 'long')
         stanza.extend(parts)
         code.append(stanza)
 

@@ -7,7 +7,8 @@ from sphinx.transforms import SphinxTransform
 
 # Before an exponent or a decimal fraction; "DenseNet-169, -201" has hyphens.
 HYPHEN = re.compile(r'(?<=\de)-(?=\d)|(?<![\w.-])-(?=\d+[.,]\d)')
-BETWEEN = re.compile(r'(?<=\S) - (?=\S)')
+# Between terms of a formula: a number, a letter, what a bracket holds.
+BETWEEN = re.compile(r'(?:(?<=\b\w)|(?<=[\])²])) - (?=\d|\w\b|\w\[)')
 CODE = (nodes.literal, nodes.literal_block, nodes.raw)
 FORMULAS = (nodes.math, nodes.math_block)
 

@@ -85,6 +85,14 @@ def test_the_last_lines_of_long_code_do_not_stand_alone(html):
     assert parts(html, code) == ['a = 1\n' * 20 + '\nb = 2\n']
 
 
+def test_a_long_output_without_empty_lines_may_be_divided(html):
+    rows = 'row\n' * 90
+    page = html / 'notebooks' / 's.html'
+    page.write_text(PAGE.format(title='T', text=f'<pre>{rows}</pre>'), 'utf-8')
+    paper = BeautifulSoup(assemble(html, ['notebooks/s'], 'jax'), 'html.parser')
+    assert paper.select_one('pre > .stanza')['class'] == ['stanza', 'long']
+
+
 def test_code_that_another_page_has_is_named_with_that_pages_number(html):
     brought = """<details class="brought"><summary>Block from section 2</summary>
         <div class="sd-summary-content"><p>In <a href="../book/refs.html">2</a></p>
