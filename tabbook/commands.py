@@ -144,11 +144,12 @@ def translate(asked):
 
 def notebooks(asked):
     """Write one plain notebook a framework."""
-    _write_notebooks(asked, asked.tabs)
+    _write_notebooks(asked, asked.tabs, asked.project.published)
     return 0
 
 
-def _write_notebooks(asked, tabs):
+def _write_notebooks(asked, tabs, languages=()):
+    """Write them in English, and in those of `languages` what the book has."""
     from tabbook.notebooks.build import write_notebooks
     from tabbook.notebooks.builder import ProseError
 
@@ -158,7 +159,7 @@ def _write_notebooks(asked, tabs):
     try:
         write_notebooks(project, sections, tabs, project.notebooks, drawn)
         known = [s for s in sections if s.name in project.library.sections()]
-        for language in project.published if known else ():
+        for language in languages if known else ():
             folder = project.notebooks / language.key
             write_notebooks(project, known, tabs, folder, drawn, language)
     except ProseError as error:
@@ -192,7 +193,7 @@ def _built(asked, tabs):
         for tab in tabs
     }
     if any(found.values()):
-        _write_notebooks(asked, tabs)
+        _write_notebooks(asked, tabs)  # all languages have the same code
     return found
 
 

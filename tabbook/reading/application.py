@@ -10,13 +10,17 @@ import hashlib
 import os
 import shutil
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
 from importlib.metadata import distributions
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
 import yaml
+from docutils import frontend
 from jupyter_book.config import get_final_config
+from pybtex.plugin import find_plugin, register_plugin
 from sphinx.application import Sphinx
 from sphinx.cmd.build import handle_exception
 from sphinx.errors import SphinxError
@@ -37,6 +41,7 @@ EXTENSIONS = (
 )
 # Safe to be read with, as they keep nothing of a page, but they do not say so.
 UNDECLARED = ('sphinx_jupyterbook_latex', 'sphinx_multitoc_numbering')
+PLAIN = 'pybtex.backends', 'plaintext'
 STAMP = '.stamp'
 LOOKS = ('static', 'templates', 'languages')
 MADE = '.mo'  # what Sphinx makes of a translation, beside it
@@ -74,7 +79,7 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
     folders = {'srcdir': root, 'confdir': None, 'outdir': out, 'doctreedir': doctrees}
     options = {'buildername': builder, 'parallel': jobs}
     translators.clear()  # or Sphinx adds this language to those of builds before
-    with patch_docutils(None), docutils_namespace(), _few_collections():
+    with patch_docutils(None), docutils_namespace(), _few_collections(), _one_default():
         try:
             config = _config(project, config)
             output = {'status': None, 'warning': warnings}
@@ -97,6 +102,18 @@ def _few_collections():
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def _one_default():
+    """Let docutils make its default settings once: MyST asks for each text."""
+    make = frontend.get_default_settings
+    kept = cache(make)
+    frontend.get_default_settings = lambda *components: deepcopy(kept(*components))
+    try:
+        yield
+    finally:
+        frontend.get_default_settings = make
 
 
 def _config(project, own):
@@ -124,6 +141,8 @@ def _complete(app):
     for name in UNDECLARED:
         if name in app.extensions:
             app.extensions[name].parallel_read_safe = True
+    # Or all packages would be looked through for each citation.
+    register_plugin(*PLAIN, find_plugin(*PLAIN), force=True)
 
 
 def _said(project, text, out):

@@ -18,6 +18,7 @@ def setup(app):
     """Register with Sphinx; nothing is changed where only English is published."""
     app.add_config_value('tabbook_language', '', 'env')
     app.add_transform(Untranslated)
+    app.add_transform(OneDocument)
     app.connect('config-inited', _load)
     app.connect('html-page-context', _complete, priority=950)
 
@@ -37,6 +38,20 @@ class Untranslated(SphinxTransform):
                 continue
             if not node.get('translated'):
                 node['classes'].append(f'language-{ENGLISH}')
+
+
+class OneDocument(SphinxTransform):
+    """Let the nodes of a page belong to it alone.
+
+    Sphinx reads each translated text as a document, which its nodes would keep: what
+    is stored of a page grows threefold, and it is read for each tab.
+    """
+
+    default_priority = Untranslated.default_priority + 1
+
+    def apply(self, **kwargs):
+        for node in self.document.findall():
+            node.document = self.document
 
 
 def notes(env):

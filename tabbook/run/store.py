@@ -76,6 +76,7 @@ def meta(section):
     return {'profile': profile(), 'data': ' '.join(data) or 'none', 'device': device()}
 
 
+@cache
 def _tokens(source):
     """A cell as its key counts it: without comments, where no output can show them."""
     try:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -13,6 +14,7 @@ OPTIONS = r'(?:-[nrplsTD] ?[^\s-]\S*\s+|--?[\w-]+(?:\s+|$))*'
 CALL = re.compile(r'^([ \t]*)get_ipython\(\)\.run_line_magic\((.*)\)$', re.M)
 
 
+@cache
 def python(source):
     """The Python that IPython runs for a cell's source.
 

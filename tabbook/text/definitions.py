@@ -3,6 +3,7 @@
 import ast
 import symtable
 from dataclasses import dataclass
+from functools import cache
 
 from tabbook.text.cells import syntax
 
@@ -29,15 +30,16 @@ class Statement:
     imports: bool
 
 
+@cache
 def statements(source):
-    """The `Statement`s of a cell; [] where it is no Python.
+    """The `Statement`s of a cell; none where it is no Python.
 
     What a `%%` line binds is left out: only a whole cell can have one.
     """
     try:
         body = syntax(source).body
     except SyntaxError:
-        return []
+        return ()
     lines, found, last = source.split('\n'), [], 0
     for node in body:
         if _first(node) > last:
@@ -45,7 +47,7 @@ def statements(source):
         found[-1].append(node)
         last = node.end_lineno or last
     made = (_statement(nodes, lines) for nodes in found)
-    return [one for one in made if not one.text.startswith('%%')]
+    return tuple(one for one in made if not one.text.startswith('%%'))
 
 
 def _first(node):

@@ -1,6 +1,7 @@
 """The pages of published languages: what they say, share, and lead to."""
 
 import json
+import pickle
 import re
 from datetime import date
 from pathlib import Path
@@ -78,6 +79,15 @@ def test_a_page_is_in_its_language_and_says_what_is_not(site):
     said = f'{MARK} This page has no translation yet'
     assert without.select_one('.page-note p:last-child').text.startswith(said)
     assert not page.select('.page-note')
+
+
+@pytest.mark.parametrize('page', ['book/index', 'notebooks/define'])
+def test_what_is_stored_of_a_page_is_one_document(site, page):
+    folder = site.project.doctrees
+    stored = folder.with_name(f'{folder.name}.zh') / f'{page}.doctree'
+    tree = pickle.loads(stored.read_bytes())
+    assert MARK in tree.astext()
+    assert all(node.document is tree for node in tree.findall())
 
 
 def test_each_page_names_itself_in_all_languages(site):
