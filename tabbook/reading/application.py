@@ -161,8 +161,12 @@ def setup_digest(project):
     known = [project.settings, project.toc, *project.root.glob('LICENSE*')]
     looks = [file for file in looks if file.suffix != MADE]
     files = [*known, *own, *looks, *_translations(project)]
-    packages = sorted(f'{found.name} {found.version}' for found in distributions())
-    return digest(sorted(files), [*TABS, *packages])
+    return digest(sorted(files), [*TABS, *_packages()])
+
+
+@cache
+def _packages():
+    return sorted(f'{found.name} {found.version}' for found in distributions())
 
 
 def _translations(project):

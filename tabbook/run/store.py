@@ -196,10 +196,16 @@ def versions(tab):
     return [*map(release, (*FRAMEWORKS[tab].packages, *SHARED)), sys.version]
 
 
+@cache
+def holders():
+    """{package: the names of the distributions that hold it}."""
+    return packages_distributions()
+
+
 def release(package):
     """The names and versions of the distributions that hold `package`."""
     try:
         return f'{package} {version(package)}'
     except PackageNotFoundError:  # TensorFlow is in tensorflow-cpu, for one
-        names = packages_distributions().get(package, ())
+        names = holders().get(package, ())
         return ' '.join(f'{name} {version(name)}' for name in names) or f'no {package}'

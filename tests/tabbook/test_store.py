@@ -77,8 +77,12 @@ def test_an_upgraded_package_reruns_its_frameworks_alone(
     """The package is found in a folder of its own, in a version that is none."""
     book.write(cell('x = 1'), tabs='[pytorch, tensorflow, jax, mxnet]')
 
-    def keys():
+    def forget():
         store.versions.cache_clear()
+        store.holders.cache_clear()
+
+    def keys():
+        forget()
         section, library = book.library['tiny'], book.library
         return {(tab, store.key(section, tab, library)) for tab in ALL}
 
@@ -88,7 +92,7 @@ def test_an_upgraded_package_reruns_its_frameworks_alone(
     (info / 'METADATA').write_text(f'Name: {package}\nVersion: 999\n', 'utf-8')
     monkeypatch.syspath_prepend(tmp_path)
     changed = keys() - before
-    store.versions.cache_clear()
+    forget()
     assert {tab for tab, _ in changed} == RERUN[package]
 
 
