@@ -1,5 +1,6 @@
 """The book as its readers get it, in Chromium, with every other host cut off."""
 
+import fcntl
 import functools
 import gzip
 import http.server
@@ -62,13 +63,30 @@ def screenshots(kept):
 
 
 @pytest.fixture(scope='session')
-def project(kept, tmp_path_factory):
+def project(kept, worker_id, tmp_path_factory):
     """A copy of the project with its pages, built anew from what its code printed.
+
+    Processes that test side by side share one: the first builds, the others wait.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != 'master':
+        folder = folder.parent
+    copy, done = folder / 'site', folder / 'site.done'
+    with (folder / 'site.lock').open('w', encoding='utf-8') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(copy, ignore_errors=True)
+            build(copy, kept)
+            done.touch()
+    return copy
+
+
+def build(copy, kept):
+    """Make the copy and build its pages.
 
     All tabs of the section that most tests read are run, and PyTorch's of the others,
     whose other tabs show what their text states: nbval runs them all.
     """
-    copy = tmp_path_factory.mktemp('book')
     copy_book(copy)
     outputs, ran = copy / '_build' / 'outputs', kept.mkdir('outputs')
     outputs.parent.mkdir()
@@ -79,7 +97,6 @@ def project(kept, tmp_path_factory):
     shutil.copytree(ran, outputs)
     store_stated(Project(copy), FRAMEWORKS)
     tabbook('html', '--root', copy)
-    return copy
 
 
 def tabbook(*arguments):
@@ -153,9 +170,9 @@ def address(html):
         yield found
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='package')
 def browser(chromium):
-    """A running Chromium."""
+    """A running Chromium: Playwright leaves no other test its event loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser

@@ -10,7 +10,8 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = {'browser', 'notebooks', 'parity'}  # a group each
+FOLDERS = {'notebooks', 'parity'}  # a group each
+SITE = 'tests/browser/test_access.py'  # begun early: it builds what its folder shares
 
 
 def group(nodeid):
@@ -29,8 +30,8 @@ def _of(path):
 
 
 def is_file(name):
-    """Whether a group is no more than a file: such are begun last."""
-    return name.endswith('.py')
+    """Whether a group is no more than a file, such as are begun last."""
+    return name.endswith('.py') and name != SITE
 
 
 class Grouped(LoadScopeScheduling):

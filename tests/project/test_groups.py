@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.helpers import ROOT
-from tests.helpers.groups import group
+from tests.helpers.groups import SITE, group, is_file
 
 
 @pytest.mark.parametrize(
@@ -15,13 +15,19 @@ from tests.helpers.groups import group
         ('tests/parity/test_results.py::test_it[a]', 'parity'),
         ('tests/shim/test_weights.py::test_it[a]', 'frameworks'),
         ('tests/assignments/test_counts.py::test_it', 'frameworks'),
-        ('tests/browser/test_speed.py::test_it', 'browser'),
+        ('tests/browser/test_speed.py::test_it', 'tests/browser/test_speed.py'),
         ('tests/tabbook/test_marks.py::test_it[a::b]', 'tests/tabbook/test_marks.py'),
         ('tests/notebooks/test_nbval.py::test_it[jax]', 'notebooks'),
     ],
 )
 def test_a_test_has_a_group(nodeid, name):
     assert group(nodeid) == name
+
+
+def test_the_pages_are_built_early():
+    found = (ROOT / 'tests' / 'browser').glob('test_*.py')
+    names = [path.relative_to(ROOT).as_posix() for path in found]
+    assert [name for name in names if not is_file(group(name))] == [SITE]
 
 
 def test_two_processes_share_no_file():
