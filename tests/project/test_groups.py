@@ -45,3 +45,13 @@ def test_two_processes_share_no_file():
     assert {file for _, file in ran} == set(files)
     assert len(ran) == len(files)
     assert {process for process, _ in ran} == {'[gw0]', '[gw1]'}
+
+
+def test_chromium_is_closed_before_other_tests_run():
+    files = ['tests/browser/test_copy.py', 'tests/tabbook/test_marks.py']
+    command = [sys.executable, '-m', 'pytest', '--setup-plan', '-p', 'no:cacheprovider']
+    plan = subprocess.run(
+        [*command, *files], cwd=ROOT, capture_output=True, text=True
+    ).stdout
+    closed, other = plan.index('TEARDOWN P browser'), plan.index(files[1])
+    assert closed < other

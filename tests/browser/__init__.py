@@ -1,0 +1,1 @@
+"""The pages in Chromium, which is closed after the last test of this package."""
