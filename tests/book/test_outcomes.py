@@ -120,6 +120,24 @@ def test_what_bfloat16_changes():
     assert 'changed by more than this in each of its last three epochs' in text
 
 
+def test_the_older_call_ended_as_its_published_runs_did():
+    text = ' '.join(SECTION.path.read_text('utf-8').split())
+    run = epochs('older_note')
+    names = 'train_loss', 'train_accuracy', 'val_accuracy'
+    loss, train, test = (float(run[-1][name]) for name in names)
+    for told in ((0.144, 0.947, 0.882), (0.142, 0.948, 0.882)):
+        published = 'a loss of {:.3f} and accuracies of {:.3f} and {:.3f}'.format(*told)
+        assert published in text
+        gaps = abs(loss - told[0]), abs(train - told[1])
+        assert max(gaps) <= 0.0025  # theirs are rounded
+        assert round(test - told[2], 3) == 0.009
+    assert 'the same to within 0.003, on the test pictures 0.009 more' in text
+    accuracies = [float(row['val_accuracy']) for row in run]
+    assert 'than it changed from the seventh epoch to the eighth' in text
+    assert abs(accuracies[7] - accuracies[6]) > 0.009 + 0.0005
+    assert {row['precision'] for row in run} == {'float32'}
+
+
 def test_the_better_training_reaches_the_goal():
     text = ' '.join(SECTION.path.read_text('utf-8').split())
     assert 'The goal is 0.93 on the test pictures.' in text
