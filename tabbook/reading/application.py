@@ -161,12 +161,8 @@ def setup_digest(project):
     known = [project.settings, project.toc, *project.root.glob('LICENSE*')]
     looks = [file for file in looks if file.suffix != MADE]
     files = [*known, *own, *looks, *_translations(project)]
-    return digest(sorted(files), [*TABS, *_packages()])
-
-
-@cache
-def _packages():
-    return sorted(f'{found.name} {found.version}' for found in distributions())
+    packages = sorted(f'{found.name} {found.version}' for found in distributions())
+    return digest(sorted(files), [*TABS, *packages])
 
 
 def _translations(project):
