@@ -9,7 +9,7 @@ import pytest
 from d2l_shim.framework import FRAMEWORKS
 from tests import helpers
 from tests.helpers import ROOT, Workers, hermetic, needs, require
-from tests.helpers.groups import Grouped, group, is_file
+from tests.helpers.groups import Grouped, group, is_late
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
@@ -34,13 +34,13 @@ def pytest_configure(config):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """Run together what shares a framework's process, the pages, or a file."""
+    """Run together what shares a framework's process or a file."""
     return Grouped(config, log)
 
 
 def pytest_collection_modifyitems(config, items):
     """Begin with what takes long; with --framework, leave out what needs another."""
-    items.sort(key=lambda item: is_file(group(item.nodeid)))
+    items.sort(key=lambda item: is_late(group(item.nodeid)))
     if helpers.chosen:
         others = [item for item in items if needs(item) - {helpers.chosen}]
         config.hook.pytest_deselected(items=others)

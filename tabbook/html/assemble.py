@@ -23,6 +23,7 @@ DROPPED = (
     '.sd-tab-set > input, .pst-js-only, .on-screen, [data-setting]'
 )
 ELSEWHERE = '.sd-summary-content > p a[href]'  # where brought code is written
+MAIL = 'mailto:'
 NAMES = ('id', 'for', 'name', 'aria-controls', 'aria-labelledby')
 
 
@@ -131,9 +132,10 @@ class _Article:
                 tag.summary.append(_number(_place(target)))
 
     def _link(self, tag):
-        if '://' in tag['href'] or tag['href'].startswith('mailto:'):
-            text, address = tag.get_text(), tag['href'].partition('://')[2]
-            if not (text and address):
+        if '://' in tag['href'] or tag['href'].startswith(MAIL):
+            text = tag.get_text()
+            address = tag['href'].partition('://')[2] or tag['href'][len(MAIL) :]
+            if not text:
                 return
             if text.rstrip('/') in (tag['href'].rstrip('/'), address.rstrip('/')):
                 tag.clear()

@@ -61,7 +61,7 @@ def _part(code):
     code.clear()
     for parts in [*pieces, piece]:
         stanza = new('span', **{'class': 'stanza'})
-        if _lines(parts) > 2 * LONG:  # as in an output, which has no empty lines
+        if _lines(parts) > 2 * LONG:  # as an output is, which has no parts
             _mark(stanza, 'long')
         stanza.extend(parts)
         code.append(stanza)

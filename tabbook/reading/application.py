@@ -133,7 +133,8 @@ def _config(project, own):
 def _complete(app):
     """Let numbers go on from part to part, as Jupyter Book does if there are any.
 
-    And let several processes read.
+    Let several processes read, and pybtex be asked once for how it writes text: or all
+    packages would be looked through for each citation.
     """
     numbered = 'numbered: true' in yaml.dump(app.config.external_site_map.as_json())
     if app.config.use_multitoc_numbering and numbered:
@@ -141,7 +142,6 @@ def _complete(app):
     for name in UNDECLARED:
         if name in app.extensions:
             app.extensions[name].parallel_read_safe = True
-    # Or all packages would be looked through for each citation.
     register_plugin(*PLAIN, find_plugin(*PLAIN), force=True)
 
 

@@ -1,4 +1,4 @@
-"""A number's minus, and a difference's: at a hyphen, a line would end."""
+"""A number's minus: at a hyphen, a line would end."""
 
 import re
 
@@ -7,8 +7,6 @@ from sphinx.transforms import SphinxTransform
 
 # Before an exponent or a decimal fraction; "DenseNet-169, -201" has hyphens.
 HYPHEN = re.compile(r'(?<=\de)-(?=\d)|(?<![\w.-])-(?=\d+[.,]\d)')
-# Between terms of a formula: a number, a letter, what a bracket holds.
-BETWEEN = re.compile(r'(?:(?<=\b\w)|(?<=[\])²])) - (?=\d|\w\b|\w\[)')
 CODE = (nodes.literal, nodes.literal_block, nodes.raw)
 FORMULAS = (nodes.math, nodes.math_block)
 
@@ -19,7 +17,7 @@ def setup(app):
 
 
 class Minus(SphinxTransform):
-    """Write `2e-7`, `-0.5` and `n - 1` in prose with the sign U+2212."""
+    """Write `2e-7` and `-0.5` in prose with the sign U+2212."""
 
     default_priority = 880  # after the substitutions of quoted numbers
 
@@ -33,6 +31,4 @@ class Minus(SphinxTransform):
 
 def signed(text):
     """`text` with that sign wherever a hyphen stands for it."""
-    sign = '\N{MINUS SIGN}'
-    between = f'\N{NO-BREAK SPACE}{sign}\N{NO-BREAK SPACE}'
-    return BETWEEN.sub(between, HYPHEN.sub(sign, text))
+    return HYPHEN.sub('\N{MINUS SIGN}', text)

@@ -23,15 +23,21 @@ def setup(app):
     app.connect('html-page-context', _complete, priority=950)
 
 
-class Untranslated(SphinxTransform):
-    """Say of what stays in English that it is: for voices, fonts and hyphens."""
+class OfTranslated(SphinxTransform):
+    """A transform of whole pages in another language than English."""
 
     default_priority = 24  # Locale, which translates, has 20
 
     def apply(self, **kwargs):
         source = self.document['source'] or ''
-        if not self.config.tabbook_language or source.endswith('<translated>'):
-            return
+        if self.config.tabbook_language and not source.endswith('<translated>'):
+            self.transform()
+
+
+class Untranslated(OfTranslated):
+    """Say of what stays in English that it is: for voices, fonts and hyphens."""
+
+    def transform(self):
         for node, _ in extract_messages(self.document):
             prose = isinstance(node, nodes.TextElement)
             if isinstance(node, nodes.math_block) or not prose:
@@ -40,16 +46,14 @@ class Untranslated(SphinxTransform):
                 node['classes'].append(f'language-{ENGLISH}')
 
 
-class OneDocument(SphinxTransform):
+class OneDocument(OfTranslated):
     """Let the nodes of a page belong to it alone.
 
     Sphinx reads each translated text as a document, which its nodes would keep: what
     is stored of a page grows threefold, and it is read for each tab.
     """
 
-    default_priority = Untranslated.default_priority + 1
-
-    def apply(self, **kwargs):
+    def transform(self):
         for node in self.document.findall():
             node.document = self.document
 

@@ -86,7 +86,7 @@ def _tokens(source):
     if names(source) & SHOW_SOURCE:
         return source
     found = tokenize.generate_tokens(io.StringIO(source).readline)
-    return [token[:2] for token in found if token.type not in DROPPED]
+    return tuple(token[:2] for token in found if token.type not in DROPPED)
 
 
 def load(key, folder):
@@ -197,7 +197,7 @@ def versions(tab):
 
 
 @cache
-def holders():
+def _holders():
     """{package: the names of the distributions that hold it}."""
     return packages_distributions()
 
@@ -207,5 +207,5 @@ def release(package):
     try:
         return f'{package} {version(package)}'
     except PackageNotFoundError:  # TensorFlow is in tensorflow-cpu, for one
-        names = holders().get(package, ())
+        names = _holders().get(package, ())
         return ' '.join(f'{name} {version(name)}' for name in names) or f'no {package}'

@@ -66,7 +66,8 @@ def screenshots(kept):
 def project(kept, worker_id, tmp_path_factory):
     """A copy of the project with its pages, built anew from what its code printed.
 
-    Processes that test side by side share one: the first builds, the others wait.
+    Processes that test side by side share one: the first builds, the others wait, and
+    none writes into it but `printed`, which makes the PDFs.
     """
     folder = tmp_path_factory.getbasetemp()
     if worker_id != 'master':
@@ -170,7 +171,7 @@ def address(html):
         yield found
 
 
-@pytest.fixture(scope='package')
+@pytest.fixture(scope='module')
 def browser(chromium):
     """A running Chromium: Playwright leaves no other test its event loop."""
     with sync_playwright() as playwright:

@@ -29,8 +29,8 @@ def _of(path):
     return 'frameworks' if asks else path
 
 
-def is_file(name):
-    """Whether a group is no more than a file, such as are begun last."""
+def is_late(name):
+    """Whether a group is begun late: one file that builds nothing for others."""
     return name.endswith('.py') and name != SITE
 
 

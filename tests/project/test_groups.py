@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.helpers import ROOT
-from tests.helpers.groups import SITE, group, is_file
+from tests.helpers.groups import SITE, group, is_late
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_a_test_has_a_group(nodeid, name):
 def test_the_pages_are_built_early():
     found = (ROOT / 'tests' / 'browser').glob('test_*.py')
     names = [path.relative_to(ROOT).as_posix() for path in found]
-    assert [name for name in names if not is_file(group(name))] == [SITE]
+    assert [name for name in names if not is_late(group(name))] == [SITE]
 
 
 def test_two_processes_share_no_file():
@@ -53,5 +53,5 @@ def test_chromium_is_closed_before_other_tests_run():
     plan = subprocess.run(
         [*command, *files], cwd=ROOT, capture_output=True, text=True
     ).stdout
-    closed, other = plan.index('TEARDOWN P browser'), plan.index(files[1])
+    closed, other = plan.index('TEARDOWN M browser'), plan.index(files[1])
     assert closed < other

@@ -80,6 +80,12 @@ def test_long_code_is_parted_at_empty_lines_but_not_behind_a_docstring(html):
     assert parts(html, '\n'.join([method] * 3)) == [text] * 3
 
 
+def test_where_code_is_parted_one_line_ends(html):
+    """However many are empty there."""
+    code = '<span class="n">a</span> = 1\n' * 12
+    assert parts(html, f'{code}\n\n{code}') == ['a = 1\n' * 12] * 2
+
+
 def test_the_last_lines_of_long_code_do_not_stand_alone(html):
     code = '<span class="n">a</span> = 1\n' * 20 + '\nb = 2\n'
     assert parts(html, code) == ['a = 1\n' * 20 + '\nb = 2\n']
@@ -106,9 +112,34 @@ def test_code_that_another_page_has_is_named_with_that_pages_number(html):
     assert 'class Block' in assemble(html, ['notebooks/s'], 'jax')
 
 
+def test_brought_code_that_leads_nowhere_stays(html):
+    page = html / 'notebooks' / 's.html'
+    brought = '<details class="brought"><summary>B</summary>class Block</details>'
+    page.write_text(PAGE.format(title='T', text=brought), 'utf-8')
+    assert 'class Block' in assemble(html, ['notebooks/s', 'book/refs'], 'jax')
+
+
 def test_the_address_of_a_link_can_be_read(paper):
     assert paper.find('a', href='https://doi.org/1').text == 'doi <https://doi.org/1>'
     assert paper.find('a', href='https://e.org/').text == 'https://e.org/'
+
+
+@pytest.mark.parametrize(
+    ('address', 'text', 'shown'),
+    [
+        ('https://f.org/', 'f.org', 'https://f.org/'),
+        ('mailto:a@b.org', 'Write', 'Write <mailto:a@b.org>'),
+        ('mailto:a@b.org', 'a@b.org', 'mailto:a@b.org'),
+        ('https://f.org', '<img src="f.svg" alt="F">', ''),
+    ],
+)
+def test_an_address_is_shown_once_and_not_beside_a_picture(html, address, text, shown):
+    page = html / 'notebooks' / 's.html'
+    link = f'<a href="{address}">{text}</a>'
+    page.write_text(PAGE.format(title='T', text=link), 'utf-8')
+    paper = BeautifulSoup(assemble(html, ['notebooks/s'], 'jax'), 'html.parser')
+    found = paper.find('a', href=address)
+    assert (found.text, bool(found.img)) == (shown, 'img' in text)
 
 
 def test_the_rules_for_content_and_those_of_a_part_hold(paper):

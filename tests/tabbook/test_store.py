@@ -79,7 +79,7 @@ def test_an_upgraded_package_reruns_its_frameworks_alone(
 
     def forget():
         store.versions.cache_clear()
-        store.holders.cache_clear()
+        store._holders.cache_clear()
 
     def keys():
         forget()

@@ -1,1 +1,0 @@
-"""The pages in Chromium, which is closed after the last test of this package."""
