@@ -154,7 +154,7 @@ def norm_variance(side):
     _, mean, var = _own(side).norm(RAMP, True)
     new = mean[0] / 1.5  # the weight of the new batch
     seen = (var[0] - (1 - new)) / new
-    return {1.25: 'n', 1.67: 'n - 1'}[round(float(seen), 2)], None
+    return {1.25: 'n', 1.67: 'n\N{MINUS SIGN}1'}[round(float(seen), 2)], None
 
 
 def norm_formula(side):
