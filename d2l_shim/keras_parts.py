@@ -4,6 +4,8 @@ Keras is imported by those files, each with its own backend, and never here firs
 """
 
 import math
+from contextlib import contextmanager
+from unittest import mock
 
 from d2l_shim import core
 
@@ -26,6 +28,46 @@ def kinds(layers):
         layers.BatchNormalization: 'norm',
         layers.Dense: 'linear',
     }
+
+
+@contextmanager
+def built_afterwards(keras):
+    """Let Keras build what holds other layers after the call that is made in here.
+
+    Before such a layer's first call on numbers, Keras builds it by a call on symbols,
+    and what it holds again for each layer around it: deep networks take twice the time.
+    Afterwards there is nothing left to build but itself.
+    """
+    maybe_build, waiting = keras.layers.Layer._maybe_build, {}
+
+    def wait(layer, call_spec):
+        holds_layers = isinstance(layer, keras.Sequential) or not builds_itself(layer)
+        if holds_layers and not layer.built:
+            waiting[layer] = call_spec
+            layer.built = True  # so that the call goes on with what it holds
+        else:
+            maybe_build(layer, call_spec)
+
+    def build(layer):
+        if isinstance(layer, keras.Sequential):  # it asks its own, which must be built
+            for inner in filter(waiting.__contains__, layer.layers):
+                build(inner)
+        layer.built = False
+        maybe_build(layer, waiting.pop(layer))
+
+    try:
+        with mock.patch.object(keras.layers.Layer, '_maybe_build', wait):
+            yield
+        while waiting:
+            build(next(iter(waiting)))
+    finally:  # where the call failed, the next one builds them
+        for layer in waiting:
+            layer.built = False
+
+
+def builds_itself(layer):
+    """Whether the class of a layer defines `build`."""
+    return not getattr(layer.build, '_is_default', False)
 
 
 class Parts(core.Module):

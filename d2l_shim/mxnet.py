@@ -49,19 +49,23 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     """
     model.example_shapes = starts.input_shapes(X)
     parameters = own_parameters(model).values()
-    fresh = {id(p): p for p in parameters if p._data is None and not p._deferred_init}
-    for parameter in fresh.values():
+    bare = {id(p): p for p in parameters if p._data is None and not p._deferred_init}
+    for parameter in bare.values():
         parameter.initialize(ctx=X[0].ctx)
-    fresh.update(
-        {
-            id(p): p
-            for p in parameters
-            if getattr(p, 'drawn', None) is not None and p.drawn == checksum(p)
-        }
-    )
+    fresh = bare | {
+        id(p): p
+        for p in parameters
+        if getattr(p, 'drawn', None) is not None and p.drawn == checksum(p)
+    }
     if not (fresh or every_layer):
         return {}
-    handles = framework.tensors(model, *core.one_example(X), **named)
+    try:
+        handles = framework.tensors(model, *core.one_example(X), **named)
+    except BaseException:
+        for parameter in bare.values():  # it is as bare before the next call
+            parameter._data = parameter._grad = None
+            parameter._deferred_init = ()
+        raise
     books = {id(handle.tensor) for handle in handles.values()}
     if not every_layer:
         books &= {key for key, p in fresh.items() if p.init is None}
@@ -109,7 +113,11 @@ def init_cnn(block):
 def _draw_every_layer(block, X):
     block._init_cnn.detach()
     del block._init_cnn
-    init_fresh(block, *X, every_layer=True)
+    try:
+        init_fresh(block, *X, every_layer=True)
+    except BaseException:  # it is asked of the next call
+        init_cnn(block)
+        raise
 
 
 save_weights, load_weights = weights.calls(framework)
@@ -122,9 +130,9 @@ class Module(core.Module, nn.Block):
 
     def __call__(self, *X, **named):
         if not self.called:
-            self.called = True
-            X, named = core.positional(self.forward, X, named)
-            init_fresh(self, *X, **named)
+            with core.first_call(self):
+                X, named = core.positional(self.forward, X, named)
+                init_fresh(self, *X, **named)
         return super().__call__(*X, **named)
 
     @property

@@ -84,12 +84,11 @@ class Module(keras_parts.Parts, layers.Layer):
 
     def __call__(self, *X, training=None, **named):
         if not self.called:
-            self.called = True
             own = type(self)  # Keras models may define `call` in place of `forward`
-            X, named = core.positional(
-                self.forward if own.call is Module.call else self.call, X, named
-            )
-            init_fresh(self, *X, **named)
+            function = self.forward if own.call is Module.call else self.call
+            with core.first_call(self):
+                X, named = core.positional(function, X, named)
+                init_fresh(self, *X, **named)
         before, self.training = (
             self.training,
             (self.training if training is None else training),

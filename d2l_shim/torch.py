@@ -70,7 +70,11 @@ def init_cnn(module):
 def _draw_every_layer(module, X):
     module._init_cnn.remove()
     del module._init_cnn
-    init_fresh(module, *X, every_layer=True)
+    try:
+        init_fresh(module, *X, every_layer=True)
+    except BaseException:  # it is asked of the next call
+        init_cnn(module)
+        raise
 
 
 save_weights, load_weights = weights.calls(framework)
@@ -83,9 +87,9 @@ class Module(core.Module, nn.Module):
 
     def __call__(self, *X, **named):
         if not self.called:
-            self.called = True
-            X, named = core.positional(self.forward, X, named)
-            init_fresh(self, *X, **named)
+            with core.first_call(self):
+                X, named = core.positional(self.forward, X, named)
+                init_fresh(self, *X, **named)
         return super().__call__(*X, **named)
 
     def forward(self, X):

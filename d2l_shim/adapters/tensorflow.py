@@ -58,7 +58,8 @@ class TensorFlow(adapters.Adapter):
         return tf.zeros(shape, like.dtype)
 
     def watch(self, model, told, *X, **named):
-        with calls.watched(layers.Layer, told):
+        built = keras_parts.built_afterwards(keras)
+        with built, calls.watched(layers.Layer, told):
             model(*X, training=False, **named)
 
     def twin(self, model):

@@ -210,8 +210,8 @@ class Module(keras_parts.Parts, layers.Layer):
 
     def __call__(self, *X, training=None, **named):
         if not self.called:
-            self.called = True
-            init_fresh(self, *X, **named)
+            with core.first_call(self):
+                init_fresh(self, *X, **named)
         training = self.training if training is None else training
         return super().__call__(*X, training=training, **named)
 

@@ -1,5 +1,7 @@
 """Questions about starting weights, answered in a framework's own process."""
 
+import contextlib
+
 import numpy as np
 
 from tests.frameworks import written
@@ -53,6 +55,33 @@ def start_after(side, config, X, y, first, seed=0):
     trainer = side.trainer(seed=seed)
     trainer.state = trainer.start(model, batch)
     return side.named(model, trainer)
+
+
+def after_a_failed_call(side, X, ask):
+    """Return the tensors of a model whose first call failed behind its net, and one's.
+
+    The other was never called in vain. `ask` for `init_cnn` or not.
+    """
+    own, images, failing, told = written(side), side.images(X), [], []
+
+    def forward(model, X):
+        Y = model.net(X)
+        if failing:
+            raise ValueError('a slip of the hand')
+        return Y
+
+    for fails in (True, False):
+        model = own.model(side.d2l.Classifier, 0.1, own.plain_net, {'forward': forward})
+        if ask:
+            model.apply(side.d2l.init_cnn)
+        if fails:
+            failing.append(True)
+            with contextlib.suppress(ValueError):
+                own.call(model, images)
+            failing.clear()
+        own.call(model, images)
+        told.append(own.numbers(model, images))
+    return told
 
 
 def of_the_users(side, X, ask):

@@ -538,6 +538,51 @@ def keras_fit(side):
     return {'loss': told.history['loss'], 'examples': loader.num_examples}
 
 
+def keras_builds(side):
+    """What Keras knows of nested Sequentials after a model's first call, and its calls.
+
+    Before it, a call fails in a block that cannot take what it is given.
+    """
+    from keras import Sequential, layers
+
+    calls = []
+
+    class Block(layers.Layer):
+        def __init__(self, inner=None):
+            super().__init__()
+            parts = [inner] if inner else [layers.Conv2D(2, 3, padding='same')]
+            self.net = Sequential(parts)
+
+        def call(self, X):
+            calls.append(X.shape)
+            if X.shape[1] == 3:
+                raise ValueError('three rows are refused')
+            return self.net(X)
+
+    class Net(side.d2l.Classifier):
+        def __init__(self):
+            super().__init__()
+            deep = Block(Block(Block(Block())))
+            self.net = Sequential([layers.Conv2D(2, 1), deep, layers.Dense(5)])
+
+    model = Net()
+    refused = told(model, np.zeros((1, 3, 3, 1), np.float32))
+    calls.clear()
+    model(np.zeros((2, 4, 4, 1), np.float32))
+    number = len(calls)
+    return {
+        'refused': plain(refused),
+        'calls': number,
+        'output': model.net.output_shape,
+        'block': model.net.layers[1].output.shape,
+        'inner': model.net.layers[1].net.output_shape,
+        'other size': model(np.zeros((2, 6, 5, 1), np.float32)).shape.as_list(),
+        'unbuilt': [
+            layer.name for layer in side.d2l.all_layers(model) if not layer.built
+        ],
+    }
+
+
 def loader_at_work(side):
     """What notes ask of an iterator: its examples, and a fifth of its steps."""
     loader = side.d2l.FashionMNIST(64, synthetic=True).train_dataloader()

@@ -54,6 +54,19 @@ def test_init_cnn_gives_all_four_the_same_numbers(plain, tab):
     same(plain[tab][0], plain['pytorch'][0])
 
 
+@pytest.mark.parametrize(
+    ('tab', 'ask'),
+    [*((tab, False) for tab in WITH_STATE), ('pytorch', True), ('mxnet', True)],
+)
+def test_a_call_that_fails_is_no_start(workers, pictures, tab, ask):
+    """The next one starts the model; in Keras init_cnn is called with the inputs."""
+    failed, never = workers[tab].ask(
+        'tests.inside.init.after_a_failed_call', X=pictures['X'], ask=ask
+    )
+    assert list(never) == NAMES
+    same(failed, never)
+
+
 @pytest.mark.needs(*FRAMEWORKS)
 @pytest.mark.parametrize('when', ['after', 'backwards'])
 @pytest.mark.parametrize('tab', WITH_STATE)

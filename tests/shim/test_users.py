@@ -314,6 +314,17 @@ def test_a_net_of_keras_fits_a_loader_itself(workers):
     assert np.isfinite(told['loss']).all()
 
 
+def test_keras_builds_nested_blocks_once_and_knows_their_shapes(workers):
+    """By itself Keras calls four blocks within each other some hundred times."""
+    told = workers['tensorflow'].ask('tests.inside.users.keras_builds')
+    assert 'three rows are refused' in told['refused']
+    assert told['calls'] < 25
+    assert told['output'] == (1, 4, 4, 5)
+    assert told['block'] == told['inner'] == (1, 4, 4, 2)
+    assert told['other size'] == [2, 6, 5, 5]
+    assert told['unbuilt'] == []
+
+
 def test_a_loader_tells_its_examples(ask):
     told = ask('loader_at_work')
     assert told['length'] == 256
