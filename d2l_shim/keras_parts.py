@@ -76,8 +76,30 @@ class Parts(core.Module):
     def build(self, *shapes, **named):
         """Nothing: its layers are built at their first call."""
 
+    def told(self, training):
+        """Return the keyword that tells Keras the mode of a call; none if it knows.
+
+        A part of another model has the mode of the call around it. It would lose that
+        by `training=None`.
+        """
+        if training is None and not self.training:
+            return {}
+        return {'training': self.training if training is None else training}
+
+    @contextmanager
+    def mode(self, training):
+        """Let `self.training` be `training` in here, unless that is None."""
+        before = self.training
+        if training is not None:
+            self.training = training
+        try:
+            yield
+        finally:
+            self.training = before
+
     def call(self, *X, training=None, **named):
-        return self.forward(*X, **named)  # Keras hands `training` on to the layers
+        with self.mode(training):
+            return self.forward(*X, **named)
 
     def forward(self, X):
         return self.net(X)

@@ -89,14 +89,8 @@ class Module(keras_parts.Parts, layers.Layer):
             with core.first_call(self):
                 X, named = core.positional(function, X, named)
                 init_fresh(self, *X, **named)
-        before, self.training = (
-            self.training,
-            (self.training if training is None else training),
-        )
-        try:
-            return super().__call__(*X, training=self.training, **named)
-        finally:
-            self.training = before
+        with self.mode(training):
+            return super().__call__(*X, **self.told(training), **named)
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""

@@ -212,8 +212,8 @@ class Module(keras_parts.Parts, layers.Layer):
         if not self.called:
             with core.first_call(self):
                 init_fresh(self, *X, **named)
-        training = self.training if training is None else training
-        return super().__call__(*X, training=training, **named)
+        with self.mode(training):
+            return super().__call__(*X, **self.told(training), **named)
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""

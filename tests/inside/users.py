@@ -127,6 +127,30 @@ def training_in_forward(side):
     return plain(fit(side, define(side, forward=forward)))
 
 
+def nested(side):
+    """Runs of a model with a norm alone, and as the net of another one.
+
+    And what the inner one's `self.training` was there, in training and evaluation.
+    """
+    seen = []
+
+    def forward(self, X):
+        seen.append(bool(self.training))
+        return self.net(X)
+
+    def inner(**members):
+        return define(
+            side, net=lambda side: written(side).normed(True), lr=0.5, **members
+        )
+
+    given = {'train': batches(side, size=8, n=16), 'val': batches(side, seed=1)}
+    alone = fit(side, inner(), **given)
+    model = define(side, net=lambda side: inner(forward=forward), lr=0.5)
+    within = fit(side, model, **given)
+    names = 'train_loss', 'val_loss', 'val_accuracy'
+    return [{name: run[name] for name in names} for run in (alone, within)], set(seen)
+
+
 def overrides(side, method):
     """What a Trainer does with a method that its user defined."""
     calls = []

@@ -30,6 +30,15 @@ def test_forward_knows_whether_it_trains(ask):
     assert abs(told['first_loss'] - LN10) > 0.01
 
 
+@pytest.mark.parametrize('tab', WITH_STATE)
+def test_a_model_within_a_model_trains_as_it_does_alone(workers, tab):
+    """With its norms in the mode of the model around it; in Flax that is handed on."""
+    (alone, within), seen = workers[tab].ask('tests.inside.users.nested')
+    assert seen == {True, False}
+    for name, column in alone.items():
+        assert within[name] == pytest.approx(column, rel=1e-5), name
+
+
 @pytest.mark.parametrize('name', ['prepare_batch', 'clip_gradients'])
 def test_an_override_of_the_trainer_is_called(ask, name):
     calls, told = ask('overrides', method=name)
