@@ -6,12 +6,16 @@ and tells a Calls of each layer that is entered and left.
 
 import contextlib
 import math
+import threading
 from typing import Any
 
 from d2l_shim.framework import FRAMEWORKS
 
 # Heights and widths to try in place of those that a model cannot take.
 SIZES = (8, 16, 28, 32, 48, 64, 96, 128, 160, 192, 224)
+
+
+WATCHING = threading.RLock()  # as `watch` may exchange methods of a framework's classes
 
 
 class EmptyMaps(ValueError):
@@ -117,7 +121,8 @@ def first_calls(framework, model, *X, **named):
     """
     calls = Calls()
     try:
-        framework.watch(model, calls, *X, **named)
+        with WATCHING:
+            framework.watch(model, calls, *X, **named)
     except TooSmall:  # said already, by a model called for the first time
         raise
     except Exception as error:  # whatever a layer raises: it is raised again
@@ -150,7 +155,8 @@ def size_that_would_do(framework, model, X, named):
         ]
         zeros = framework.zeros(shape, X[0])
         try:
-            framework.watch(framework.twin(model), Calls(), zeros, *X[1:], **named)
+            with WATCHING:
+                framework.watch(framework.twin(model), Calls(), zeros, *X[1:], **named)
         except Exception:  # so this size would not do, either
             return False
         return True

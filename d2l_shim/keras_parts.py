@@ -35,21 +35,24 @@ def built_afterwards(keras):
     """Let Keras build what holds other layers after the call that is made in here.
 
     Before such a layer's first call on numbers, Keras builds it by a call on symbols,
-    and what it holds again for each layer around it: deep networks take twice the time.
-    Afterwards there is nothing left to build but itself.
+    and what it holds again for each layer around it. Afterwards there is nothing left
+    to build but itself.
     """
-    maybe_build, waiting = keras.layers.Layer._maybe_build, {}
+    maybe_build, waiting = getattr(keras.layers.Layer, '_maybe_build', None), {}
+    if maybe_build is None:  # a Keras that builds in another way, at its own time
+        yield
+        return
 
     def wait(layer, call_spec):
-        holds_layers = isinstance(layer, keras.Sequential) or not builds_itself(layer)
-        if holds_layers and not layer.built:
+        holds = isinstance(layer, keras.Sequential) or not builds_itself(layer)
+        if holds and call_spec.eager and not layer.built:
             waiting[layer] = call_spec
             layer.built = True  # so that the call goes on with what it holds
         else:
             maybe_build(layer, call_spec)
 
     def build(layer):
-        if isinstance(layer, keras.Sequential):  # it asks its own, which must be built
+        if isinstance(layer, keras.Sequential):  # it asks its own what they return
             for inner in filter(waiting.__contains__, layer.layers):
                 build(inner)
         layer.built = False
@@ -63,6 +66,11 @@ def built_afterwards(keras):
     finally:  # where the call failed, the next one builds them
         for layer in waiting:
             layer.built = False
+
+
+def symbolic(keras, X):
+    """Whether one of the inputs `X` stands for numbers that are not there yet."""
+    return any(isinstance(x, keras.KerasTensor) for x in X)
 
 
 def builds_itself(layer):

@@ -61,15 +61,15 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
         return {}
     try:
         handles = framework.tensors(model, *core.one_example(X), **named)
+        books = {id(handle.tensor) for handle in handles.values()}
+        if not every_layer:
+            books &= {key for key, p in fresh.items() if p.init is None}
+        starts.start(handles, books, seed)
     except BaseException:
-        for parameter in bare.values():  # it is as bare before the next call
+        for parameter in bare.values():  # the next call finds it without numbers again
             parameter._data = parameter._grad = None
             parameter._deferred_init = ()
         raise
-    books = {id(handle.tensor) for handle in handles.values()}
-    if not every_layer:
-        books &= {key for key, p in fresh.items() if p.init is None}
-    starts.start(handles, books, seed)
     for parameter in parameters:
         if id(parameter) in fresh.keys() | books:
             stays = every_layer and id(parameter) in books

@@ -77,13 +77,14 @@ save_weights, load_weights = weights.calls(framework)
 class Module(keras_parts.Parts, layers.Layer):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call.
 
-    `training` is True while the Trainer trains, and in a call with `training=True`.
+    `training` is True while the Trainer trains, and in a call with `training=True`; in
+    the `forward` of a part, while a call around it trains.
     """
 
     called = training = False
 
     def __call__(self, *X, training=None, **named):
-        if not self.called:
+        if not (self.called or keras_parts.symbolic(keras, X)):
             own = type(self)  # Keras models may define `call` in place of `forward`
             function = self.forward if own.call is Module.call else self.call
             with core.first_call(self):

@@ -7,6 +7,7 @@ shapes if the model takes several inputs.
 """
 
 import json
+import os
 from contextlib import contextmanager, suppress
 
 import numpy as np
@@ -46,10 +47,13 @@ def write(path, tensors, input_shapes, call='save_weights'):
 def read(path):
     """Return ({name: ndarray}, names in order, shapes of the inputs) of a file.
 
-    Raises WeightsError for a missing, truncated, broken or foreign file.
+    Raises WeightsError for a missing, truncated, broken or foreign file or a folder.
     """
     from safetensors import SafetensorError, safe_open
 
+    remedy = 'name a file that save_weights wrote'
+    if os.path.isdir(path):
+        raise WeightsError(f'load_weights: {path} is a folder; {remedy}.')
     try:
         with safe_open(path, 'numpy') as file:
             about = (file.metadata() or {}).get(KEY)
@@ -61,6 +65,10 @@ def read(path):
             names = file.keys()
             check_kinds(path, {n: file.get_slice(n).get_dtype() for n in names})
             return {n: file.get_tensor(n) for n in names}, *understood(path, about)
+    except FileNotFoundError as error:
+        raise WeightsError(
+            f"load_weights: there is no file '{path}'; {remedy}."
+        ) from error
     except (SafetensorError, OSError) as error:
         raise WeightsError(
             f'load_weights: cannot read {path} ({error}); write it anew '

@@ -209,7 +209,7 @@ class Module(keras_parts.Parts, layers.Layer):
     called = training = settled = False
 
     def __call__(self, *X, training=None, **named):
-        if not self.called:
+        if not (self.called or keras_parts.symbolic(keras, X)):
             with core.first_call(self):
                 init_fresh(self, *X, **named)
         with self.mode(training):

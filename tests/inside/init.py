@@ -1,10 +1,11 @@
 """Questions about starting weights, answered in a framework's own process."""
 
-import contextlib
+from unittest import mock
 
 import numpy as np
 
 from tests.frameworks import written
+from tests.inside import users
 
 
 def inputs(side, X):
@@ -58,30 +59,28 @@ def start_after(side, config, X, y, first, seed=0):
 
 
 def after_a_failed_call(side, X, ask):
-    """Return the tensors of a model whose first call failed behind its net, and one's.
+    """Return the tensors of a model whose first call failed, of one's that did not.
 
-    The other was never called in vain. `ask` for `init_cnn` or not.
+    And what that call said. With `ask` it is a plain net, of which `init_cnn` is asked.
     """
-    own, images, failing, told = written(side), side.images(X), [], []
-
-    def forward(model, X):
-        Y = model.net(X)
-        if failing:
-            raise ValueError('a slip of the hand')
-        return Y
-
+    own, images, told = written(side), side.images(X), []
     for fails in (True, False):
-        model = own.model(side.d2l.Classifier, 0.1, own.plain_net, {'forward': forward})
+        net = own.ready(own.plain_net()) if ask else own.plain_net()
+        model, place = (net, own.parts(net)[-1]) if ask else [own.classifier(net)] * 2
+
+        def slip(X, net=net):
+            if not ask:
+                net(X)
+            raise ValueError('a slip of the hand')
+
         if ask:
-            model.apply(side.d2l.init_cnn)
+            net.apply(side.d2l.init_cnn)
         if fails:
-            failing.append(True)
-            with contextlib.suppress(ValueError):
-                own.call(model, images)
-            failing.clear()
-        own.call(model, images)
+            with mock.patch.object(place, 'forward', slip):
+                said = users.told(model, images)
+        model(images)
         told.append(own.numbers(model, images))
-    return told
+    return *told, said
 
 
 def of_the_users(side, X, ask):

@@ -586,7 +586,7 @@ def keras_builds(side):
     class Net(side.d2l.Classifier):
         def __init__(self):
             super().__init__()
-            deep = Block(Block(Block(Block())))
+            deep = Block(Block(Block(Block(Block(Block())))))
             self.net = Sequential([layers.Conv2D(2, 1), deep, layers.Dense(5)])
 
     model = Net()
@@ -604,6 +604,44 @@ def keras_builds(side):
         'unbuilt': [
             layer.name for layer in side.d2l.all_layers(model) if not layer.built
         ],
+    }
+
+
+def keras_builds_itself(side):
+    """The outputs' shapes of models whose parts are built in other ways.
+
+    By their own `build`, by a wrapper, and as part of a net that is asked for symbols.
+    """
+    from keras import Input, Sequential, layers
+
+    class Weighted(layers.Layer):
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1], 3))
+
+        def call(self, X):
+            return X @ self.kernel
+
+    class Own(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.net = Sequential([Sequential([Weighted()])])
+
+        def build(self, shape):
+            self.net.build(shape)
+
+        def call(self, X):
+            return self.net(X)
+
+    def model(part):
+        return written(side).model(side.d2l.Classifier, 0.1, lambda: part, {})
+
+    X, rows = np.zeros((2, 5, 4), np.float32), Sequential([Sequential([Weighted()])])
+    net = Sequential([model(layers.Dense(7))])
+    return {
+        'own build': model(Own())(X).shape.as_list(),
+        'wrapped': model(layers.TimeDistributed(rows))(X).shape.as_list(),
+        'symbols': model(layers.Dense(6))(Input((5, 4))).shape,
+        'part of a net': net(X).shape.as_list(),
     }
 
 

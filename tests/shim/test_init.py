@@ -60,9 +60,10 @@ def test_init_cnn_gives_all_four_the_same_numbers(plain, tab):
 )
 def test_a_call_that_fails_is_no_start(workers, pictures, tab, ask):
     """The next one starts the model; in Keras init_cnn is called with the inputs."""
-    failed, never = workers[tab].ask(
+    failed, never, said = workers[tab].ask(
         'tests.inside.init.after_a_failed_call', X=pictures['X'], ask=ask
     )
+    assert 'a slip of the hand' in said
     assert list(never) == NAMES
     same(failed, never)
 

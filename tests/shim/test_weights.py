@@ -385,8 +385,16 @@ def test_a_file_of_images_too_small_for_the_model_is_refused(worker, pictures):
     assert not after
 
 
-@pytest.mark.parametrize('path', ['/nowhere/weights', '/'], ids=['absent', 'folder'])
-def test_a_path_without_a_file_is_named(worker, pictures, path):
+@pytest.mark.parametrize(
+    ('path', 'says'),
+    [
+        ('/nowhere/weights', "there is no file '/nowhere/weights'; name a file that"),
+        ('', "there is no file ''; name a file that"),
+        ('/', '/ is a folder; name a file that'),
+    ],
+    ids=['absent', 'empty', 'folder'],
+)
+def test_a_path_without_a_file_is_named(worker, pictures, path, says):
     message, *_ = worker.ask(
         'tests.inside.weights.refused_load',
         config=SMALL,
@@ -394,7 +402,7 @@ def test_a_path_without_a_file_is_named(worker, pictures, path):
         path=path,
         **pictures,
     )
-    assert f'load_weights: cannot read {path} (' in message
+    assert f'load_weights: {says}' in message
     assert is_a_sentence(message)
 
 
