@@ -178,10 +178,10 @@ class Trainer(jax_arrays.Snapshots):
         self.master = jnp.float64 if self.precision == 'float64' else jnp.float32
         self.compute = jnp.bfloat16 if self.precision == 'bfloat16' else self.master
         self.optimizer = model.configure_optimizers()
-        evaluated = model.clone(training=False)
+        trained, evaluated = (model.clone(training=mode) for mode in (True, False))
         options = jax_cpu.options(self.device.platform, self.precision)
         jit = partial(jax.jit, compiler_options=options)
-        self._train = jit(partial(self._update, model))
+        self._train = jit(partial(self._update, trained))
         self._eval = jit(partial(self._take, evaluated, 'validation_step'))
         self._predict = jit(partial(self._apply, evaluated, type(model).__call__))
         with self.scope():

@@ -60,13 +60,20 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     if not (fresh or every_layer):
         return {}
     try:
-        handles = framework.tensors(model, *core.one_example(X), **named)
-        books = {id(handle.tensor) for handle in handles.values()}
-        if not every_layer:
-            books &= {key for key, p in fresh.items() if p.init is None}
-        starts.start(handles, books, seed)
+        with autograd.pause():  # a first call may be recorded, its start is not
+            handles = framework.tensors(model, *core.one_example(X), **named)
+            # what `init_cnn` had been asked for has its numbers now, and they stay
+            fresh = {
+                k: p for k, p in fresh.items() if getattr(p, 'drawn', 0) is not None
+            }
+            books = {id(handle.tensor) for handle in handles.values()}
+            if not every_layer:
+                books &= {key for key, p in fresh.items() if p.init is None}
+            starts.start(handles, books, seed)
     except BaseException:
-        for parameter in bare.values():  # the next call finds it without numbers again
+        for block in descendants(model):  # the next call finds it without numbers again
+            vars(block).pop('called', None)
+        for parameter in bare.values():
             parameter._data = parameter._grad = None
             parameter._deferred_init = ()
         raise

@@ -99,6 +99,24 @@ class Module(keras_parts.Parts, layers.Layer):
         return keras_parts.rows(children(getattr(self, 'net', self)), outputs)
 
 
+class Step(layers.Layer):
+    """A step of a model as a call, whose mode Keras hands on to all that it calls.
+
+    So a step that calls a part of the model has the part in its mode, too.
+    """
+
+    def __init__(self, model, step):
+        super().__init__(autocast=False)
+        self.take = partial(core.step_result, model, step)
+
+    def call(self, *batch, training=None):
+        try:
+            return self.take(batch)
+        except Exception as error:  # whatever a step raises: Keras is to add nothing
+            error._keras_call_info_injected = True
+            raise
+
+
 class Classifier(core.Classifier, Module):
     """Base of classification models; logits (N, classes), labels (N,)."""
 
@@ -148,14 +166,16 @@ class Trainer(core.Trainer):
         self._set_precision(model)
         before = keras.config.floatx()
         keras.config.set_floatx(self.precision)
-        with self.device:
-            *X, _ = self.place([part[:1] for part in batch])
-            begin(model, *X, seed=self.seed)
-            self.examine(model, *X)
-            optimizer = model.configure_optimizers()
-            if hasattr(optimizer, 'build'):
-                optimizer.build(learned(model))
-        keras.config.set_floatx(before)
+        try:
+            with self.device:
+                *X, _ = self.place([part[:1] for part in batch])
+                begin(model, *X, seed=self.seed)
+                self.examine(model, *X)
+                optimizer = model.configure_optimizers()
+                if hasattr(optimizer, 'build'):
+                    optimizer.build(learned(model))
+        finally:
+            keras.config.set_floatx(before)
         self._train = tf.function(
             partial(self._update, model, optimizer), autograph=False
         )
@@ -175,7 +195,7 @@ class Trainer(core.Trainer):
     def _update(self, model, optimizer, batch):
         weights = learned(model)
         with tf.GradientTape() as tape:
-            loss, accuracy = core.step_result(model, 'training_step', batch)
+            loss, accuracy = Step(model, 'training_step')(*batch, training=True)
         grads = tape.gradient(
             loss,
             [
@@ -192,7 +212,7 @@ class Trainer(core.Trainer):
         return core.not_lost((loss, accuracy), _nans(batch, loss))
 
     def _look(self, model, batch):
-        told = core.step_result(model, 'validation_step', batch)
+        told = Step(model, 'validation_step')(*batch, training=False)
         return core.not_lost(told, _nans(batch, told and told[0]))
 
     def clip_gradients(self, limit, grads):

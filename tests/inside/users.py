@@ -151,6 +151,26 @@ def nested(side):
     return [{name: run[name] for name in names} for run in (alone, within)], set(seen)
 
 
+def own_step_calls_a_part(side):
+    """Runs of a model with a norm, by its usual step and by one that calls its net."""
+
+    def step(self, batch):
+        *X, y = batch
+        y_hat = self.net(*X)
+        return self.loss(y_hat, y), self.accuracy(y_hat, y)
+
+    def run(**members):
+        model = define(
+            side, net=lambda side: written(side).normed(True), lr=0.5, **members
+        )
+        given = {'train': batches(side, size=8, n=16), 'val': batches(side, seed=1)}
+        return fit(side, model, **given)
+
+    names = 'train_loss', 'val_loss', 'val_accuracy'
+    runs = run(), run(training_step=step, validation_step=step)
+    return [{name: run[name] for name in names} for run in runs]
+
+
 def overrides(side, method):
     """What a Trainer does with a method that its user defined."""
     calls = []
@@ -494,6 +514,55 @@ def wide_then_narrow(side):
         'inside': str(leaf.dtype),
         'predicted': str(predicted.dtype),
         'after': str(jnp.asarray(np.ones(2)).dtype),
+    }
+
+
+def flax_mode(side):
+    """Runs of a Flax model with a norm, made to train and, as Flax has it, not to."""
+    from flax import linen as nn
+
+    def setup(self):
+        self.net = nn.Sequential(
+            [
+                nn.BatchNorm(not self.training),
+                lambda X: X.reshape(len(X), -1),
+                nn.Dense(CLASSES),
+            ]
+        )
+
+    members = {'setup': setup, '__annotations__': {'training': bool}, 'training': False}
+    made = define(side, net=None, lr=0.5, **members)
+    given = {'train': batches(side, size=8, n=16), 'val': batches(side, seed=1)}
+    return [
+        plain(fit(side, made.clone(training=mode), **given)) for mode in (True, False)
+    ]
+
+
+def recorded_first_calls(side):
+    """Losses of a Gluon model whose first call is recorded, and of one's that is not.
+
+    And what the part of a third one returns after a first call that failed behind it.
+    """
+    from mxnet import autograd
+
+    X, y = batches(side)[0]
+    one, other, third = (define(side, lr=0.1) for _ in range(3))
+    with autograd.record():
+        recorded = one.loss(one(X), y)
+    recorded.backward()
+
+    def slip(X):
+        third.part(X)
+        raise ValueError('a slip of the hand')
+
+    third.part, third.forward = define(side), slip
+    return {
+        'losses': [float(recorded), float(other.loss(other(X), y))],
+        'gradients': [p.grad().asnumpy().any() for p in one.collect_params().values()],
+        'refused': told(third, X),
+        'part': [
+            side.framework.numpy(model(X)) for model in (third.part, define(side))
+        ],
     }
 
 

@@ -41,6 +41,13 @@ def test_a_model_within_a_model_trains_as_it_does_alone(workers, tab):
         assert within[name] == pytest.approx(column, rel=1e-5), name
 
 
+@pytest.mark.parametrize('tab', WITH_STATE)
+def test_a_step_that_calls_a_part_has_it_in_its_mode(workers, tab):
+    usual, own = workers[tab].ask('tests.inside.users.own_step_calls_a_part')
+    for name, column in usual.items():
+        assert own[name] == pytest.approx(column, rel=1e-5), name
+
+
 @pytest.mark.parametrize('name', ['prepare_batch', 'clip_gradients'])
 def test_an_override_of_the_trainer_is_called(ask, name):
     calls, told = ask('overrides', method=name)
@@ -307,6 +314,20 @@ def test_a_new_trainer_goes_on_with_the_same_model(ask):
 def test_a_float64_trainer_leaves_the_process_as_it_was(workers):
     told = workers['jax'].ask('tests.inside.users.wide_then_narrow')
     assert told == {'inside': 'float64', 'after': 'float32', 'predicted': 'float64'}
+
+
+def test_a_flax_model_made_for_evaluation_trains_all_the_same(workers):
+    usual, made = workers['jax'].ask('tests.inside.users.flax_mode')
+    for name in ('first_loss', 'train_loss', 'val_loss'):
+        assert made[name] == usual[name]
+
+
+def test_a_first_call_of_gluon_may_be_recorded_or_fail_behind_a_part(workers):
+    told = workers['mxnet'].ask('tests.inside.users.recorded_first_calls')
+    assert told['losses'][0] == pytest.approx(told['losses'][1], rel=1e-6)
+    assert all(told['gradients'])
+    assert 'a slip of the hand' in told['refused']
+    np.testing.assert_array_equal(*told['part'])
 
 
 def test_a_loss_of_an_older_flax_note_trains(workers):
