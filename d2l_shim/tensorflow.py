@@ -113,7 +113,7 @@ class Step(layers.Layer):
         try:
             return self.take(batch)
         except Exception as error:  # whatever a step raises: Keras is to add nothing
-            error._keras_call_info_injected = True
+            vars(error)['_keras_call_info_injected'] = True
             raise
 
 
