@@ -197,9 +197,9 @@ class Calls:
         `net` is a net, or a function that returns one, which is then returned. As it
         always was, the numbers of convolutions, linear layers and batch norms give way
         to a new start: Xavier uniform weights, zero biases. Here they are the same in
-        every framework and every time. The iterators give batches (X, y); `callbacks` are as those of
-        `Trainer.fit`. Raises ValueError or TypeError for a device that does not exist
-        and for what is no net or has no parameters.
+        every framework and every time. The iterators give batches (X, y); `callbacks`
+        are as those of `Trainer.fit`. Raises ValueError or TypeError for a device that
+        does not exist and for what is no net or has no parameters.
         """
         device = find_device(self.framework, 'train_ch6', device)
         trainer = self.Trainer(num_epochs)

@@ -6,7 +6,7 @@ import inspect
 import itertools
 import sys
 import time
-from numbers import Integral
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -241,8 +241,17 @@ def step_result(model, step, batch) -> Any:
         )
     if result is None:
         return None
+    if isinstance(result, list | dict) or (
+        isinstance(result, tuple) and len(result) != 2
+    ):
+        raise TypeError(
+            f'{type(model).__name__}.{step} returned a {type(result).__name__} of '
+            f'{len(result)}: return the loss, or (loss, accuracy).'
+        )
     loss, accuracy = result if isinstance(result, tuple) else (result, None)
-    return loss, loss * float('nan') if accuracy is None else accuracy
+    if accuracy is None or isinstance(accuracy, Real):  # it is to be an array, too
+        accuracy = 0 * loss + (float('nan') if accuracy is None else accuracy)
+    return loss, accuracy
 
 
 def not_lost(result, found):

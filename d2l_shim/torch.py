@@ -106,7 +106,7 @@ class Module(core.Module, nn.Module):
             (
                 type(layer).__name__,
                 outputs[layer],
-                sum(p.numel() for p in layer.parameters()),
+                sum(p.numel() for p in layer.parameters() if p.requires_grad),
             )
             for layer in getattr(self, 'net', self).children()
             if layer in outputs

@@ -81,6 +81,9 @@ class Written(frameworks.Written):
         parts = [nn.BatchNorm(), nn.Flatten()]
         return sequential(*(parts if images else parts[::-1]), nn.Dense(CLASSES))
 
+    def freeze(self, layer):
+        layer.collect_params().setattr('grad_req', 'null')
+
     def empty(self):
         return nn.Flatten()
 

@@ -81,6 +81,9 @@ class Written(frameworks.Written):
         norm = norm if images else [nn.Flatten(), nn.LazyBatchNorm1d()]
         return nn.Sequential(*norm, nn.LazyLinear(CLASSES))
 
+    def freeze(self, layer):
+        layer.requires_grad_(False)
+
     def empty(self):
         return nn.Flatten()
 

@@ -93,6 +93,9 @@ class Written(frameworks.Written):
         parts = [layers.BatchNormalization(), layers.Flatten()]
         return Sequential([*(parts if images else parts[::-1]), layers.Dense(CLASSES)])
 
+    def freeze(self, layer):
+        layer.trainable = False
+
     def empty(self):
         return layers.Flatten()
 

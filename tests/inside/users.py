@@ -211,6 +211,33 @@ def silent_training(side):
     return plain(told(fit, side, define(side, training_step=lambda self, batch: None)))
 
 
+def returning(side, kind):
+    """What comes of a step that returns its loss and more, or an accuracy of Python's."""
+    made = {
+        'list': lambda loss: [loss, loss],
+        'dict': lambda loss: {'loss': loss},
+        'three': lambda loss: (loss, loss, loss),
+        'number': lambda loss: (loss, 0.25),
+    }[kind]
+
+    def step(self, batch):
+        *X, y = batch
+        return made(self.loss(self(*X), y))
+
+    return plain(told(fit, side, define(side, training_step=step)))
+
+
+def frozen(side):
+    """The numbers of parameters in the rows of a summary, one layer of two frozen."""
+    own = written(side)
+    net = own.normed(False)
+    model = own.classifier(net)
+    X = batches(side)[0][0]
+    model(X)
+    own.freeze(own.parts(net)[1])
+    return [number for *_, number in model.summary_rows(tuple(X.shape))]
+
+
 def without_lr(side):
     return plain(told(fit, side, define(side, lr=None)))
 

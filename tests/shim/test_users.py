@@ -83,6 +83,31 @@ def test_a_training_step_must_return_a_loss(ask):
     )
 
 
+@pytest.mark.parametrize(
+    ('kind', 'what'),
+    [('list', 'list of 2'), ('dict', 'dict of 1'), ('three', 'tuple of 3')],
+)
+def test_a_step_returns_no_more_than_two(ask, kind, what):
+    assert ask('returning', kind=kind) == (
+        f'TypeError: Own.training_step returned a {what}: return the loss, or (loss, '
+        'accuracy).'
+    )
+
+
+def test_a_step_may_return_an_accuracy_of_pythons(ask):
+    told = ask('returning', kind='number')
+    assert told['train_accuracy'] == [0.25]
+    assert np.isfinite(told['train_loss']).all()
+
+
+@pytest.mark.parametrize('tab', WITH_STATE)
+def test_a_summary_counts_what_is_trained(workers, tab):
+    """In Flax what is frozen is told to the optimizer, not to the model."""
+    flatten, norm, dense = workers[tab].ask('tests.inside.users.frozen')
+    assert flatten == norm == 0
+    assert dense > 0
+
+
 def test_a_model_without_a_learning_rate_is_told_where_to_put_one(ask):
     assert ask('without_lr') == (
         'AttributeError: Own has no learning rate: set self.lr, or define '
