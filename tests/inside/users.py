@@ -212,7 +212,7 @@ def silent_training(side):
 
 
 def returning(side, kind):
-    """What comes of a step that returns its loss and more, or an accuracy of Python's."""
+    """What comes of a step that returns too much, or an accuracy that is a float."""
     made = {
         'list': lambda loss: [loss, loss],
         'dict': lambda loss: {'loss': loss},
