@@ -50,7 +50,6 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
 def begin(model, *X, seed):
     """Seed PyTorch's generators and start the model; its numbers then stay."""
     torch.manual_seed(seed)
-    torch_draws.take_back(model)
     starts.say_own(init_fresh(model, *X, seed=seed), 'PyTorch')
     framework.settle(model)
 

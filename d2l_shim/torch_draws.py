@@ -77,18 +77,6 @@ def untouched(model):
     }
 
 
-def take_back(model):
-    """Restart the statistics that calls moved, if nobody wrote to what is learned.
-
-    A model is made in training mode, in which a call to see a shape moves them.
-    """
-    held = untouched(model)
-    if all(id(p) in held for p in model.parameters() if not is_lazy(p)):
-        for layer in model.modules():
-            if getattr(layer, 'num_batches_tracked', None) and '_drawn' in vars(layer):
-                layer.reset_running_stats()
-
-
 def settle(model):
     """Let all numbers of `model` stay from now on."""
     for layer in model.modules():

@@ -25,6 +25,9 @@ class Written(frameworks.Written):
     def classifier(self, net):
         return super().classifier(net).eval()
 
+    def still(self, model):
+        return model.eval()
+
     def plain_net(self):
         return nn.Sequential(
             nn.LazyConv2d(32, 3, padding=1),

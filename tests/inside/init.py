@@ -46,6 +46,7 @@ def start_after(side, config, X, y, first, seed=0):
     author for `net`) or 'shapes' (a summary of its layers).
     """
     model, batch = side.book.DenseNet(**config), side.batch(X, y)
+    model = written(side).still(model)
     if first == 'call':
         model(side.images(1 - X[:2]))
     if first == 'shapes':
