@@ -194,8 +194,8 @@ class Calls:
     ):
         """Train `net` by plain SGD; print the last loss and accuracies, and the speed.
 
-        `net` is a net, or a function that returns one, which is then returned. As it
-        always was, the numbers of convolutions, linear layers and batch norms give way
+        `net` is a net, or a function that returns one, which is then returned. As in
+        older notes, the numbers of convolutions, linear layers and batch norms give way
         to a new start: Xavier uniform weights, zero biases. Here they are the same in
         every framework and every time. The iterators give batches (X, y); `callbacks`
         are as those of `Trainer.fit`. Raises ValueError or TypeError for a device that

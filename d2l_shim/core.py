@@ -227,7 +227,7 @@ def step_result(model, step, batch) -> Any:
     """Return (loss, accuracy) of the model's method `step`, or None if it tells none.
 
     A step returns the loss, or (loss, accuracy); older ones return nothing and tell
-    `plot`. Without an accuracy it is NaN.
+    `plot`. Without an accuracy it is NaN. Raises TypeError for what is no such thing.
     """
     model.__dict__.pop('_told', None)
     result = getattr(model, step)(batch)

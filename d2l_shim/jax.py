@@ -67,7 +67,8 @@ save_weights, load_weights = weights.calls_with_variables(framework)
 class Module(core.Module, nn.Module):
     """Base of models; `training` tells whether the Trainer trains.
 
-    A model that hands it on to its layers has the field `training: bool = True`.
+    A model that hands it on to its layers has the field `training: bool = True`, which
+    the Trainer sets.
     """
 
     training = True  # no annotation, or fields without a default could not follow

@@ -74,8 +74,9 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
         for block in descendants(model):  # the next call finds it without numbers again
             vars(block).pop('called', None)
         for parameter in bare.values():
-            parameter._data = parameter._grad = None
-            parameter._deferred_init = ()
+            if getattr(parameter, 'drawn', 0) is not None:  # or it has init_cnn's
+                parameter._data = parameter._grad = None
+                parameter._deferred_init = ()
         raise
     for parameter in parameters:
         if id(parameter) in fresh.keys() | books:

@@ -102,11 +102,13 @@ class Module(keras_parts.Parts, layers.Layer):
 class Step(layers.Layer):
     """A step of a model as a call, whose mode Keras hands on to all that it calls.
 
-    So a step that calls a part of the model has the part in its mode, too.
+    So a step that calls a part of the model has the part in its mode, too, until a call
+    within it states another one. Keras clears the losses of the model for each step.
     """
 
     def __init__(self, model, step):
-        super().__init__(autocast=False)
+        super().__init__(autocast=False, dtype=model.dtype_policy)
+        self.model, self.built = model, True
         self.take = partial(core.step_result, model, step)
 
     def call(self, *batch, training=None):

@@ -59,17 +59,19 @@ def start_after(side, config, X, y, first, seed=0):
 
 
 def after_a_failed_call(side, X, ask):
-    """Return the tensors of a model whose first call failed, of one's that did not.
+    """Return the tensors of a model after a first call that failed, and without one.
 
-    And what that call said. With `ask` it is a plain net, of which `init_cnn` is asked.
+    And what that call said. `ask` is whether `init_cnn` is asked for: of a plain 'net',
+    of a 'part' of the model, or not at all.
     """
     own, images, told = written(side), side.images(X), []
     for fails in (True, False):
-        net = own.ready(own.plain_net()) if ask else own.plain_net()
-        model, place = (net, own.parts(net)[-1]) if ask else [own.classifier(net)] * 2
+        plain = ask == 'net'
+        net = own.ready(own.plain_net()) if plain else own.plain_net()
+        model, place = (net, own.parts(net)[-1]) if plain else [own.classifier(net)] * 2
 
-        def slip(X, net=net):
-            if not ask:
+        def slip(X, net=net, plain=plain):
+            if not plain:
                 net(X)
             raise ValueError('a slip of the hand')
 

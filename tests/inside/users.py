@@ -566,7 +566,7 @@ def flax_mode(side):
 
 
 def recorded_first_calls(side):
-    """Losses of a Gluon model whose first call is recorded, and of one's that is not.
+    """Losses of a Gluon model whose first call is recorded, and of one not recorded.
 
     And what the part of a third one returns after a first call that failed behind it.
     """
@@ -739,6 +739,31 @@ def keras_builds_itself(side):
         'symbols': model(layers.Dense(6))(Input((5, 4))).shape,
         'part of a net': net(X).shape.as_list(),
     }
+
+
+def own_losses(side):
+    """Histories of a Keras model whose step adds a regularizer's losses; and floatx.
+
+    The latter after a fit in float64 that failed at its start.
+    """
+    from keras import Sequential, config, layers
+
+    def step(self, batch):
+        *X, y = batch
+        y_hat = self(*X)
+        return self.loss(y_hat, y) + sum(self.losses), self.accuracy(y_hat, y)
+
+    def run(strength):
+        def net(side):
+            penalty = layers.ActivityRegularization(l2=strength)
+            return Sequential([layers.Flatten(), penalty, layers.Dense(CLASSES)])
+
+        model = define(side, net=net, lr=0.1, training_step=step)
+        return fit(side, model, train=batches(side, size=8, n=20), epochs=2)
+
+    penalty = [run(strength)['first_loss'] for strength in (0.0, 1.0)]
+    refused = told(fit, side, define(side, lr=None), precision='float64')
+    return penalty, refused, config.floatx()
 
 
 def loader_at_work(side):

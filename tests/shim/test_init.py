@@ -56,7 +56,10 @@ def test_init_cnn_gives_all_four_the_same_numbers(plain, tab):
 
 @pytest.mark.parametrize(
     ('tab', 'ask'),
-    [*((tab, False) for tab in WITH_STATE), ('pytorch', True), ('mxnet', True)],
+    [
+        *((tab, None) for tab in WITH_STATE),
+        *((tab, ask) for tab in ('pytorch', 'mxnet') for ask in ('net', 'part')),
+    ],
 )
 def test_a_call_that_fails_is_no_start(workers, pictures, tab, ask):
     """The next one starts the model; in Keras init_cnn is called with the inputs."""

@@ -94,7 +94,7 @@ def test_a_step_returns_no_more_than_two(ask, kind, what):
     )
 
 
-def test_a_step_may_return_an_accuracy_of_pythons(ask):
+def test_a_step_may_return_a_float_as_accuracy(ask):
     told = ask('returning', kind='number')
     assert told['train_accuracy'] == [0.25]
     assert np.isfinite(told['train_loss']).all()
@@ -380,6 +380,15 @@ def test_keras_builds_nested_blocks_once_and_knows_their_shapes(workers):
     assert told['block'] == told['inner'] == (1, 4, 4, 2)
     assert told['other size'] == [2, 6, 5, 5]
     assert told['unbuilt'] == []
+
+
+def test_losses_that_keras_collects_are_those_of_the_step(workers):
+    (without, added), refused, floatx = workers['tensorflow'].ask(
+        'tests.inside.users.own_losses'
+    )
+    assert added > without
+    assert 'has no learning rate' in refused
+    assert floatx == 'float32'
 
 
 def test_keras_builds_what_builds_itself(workers):
