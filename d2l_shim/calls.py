@@ -13,8 +13,6 @@ from d2l_shim.framework import FRAMEWORKS
 
 # Heights and widths to try in place of those that a model cannot take.
 SIZES = (8, 16, 28, 32, 48, 64, 96, 128, 160, 192, 224)
-
-
 WATCHING = threading.RLock()  # as `watch` may exchange methods of a framework's classes
 
 

@@ -227,28 +227,25 @@ def step_result(model, step, batch) -> Any:
     """Return (loss, accuracy) of the model's method `step`, or None if it tells none.
 
     A step returns the loss, or (loss, accuracy); older ones return nothing and tell
-    `plot`. Without an accuracy it is NaN. Raises TypeError for what is no such thing.
+    `plot`. Without an accuracy it is NaN. Raises TypeError for a list, a
+    dict, a tuple of another length, and for nothing where it trains.
     """
     model.__dict__.pop('_told', None)
     result = getattr(model, step)(batch)
     told = model.__dict__.pop('_told', {})
     if result is None and 'loss' in told:
         result = told['loss'], told.get('acc')
-    if result is None and step == 'training_step':
-        raise TypeError(
-            f'{type(model).__name__}.training_step returned nothing: '
-            'return the loss, or (loss, accuracy).'
-        )
-    if result is None:
+    if result is None and step != 'training_step':
         return None
-    if isinstance(result, list | dict) or (
-        isinstance(result, tuple) and len(result) != 2
-    ):
+    pair = isinstance(result, tuple) and len(result) == 2
+    if result is None or (isinstance(result, tuple | list | dict) and not pair):
+        kind = type(result).__name__
+        what = 'nothing' if result is None else f'a {kind} of {len(result)}'
         raise TypeError(
-            f'{type(model).__name__}.{step} returned a {type(result).__name__} of '
-            f'{len(result)}: return the loss, or (loss, accuracy).'
+            f'{type(model).__name__}.{step} returned {what}: return the loss, or '
+            '(loss, accuracy).'
         )
-    loss, accuracy = result if isinstance(result, tuple) else (result, None)
+    loss, accuracy = result if pair else (result, float('nan'))
     if accuracy is None or isinstance(accuracy, Real):  # it is to be an array, too
         accuracy = 0 * loss + (float('nan') if accuracy is None else accuracy)
     return loss, accuracy
@@ -288,14 +285,19 @@ def one_example(X):
 
 
 @contextlib.contextmanager
-def first_call(model):
-    """Let `model` start in here; where that fails, the next call is its first."""
-    model.called = True
+def failing(undo, *arguments):
+    """Call `undo(*arguments)` if what is done in here fails; the error goes on."""
     try:
         yield
     except BaseException:
-        model.called = False
+        undo(*arguments)
         raise
+
+
+def first_call(model):
+    """Return a context to start `model` in; if that fails, the next call starts it."""
+    model.called = True
+    return failing(setattr, model, 'called', False)
 
 
 def twin(model):

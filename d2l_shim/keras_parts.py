@@ -5,6 +5,7 @@ Keras is imported by those files, each with its own backend, and never here firs
 
 import math
 from contextlib import contextmanager
+from functools import partial
 from unittest import mock
 
 from d2l_shim import core
@@ -44,8 +45,9 @@ def built_afterwards(keras):
         return
 
     def wait(layer, call_spec):
-        holds = isinstance(layer, keras.Sequential) or not builds_itself(layer)
-        if holds and call_spec.eager and not layer.built:
+        own = not getattr(layer.build, '_is_default', False)
+        later = isinstance(layer, keras.Sequential) or not own
+        if later and call_spec.eager and not layer.built:
             waiting[layer] = call_spec
             layer.built = True  # so that the call goes on with what it holds
         else:
@@ -68,34 +70,35 @@ def built_afterwards(keras):
             layer.built = False
 
 
-def symbolic(keras, X):
-    """Whether one of the inputs `X` stands for numbers that are not there yet."""
-    return any(isinstance(x, keras.KerasTensor) for x in X)
-
-
-def builds_itself(layer):
-    """Whether the class of a layer defines `build`."""
-    return not getattr(layer.build, '_is_default', False)
-
-
 class Parts(core.Module):
-    """The part of a model, a Keras layer, that is the same on every backend."""
+    """The part of a model, a Keras layer, that is the same on every backend.
+
+    `_init_fresh(*X, **named)` starts the model; a backend's Module defines it.
+    """
 
     def build(self, *shapes, **named):
         """Nothing: its layers are built at their first call."""
 
-    def told(self, training):
-        """Return the keyword that tells Keras the mode of a call; none if it knows.
+    called = training = False
 
-        A part of another model has the mode of the call around it. It would lose that
-        by `training=None`.
-        """
-        if training is None and not self.training:
-            return {}
-        return {'training': self.training if training is None else training}
+    def __call__(self, *X, training=None, **named):
+        import keras
+
+        inputs = keras.tree.flatten((X, named))
+        symbolic = any(isinstance(x, keras.KerasTensor) for x in inputs)
+        if not (self.called or symbolic):
+            own = type(self)  # Keras models may define `call` in place of `forward`
+            function = self.forward if own.call is Parts.call else self.call
+            with core.first_call(self):
+                X, named = core.positional(function, X, named)
+                self._init_fresh(*X, **named)
+        with self._mode(training):
+            if training is not None or self.training:  # or it has that around it
+                named['training'] = self.training
+            return super().__call__(*X, **named)
 
     @contextmanager
-    def mode(self, training):
+    def _mode(self, training):
         """Let `self.training` be `training` in here, unless that is None."""
         before = self.training
         if training is not None:
@@ -106,7 +109,7 @@ class Parts(core.Module):
             self.training = before
 
     def call(self, *X, training=None, **named):
-        with self.mode(training):
+        with self._mode(training):
             return self.forward(*X, **named)
 
     def forward(self, X):
@@ -117,6 +120,27 @@ class Parts(core.Module):
         import keras
 
         return keras.optimizers.SGD(core.learning_rate(self))
+
+
+class Step:
+    """A step of a model as a call, whose mode Keras hands on to all that it calls.
+
+    So a step that calls a part of the model has the part in its mode, too, until a call
+    within it states another one. Keras clears the losses of the model for each step.
+    """
+
+    def __init__(self, model, step):
+        super().__init__(autocast=False, dtype=model.dtype_policy)
+        self.model, self.built = model, True
+        self.take = partial(core.step_result, model, step)
+
+    def call(self, *batch, training=None):
+        try:
+            with self.model._mode(training):
+                return self.take(batch)
+        except Exception as error:  # whatever a step raises: Keras is to add nothing
+            vars(error)['_keras_call_info_injected'] = True
+            raise
 
 
 def rows(layers, outputs):

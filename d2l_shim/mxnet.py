@@ -59,30 +59,35 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     }
     if not (fresh or every_layer):
         return {}
-    try:
-        with autograd.pause():  # a first call may be recorded, its start is not
-            handles = framework.tensors(model, *core.one_example(X), **named)
-            # what `init_cnn` had been asked for has its numbers now, and they stay
-            fresh = {
-                k: p for k, p in fresh.items() if getattr(p, 'drawn', 0) is not None
-            }
-            books = {id(handle.tensor) for handle in handles.values()}
-            if not every_layer:
-                books &= {key for key, p in fresh.items() if p.init is None}
-            starts.start(handles, books, seed)
-    except BaseException:
-        for block in descendants(model):  # the next call finds it without numbers again
-            vars(block).pop('called', None)
-        for parameter in bare.values():
-            if getattr(parameter, 'drawn', 0) is not None:  # or it has init_cnn's
-                parameter._data = parameter._grad = None
-                parameter._deferred_init = ()
-        raise
+    with core.failing(_take_back, model, bare), autograd.pause():
+        handles = framework.tensors(model, *core.one_example(X), **named)
+        # what `init_cnn` had been asked for has its numbers now, and they stay
+        fresh = {key: p for key, p in fresh.items() if not stays(p)}
+        books = {id(handle.tensor) for handle in handles.values()}
+        if not every_layer:
+            books &= {key for key, p in fresh.items() if p.init is None}
+        starts.start(handles, books, seed)
     for parameter in parameters:
         if id(parameter) in fresh.keys() | books:
-            stays = every_layer and id(parameter) in books
-            parameter.drawn = None if stays else checksum(parameter)
+            asked = every_layer and id(parameter) in books
+            parameter.drawn = None if asked else checksum(parameter)
     return {key: p for key, p in fresh.items() if key not in books}
+
+
+def stays(parameter):
+    """Whether a parameter has numbers of `init_cnn`, which no Trainer draws anew."""
+    return getattr(parameter, 'drawn', 0) is None
+
+
+def _take_back(model, bare):
+    """Let the next call find `model`, and the parameters `bare`, without numbers."""
+    for block in descendants(model):
+        if isinstance(block, Module):
+            block.called = False
+    for parameter in bare.values():
+        if not stays(parameter):
+            parameter._data = parameter._grad = None
+            parameter._deferred_init = ()
 
 
 def begin(model, *X, seed):
@@ -121,11 +126,8 @@ def init_cnn(block):
 def _draw_every_layer(block, X):
     block._init_cnn.detach()
     del block._init_cnn
-    try:
+    with core.failing(init_cnn, block):  # or the next call is asked
         init_fresh(block, *X, every_layer=True)
-    except BaseException:  # it is asked of the next call
-        init_cnn(block)
-        raise
 
 
 save_weights, load_weights = weights.calls(framework)

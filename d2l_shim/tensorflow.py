@@ -81,17 +81,8 @@ class Module(keras_parts.Parts, layers.Layer):
     the `forward` of a part, while a call around it trains.
     """
 
-    called = training = False
-
-    def __call__(self, *X, training=None, **named):
-        if not (self.called or keras_parts.symbolic(keras, X)):
-            own = type(self)  # Keras models may define `call` in place of `forward`
-            function = self.forward if own.call is Module.call else self.call
-            with core.first_call(self):
-                X, named = core.positional(function, X, named)
-                init_fresh(self, *X, **named)
-        with self.mode(training):
-            return super().__call__(*X, **self.told(training), **named)
+    def _init_fresh(self, *X, **named):
+        init_fresh(self, *X, **named)
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
@@ -99,24 +90,8 @@ class Module(keras_parts.Parts, layers.Layer):
         return keras_parts.rows(children(getattr(self, 'net', self)), outputs)
 
 
-class Step(layers.Layer):
-    """A step of a model as a call, whose mode Keras hands on to all that it calls.
-
-    So a step that calls a part of the model has the part in its mode, too, until a call
-    within it states another one. Keras clears the losses of the model for each step.
-    """
-
-    def __init__(self, model, step):
-        super().__init__(autocast=False, dtype=model.dtype_policy)
-        self.model, self.built = model, True
-        self.take = partial(core.step_result, model, step)
-
-    def call(self, *batch, training=None):
-        try:
-            return self.take(batch)
-        except Exception as error:  # whatever a step raises: Keras is to add nothing
-            vars(error)['_keras_call_info_injected'] = True
-            raise
+class Step(keras_parts.Step, layers.Layer):
+    """A step of a model as a Keras call."""
 
 
 class Classifier(core.Classifier, Module):
@@ -231,11 +206,8 @@ class Trainer(core.Trainer):
             )
 
     def train_step(self, state, batch):
-        model, _ = state
-        model.training = True
         with self.device:
             result = self._train(batch)
-        model.training = False
         return state, core.summed(result, len(batch[-1]))
 
     def eval_step(self, state, batch):
@@ -243,7 +215,7 @@ class Trainer(core.Trainer):
             return core.summed(self._eval(batch), len(batch[-1]))
 
     def finish(self, model, state):
-        model.training = False
+        """Nothing: the trained numbers are the model's."""
 
     def rate(self, state):
         _, optimizer = state

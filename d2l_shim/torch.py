@@ -70,11 +70,8 @@ def init_cnn(module):
 def _draw_every_layer(module, X):
     module._init_cnn.remove()
     del module._init_cnn
-    try:
+    with core.failing(init_cnn, module):  # or the next call is asked
         init_fresh(module, *X, every_layer=True)
-    except BaseException:  # it is asked of the next call
-        init_cnn(module)
-        raise
 
 
 save_weights, load_weights = weights.calls(framework)

@@ -134,7 +134,7 @@ class _Article:
     def _link(self, tag):
         if '://' in tag['href'] or tag['href'].startswith(MAIL):
             text = tag.get_text()
-            address = tag['href'].partition('://')[2] or tag['href'][len(MAIL) :]
+            address = tag['href'].partition('://')[2] or tag['href'].removeprefix(MAIL)
             if not text:
                 return
             if text.rstrip('/') in (tag['href'].rstrip('/'), address.rstrip('/')):

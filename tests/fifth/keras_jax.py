@@ -206,19 +206,19 @@ def init_cnn(model, *X, seed=0):
 class Module(keras_parts.Parts, layers.Layer):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call."""
 
-    called = training = settled = False
+    settled = False
 
-    def __call__(self, *X, training=None, **named):
-        if not (self.called or keras_parts.symbolic(keras, X)):
-            with core.first_call(self):
-                init_fresh(self, *X, **named)
-        with self.mode(training):
-            return super().__call__(*X, **self.told(training), **named)
+    def _init_fresh(self, *X, **named):
+        init_fresh(self, *X, **named)
 
     def summary_rows(self, X_shape):
         """Return (class name, output shape, parameters) of each child of `net`."""
         outputs = framework.first_calls(self, jnp.zeros(X_shape)).outputs
         return keras_parts.rows(self.net.layers, outputs)
+
+
+class Step(keras_parts.Step, layers.Layer):
+    """A step of a model as a Keras call."""
 
 
 class Classifier(core.Classifier, Module):
@@ -293,9 +293,8 @@ class Trainer(jax_arrays.Snapshots):
             *zip(others, rest, strict=True),
         ]
         step = 'training_step' if training else 'validation_step'
-        model.training = training
         with keras.StatelessScope(state_mapping=known) as scope:
-            told = core.step_result(model, step, batch)
+            told = Step(model, step)(*batch, training=training)
             return told, [scope.get_current_value(variable) for variable in others]
 
     def _update(self, params, rest, moments, batch):
@@ -339,7 +338,7 @@ class Trainer(jax_arrays.Snapshots):
             return core.summed(told, len(batch[-1]))
 
     def finish(self, model, state):
-        self.state, model.training = state, False
+        self.state = state
         moved = *model.trainable_variables, *model.non_trainable_variables
         with self.scope():
             for variable, value in zip(moved, [*state[0], *state[1]], strict=True):

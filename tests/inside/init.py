@@ -70,9 +70,8 @@ def after_a_failed_call(side, X, ask):
         net = own.ready(own.plain_net()) if plain else own.plain_net()
         model, place = (net, own.parts(net)[-1]) if plain else [own.classifier(net)] * 2
 
-        def slip(X, net=net, plain=plain):
-            if not plain:
-                net(X)
+        def slip(X, forward=place.forward):
+            forward(X)
             raise ValueError('a slip of the hand')
 
         if ask:

@@ -127,6 +127,11 @@ def training_in_forward(side):
     return plain(fit(side, define(side, forward=forward)))
 
 
+def with_norm(side, **members):
+    """Return a model with a norm, of a class with `members`."""
+    return define(side, net=lambda side: written(side).normed(True), lr=0.5, **members)
+
+
 def nested(side):
     """Runs of a model with a norm alone, and as the net of another one.
 
@@ -138,17 +143,8 @@ def nested(side):
         seen.append(bool(self.training))
         return self.net(X)
 
-    def inner(**members):
-        return define(
-            side, net=lambda side: written(side).normed(True), lr=0.5, **members
-        )
-
-    given = {'train': batches(side, size=8, n=16), 'val': batches(side, seed=1)}
-    alone = fit(side, inner(), **given)
-    model = define(side, net=lambda side: inner(forward=forward), lr=0.5)
-    within = fit(side, model, **given)
-    names = 'train_loss', 'val_loss', 'val_accuracy'
-    return [{name: run[name] for name in names} for run in (alone, within)], set(seen)
+    within = define(side, net=lambda side: with_norm(side, forward=forward), lr=0.5)
+    return [plain(fit(side, model)) for model in (with_norm(side), within)], set(seen)
 
 
 def own_step_calls_a_part(side):
@@ -159,16 +155,8 @@ def own_step_calls_a_part(side):
         y_hat = self.net(*X)
         return self.loss(y_hat, y), self.accuracy(y_hat, y)
 
-    def run(**members):
-        model = define(
-            side, net=lambda side: written(side).normed(True), lr=0.5, **members
-        )
-        given = {'train': batches(side, size=8, n=16), 'val': batches(side, seed=1)}
-        return fit(side, model, **given)
-
-    names = 'train_loss', 'val_loss', 'val_accuracy'
-    runs = run(), run(training_step=step, validation_step=step)
-    return [{name: run[name] for name in names} for run in runs]
+    own = with_norm(side, training_step=step, validation_step=step)
+    return [plain(fit(side, model)) for model in (with_norm(side), own)]
 
 
 def overrides(side, method):
@@ -544,8 +532,8 @@ def wide_then_narrow(side):
     }
 
 
-def flax_mode(side):
-    """Runs of a Flax model with a norm, made to train and, as Flax has it, not to."""
+def flax_normed(side, **members):
+    """Return a Flax model with a norm in the mode of its field `training`."""
     from flax import linen as nn
 
     def setup(self):
@@ -557,12 +545,14 @@ def flax_mode(side):
             ]
         )
 
-    members = {'setup': setup, '__annotations__': {'training': bool}, 'training': False}
-    made = define(side, net=None, lr=0.5, **members)
-    given = {'train': batches(side, size=8, n=16), 'val': batches(side, seed=1)}
-    return [
-        plain(fit(side, made.clone(training=mode), **given)) for mode in (True, False)
-    ]
+    field = {'__annotations__': {'training': bool}, 'training': True}
+    return define(side, lr=0.1, **field, **members, setup=setup)
+
+
+def flax_mode(side):
+    """Runs of a Flax model with a norm, made to train and, as Flax has it, not to."""
+    made = [flax_normed(side).clone(training=mode) for mode in (True, False)]
+    return [plain(fit(side, model)) for model in made]
 
 
 def recorded_first_calls(side):
@@ -596,7 +586,6 @@ def recorded_first_calls(side):
 def older_loss(side):
     """Histories of a model with an older note's `loss`, and of one with today's."""
     import optax
-    from flax import linen as nn
 
     def loss(self, params, X, Y, state, averaged=True):
         Y_hat, updates = state.apply_fn(
@@ -608,34 +597,8 @@ def older_loss(side):
         values = optax.softmax_cross_entropy_with_integer_labels(Y_hat, Y)
         return (values.mean(), updates) if averaged else (values, updates)
 
-    def setup(self):
-        self.net = nn.Sequential(
-            [
-                nn.BatchNorm(not self.training),
-                lambda X: X.reshape(len(X), -1),
-                nn.Dense(CLASSES),
-            ]
-        )
-
-    annotations = {'training': bool}
-    both = ({'loss': loss}, {})
-    return [
-        plain(
-            fit(
-                side,
-                define(
-                    side,
-                    lr=0.1,
-                    setup=setup,
-                    training=True,
-                    __annotations__=annotations,
-                    **members,
-                ),
-                epochs=2,
-            )
-        )
-        for members in both
-    ]
+    made = flax_normed(side, loss=loss), flax_normed(side)
+    return [plain(fit(side, model, epochs=2)) for model in made]
 
 
 def state_and_summary(side):
@@ -691,7 +654,7 @@ def keras_builds(side):
     model(np.zeros((2, 4, 4, 1), np.float32))
     number = len(calls)
     return {
-        'refused': plain(refused),
+        'refused': refused,
         'calls': number,
         'output': model.net.output_shape,
         'block': model.net.layers[1].output.shape,
@@ -728,9 +691,7 @@ def keras_builds_itself(side):
         def call(self, X):
             return self.net(X)
 
-    def model(part):
-        return written(side).model(side.d2l.Classifier, 0.1, lambda: part, {})
-
+    model = written(side).classifier
     X, rows = np.zeros((2, 5, 4), np.float32), Sequential([Sequential([Weighted()])])
     net = Sequential([model(layers.Dense(7))])
     return {
@@ -742,9 +703,9 @@ def keras_builds_itself(side):
 
 
 def own_losses(side):
-    """Histories of a Keras model whose step adds a regularizer's losses; and floatx.
+    """First losses without and with a regularizer's losses, which the step adds.
 
-    The latter after a fit in float64 that failed at its start.
+    And how a float64 fit without a learning rate is refused, and floatx after it.
     """
     from keras import Sequential, config, layers
 
