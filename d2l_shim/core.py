@@ -245,7 +245,8 @@ def step_result(model, step, batch) -> Any:
             f'{type(model).__name__}.{step} returned {what}: return the loss, or '
             '(loss, accuracy).'
         )
-    loss, accuracy = result if pair else (result, float('nan'))
+    both: Any = result if pair else (result, None)
+    loss, accuracy = both
     if accuracy is None or isinstance(accuracy, Real):  # it is to be an array, too
         accuracy = 0 * loss + (float('nan') if accuracy is None else accuracy)
     return loss, accuracy

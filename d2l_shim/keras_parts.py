@@ -130,7 +130,8 @@ class Step:
     """
 
     def __init__(self, model, step):
-        super().__init__(autocast=False, dtype=model.dtype_policy)
+        options = {'autocast': False, 'dtype': model.dtype_policy}
+        super().__init__(**options)
         self.model, self.built = model, True
         self.take = partial(core.step_result, model, step)
 
