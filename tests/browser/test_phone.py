@@ -5,7 +5,10 @@ import pytest
 from tabbook.project import Project
 from tests.helpers import ROOT
 
-PAGES = [f'{name}.html' for name in Project(ROOT).pages]
+BOOK = Project(ROOT)
+PAGES = [f'{name}.html' for name in BOOK.pages]
+LONG = ('notebooks/verdict.html', 'book/references.html')  # in words and addresses
+TRANSLATED = [f'{it.key}/{path}' for it in BOOK.published for path in LONG]
 WIDTHS = (360, 390)
 # Figures, and what code drew, that are wider than where they stand.
 TOO_WIDE = """() => [...document.querySelectorAll('article img:not(.wide)')].filter(
@@ -39,6 +42,12 @@ FADES = """() => {
   })();
 }"""
 
+# Where the title begins, and where what is in the header ends.
+EDGES = """() => [
+  document.querySelector('.bd-article h1').getBoundingClientRect().top,
+  ...[...document.querySelectorAll('.bd-header-article :is(button, a)')]
+    .filter(it => it.checkVisibility()).map(it => it.getBoundingClientRect().bottom)]"""
+LARGE = 'html { font-size: 200% !important }'
 UNCUT = '.math, .math > * { overflow: visible !important }'
 
 
@@ -51,6 +60,23 @@ def test_figures_fit_and_boxes_show_that_there_is_more(reader, path):
         start, end = page.evaluate(FADES)
         assert [box for box in start if box[1:] != [False, True]] == []
         assert [box for box in end if box[1:] != [True, False]] == []
+
+
+@pytest.mark.parametrize('path', [*PAGES, *TRANSLATED])
+def test_large_letters_make_no_page_wider(reader, path):
+    page = reader(width=360).open(path)
+    page.add_style_tag(content=LARGE)
+    for width in (360, 768, 1280):
+        page.set_viewport_size({'width': width, 'height': 900})
+        assert page.evaluate('document.documentElement.scrollWidth') == width
+
+
+def test_large_letters_leave_the_header_above_the_page(reader):
+    page = reader(width=360).open('ru/notebooks/verdict.html')
+    page.add_style_tag(content=LARGE)
+    edges = page.evaluate(EDGES)
+    assert len(edges) > 5
+    assert max(edges[1:]) <= edges[0]
 
 
 def test_a_phone_is_shown_the_narrow_drawing_and_a_desk_the_wide_one(reader):

@@ -76,7 +76,7 @@ def test_the_quoted_numbers_are_those_of_the_table(network):
 
 
 def assert_quoted(told, row):
-    """A median is told to two digits, and the bounds around it rounded outwards."""
+    """A median is told to two decimals, and the bounds around it rounded outwards."""
     low, middle, high = (float(told[name]) for name in ('least', 'slower', 'most'))
     assert middle == pytest.approx(float(row['slower']), abs=0.006)
     assert low <= float(row['least']) < low + 0.01
