@@ -9,6 +9,7 @@ import gc
 import hashlib
 import os
 import shutil
+import sys
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import cache
@@ -79,7 +80,7 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
     folders = {'srcdir': root, 'confdir': None, 'outdir': out, 'doctreedir': doctrees}
     options = {'buildername': builder, 'parallel': jobs}
     translators.clear()  # or Sphinx adds this language to those of builds before
-    with patch_docutils(None), docutils_namespace(), _few_collections(), _one_default():
+    with patch_docutils(None), docutils_namespace(), _as_before(), _one_default():
         try:
             config = _config(project, config)
             output = {'status': None, 'warning': warnings}
@@ -94,14 +95,20 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
 
 
 @contextmanager
-def _few_collections():
-    """Look for garbage rarely: a third of a build went into walks over pages' trees."""
-    before = gc.get_threshold()
+def _as_before():
+    """Give back Python's path and garbage collection as they were.
+
+    Jupyter Book lengthens the path at each build, by which packages would be found
+    twice, so that all would be read again. A third of a build went into walks over
+    pages' trees for garbage, so that is looked for rarely.
+    """
+    path, often = [*sys.path], gc.get_threshold()
     gc.set_threshold(*RARELY)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        sys.path[:] = path
+        gc.set_threshold(*often)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 
 import pytest
+import yaml
 from sphinx.builders import Builder
 
 from d2l_shim.framework import FRAMEWORKS
@@ -56,6 +57,21 @@ def test_pages_and_notebooks_come_from_one_reading(book, built, reads, first):
     book.build()
     write(book)
     assert reads == dict.fromkeys(PAGES, 1) | {'notebooks/use': 2}
+
+
+def test_a_package_in_the_books_folder_is_no_reason_to_read_again(book, reads):
+    """Jupyter Book puts the folder of an own extension on Python's path."""
+    known = book.root / 'known.egg-info' / 'PKG-INFO'
+    known.parent.mkdir()
+    known.write_text('Metadata-Version: 2.1\nName: known\nVersion: 1\n', 'utf-8')
+    (book.root / 'own_extension.py').write_text('def setup(app):\n    pass\n', 'utf-8')
+    settings = yaml.safe_load(book.project.settings.read_text('utf-8'))
+    settings.setdefault('sphinx', {})['local_extensions'] = {'own_extension': '.'}
+    book.project.settings.write_text(yaml.safe_dump(settings), 'utf-8')
+    book.store_all()
+    book.build()
+    write(book)
+    assert reads == dict.fromkeys(PAGES, 1)
 
 
 def test_notebooks_of_what_was_not_run_leave_no_stale_page(book, built):
