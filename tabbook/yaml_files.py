@@ -1,5 +1,8 @@
 """Read YAML, or say in which line it is none."""
 
+from copy import deepcopy
+from functools import cache
+
 import yaml
 
 from d2l_shim.files import TextError, read_text
@@ -9,10 +12,16 @@ def read_yaml(path):
     """What a YAML file holds, {} where it is empty; TextError where it is no YAML."""
     text = read_text(path)
     try:
-        return yaml.safe_load(text) or {}
+        return deepcopy(_parsed(text)) or {}
     except yaml.YAMLError as error:
         line, said = mistake(error, text)
         raise TextError(path, line, f'this is no YAML: {said}') from None
+
+
+@cache
+def _parsed(text):
+    """A build asks for the same settings some hundred times."""
+    return yaml.safe_load(text)
 
 
 def mistake(error, text):

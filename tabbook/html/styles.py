@@ -1,6 +1,7 @@
 """Style sheets without the rules that no page can use: themes bring ten times those."""
 
 import re
+from functools import cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -50,8 +51,13 @@ def _renamed(link, names):
 
 def purged(css, used):
     """The text of a style sheet, less the rules for classes that are not in `used`."""
-    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
-    return '\n'.join(_kept(rules, _starts(used)))
+    return '\n'.join(_kept(_rules(css), _starts(used)))
+
+
+@cache
+def _rules(css):
+    """The rules of a style sheet; those of a theme are the same in each build."""
+    return tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
 
 
 def _starts(used):

@@ -13,19 +13,25 @@ TABS = {
 KEY = 'sphinx-design-tab-id-framework'
 
 
-@pytest.fixture
-def visit(reader, html):
-    """A reader of the section with an anchor, as `in-jax`, in each tab of one set."""
+@pytest.fixture(scope='module')
+def marked(html):
+    """The section with an anchor, as `in-jax`, in each tab of one set."""
     soup = BeautifulSoup((html / SECTION).read_text('utf-8'), 'html.parser')
     code = [cells for cells in soup.select('.sd-tab-set') if cells.select('.cell')][4]
     for label in code.find_all('label', recursive=False):
         label['id'] = f'label-of-{label["data-sync-id"]}'
         mark = soup.new_tag('span', id=f'in-{label["data-sync-id"]}')
         label.find_next_sibling(class_='sd-tab-content').find('pre').insert(0, mark)
+    return str(soup)
+
+
+@pytest.fixture
+def visit(reader, marked):
+    """A reader of the section with anchors."""
     visit = reader()
     visit.page.route(
         f'**/{SECTION}*',
-        lambda route: route.fulfill(body=str(soup), content_type='text/html'),
+        lambda route: route.fulfill(body=marked, content_type='text/html'),
     )
     return visit
 

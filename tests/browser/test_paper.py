@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from io import BytesIO
 
 import pytest
@@ -14,8 +15,14 @@ from tests.helpers import ROOT
 SECTION = 'notebooks/densenet.html'
 
 
+@cache
+def texts(pdf):
+    """What each page says, which takes a quarter of a minute for a whole book."""
+    return [page.extract_text() for page in pdf.pages]
+
+
 def words(pdf):
-    return '\n'.join(page.extract_text() for page in pdf.pages)
+    return '\n'.join(texts(pdf))
 
 
 def links(pdf):
@@ -103,8 +110,8 @@ def test_it_shows_one_framework_and_numbers_its_pages(printed, name):
     text = words(printed[name])
     assert 'jnp.concatenate' in text
     assert 'torch.cat' not in text
-    for number, page in enumerate(printed[name].pages, 1):
-        assert f'JAX · {number}' in page.extract_text().replace('\xa0', ' ')
+    for number, said in enumerate(texts(printed[name]), 1):
+        assert f'JAX · {number}' in said.replace('\xa0', ' ')
 
 
 @pytest.mark.parametrize('name', ['densenet', 'book'])
@@ -122,7 +129,7 @@ def test_its_links_work(printed, name):
 
 
 def test_its_contents_name_the_pages_of_the_sections(printed):
-    pages = [page.extract_text() for page in printed['book'].pages]
+    pages = texts(printed['book'])
     listed = dict(re.findall(r'^(.+?) ?(\d+)$', '\n'.join(pages[1:2]), re.MULTILINE))
     titles = [title for title in listed if 'Book ·' not in title]
     assert len(titles) > 10
