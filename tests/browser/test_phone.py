@@ -9,6 +9,7 @@ BOOK = Project(ROOT)
 PAGES = [f'{name}.html' for name in BOOK.pages]
 LONG = ('notebooks/verdict.html', 'book/references.html')  # in words and addresses
 TRANSLATED = [f'{it.key}/{path}' for it in BOOK.published for path in LONG]
+LETTERED = 'ru/notebooks/verdict.html'
 WIDTHS = (360, 390)
 # Figures, and what code drew, that are wider than where they stand.
 TOO_WIDE = """() => [...document.querySelectorAll('article img:not(.wide)')].filter(
@@ -47,6 +48,8 @@ EDGES = """() => [
   document.querySelector('.bd-article h1').getBoundingClientRect().top,
   ...[...document.querySelectorAll('.bd-header-article :is(button, a)')]
     .filter(it => it.checkVisibility()).map(it => it.getBoundingClientRect().bottom)]"""
+# Whether nothing in a box is wider than it.
+WITHIN = 'box => box.scrollWidth <= box.clientWidth'
 LARGE = 'html { font-size: 200% !important }'
 UNCUT = '.math, .math > * { overflow: visible !important }'
 
@@ -79,11 +82,25 @@ def fits_with_large_letters(page):
 
 
 def test_large_letters_leave_the_header_above_the_page(reader):
-    page = reader(width=360).open('ru/notebooks/verdict.html')
+    page = reader(width=WIDTHS[0]).open(LETTERED)
     page.add_style_tag(content=LARGE)
     edges = page.evaluate(EDGES)
     assert len(edges) > 5
     assert max(edges[1:]) <= edges[0]
+
+
+@pytest.mark.parametrize('opened', ['switch', 'languages'])
+def test_large_letters_leave_in_the_window_what_a_button_opens(reader, opened):
+    page = reader(width=WIDTHS[0]).open(LETTERED)
+    page.add_style_tag(content=LARGE)
+    page.locator(f'[popovertarget={opened}]').click()
+    box = page.locator(f'#{opened}')
+    box.wait_for()
+    assert box.evaluate(WITHIN)
+    place = box.bounding_box()
+    assert min(place['x'], place['y']) >= 0
+    assert place['x'] + place['width'] <= WIDTHS[0]
+    assert place['y'] + place['height'] <= 900
 
 
 def test_a_phone_is_shown_the_narrow_drawing_and_a_desk_the_wide_one(reader):
