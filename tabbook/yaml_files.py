@@ -20,7 +20,7 @@ def read_yaml(path):
 
 @cache
 def _parsed(text):
-    """A build asks for the same settings some hundred times."""
+    """A build asks for the same settings many times."""
     return yaml.safe_load(text)
 
 

@@ -56,7 +56,7 @@ def purged(css, used):
 
 @cache
 def _rules(css):
-    """The rules of a style sheet; those of a theme are the same in each build."""
+    """The rules of a style sheet; languages and builds share those of a theme."""
     return tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
 
 

@@ -98,9 +98,9 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
 def _as_before():
     """Give back Python's path and garbage collection as they were.
 
-    Jupyter Book lengthens the path at each build, by which packages would be found
-    twice, so that all would be read again. A third of a build went into walks over
-    pages' trees for garbage, so that is looked for rarely.
+    Jupyter Book adds the folders of `local_extensions` to the path at each build:
+    packages in them would be found again, and all pages read anew. A third of a build
+    went into walks over pages' trees for garbage, so that is looked for rarely.
     """
     path, often = [*sys.path], gc.get_threshold()
     gc.set_threshold(*RARELY)
@@ -173,7 +173,10 @@ def setup_digest(project):
 
 @cache
 def _packages(*path):
-    """Those in the folders `path`, with their versions: a tenth of a second to find."""
+    """The packages in the folders `path`, with their versions.
+
+    To find them takes a tenth of a second.
+    """
     return sorted(f'{it.name} {it.version}' for it in distributions(path=[*path]))
 
 

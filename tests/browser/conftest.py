@@ -172,10 +172,14 @@ def address(html):
 
 
 @pytest.fixture(scope='module')
-def browser(chromium):
-    """A running Chromium: Playwright leaves no other test its event loop."""
+def browser(request, chromium):
+    """A running Chromium, with the `FLAGS` of the tests' file in addition to these.
+
+    Playwright leaves no other test its event loop.
+    """
+    flags = [*FLAGS, *getattr(request.module, 'FLAGS', ())]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         yield browser
         browser.close()
 

@@ -18,7 +18,7 @@ SECTION = 'notebooks/densenet.html'
 @cache
 def texts(pdf):
     """What each page says, which takes a quarter of a minute for a whole book."""
-    return [page.extract_text() for page in pdf.pages]
+    return tuple(page.extract_text() for page in pdf.pages)
 
 
 def words(pdf):

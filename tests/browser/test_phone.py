@@ -5,11 +5,7 @@ import pytest
 from tabbook.project import Project
 from tests.helpers import ROOT
 
-BOOK = Project(ROOT)
-PAGES = [f'{name}.html' for name in BOOK.pages]
-LONG = ('notebooks/verdict.html', 'book/references.html')  # in words and addresses
-TRANSLATED = [f'{it.key}/{path}' for it in BOOK.published for path in LONG]
-LETTERED = 'ru/notebooks/verdict.html'
+PAGES = [f'{name}.html' for name in Project(ROOT).pages]
 WIDTHS = (360, 390)
 # Figures, and what code drew, that are wider than where they stand.
 TOO_WIDE = """() => [...document.querySelectorAll('article img:not(.wide)')].filter(
@@ -43,14 +39,6 @@ FADES = """() => {
   })();
 }"""
 
-# Where the title begins, and where what is in the header ends.
-EDGES = """() => [
-  document.querySelector('.bd-article h1').getBoundingClientRect().top,
-  ...[...document.querySelectorAll('.bd-header-article :is(button, a)')]
-    .filter(it => it.checkVisibility()).map(it => it.getBoundingClientRect().bottom)]"""
-# Whether nothing in a box is wider than it.
-WITHIN = 'box => box.scrollWidth <= box.clientWidth'
-LARGE = 'html { font-size: 200% !important }'
 UNCUT = '.math, .math > * { overflow: visible !important }'
 
 
@@ -63,44 +51,6 @@ def test_figures_fit_and_boxes_show_that_there_is_more(reader, path):
         start, end = page.evaluate(FADES)
         assert [box for box in start if box[1:] != [False, True]] == []
         assert [box for box in end if box[1:] != [True, False]] == []
-    assert fits_with_large_letters(page)
-
-
-@pytest.mark.parametrize('path', TRANSLATED)
-def test_large_letters_make_no_page_wider(reader, path):
-    assert fits_with_large_letters(reader(width=WIDTHS[0]).open(path))
-
-
-def fits_with_large_letters(page):
-    """Whether a page with letters of twice the size is as wide as any window."""
-    page.add_style_tag(content=LARGE)
-    found, widths = [], (WIDTHS[0], 768, 1280)
-    for width in widths:
-        page.set_viewport_size({'width': width, 'height': 900})
-        found.append(page.evaluate('document.documentElement.scrollWidth'))
-    return found == [*widths]
-
-
-def test_large_letters_leave_the_header_above_the_page(reader):
-    page = reader(width=WIDTHS[0]).open(LETTERED)
-    page.add_style_tag(content=LARGE)
-    edges = page.evaluate(EDGES)
-    assert len(edges) > 5
-    assert max(edges[1:]) <= edges[0]
-
-
-@pytest.mark.parametrize('opened', ['switch', 'languages'])
-def test_large_letters_leave_in_the_window_what_a_button_opens(reader, opened):
-    page = reader(width=WIDTHS[0]).open(LETTERED)
-    page.add_style_tag(content=LARGE)
-    page.locator(f'[popovertarget={opened}]').click()
-    box = page.locator(f'#{opened}')
-    box.wait_for()
-    assert box.evaluate(WITHIN)
-    place = box.bounding_box()
-    assert min(place['x'], place['y']) >= 0
-    assert place['x'] + place['width'] <= WIDTHS[0]
-    assert place['y'] + place['height'] <= 900
 
 
 def test_a_phone_is_shown_the_narrow_drawing_and_a_desk_the_wide_one(reader):
@@ -131,7 +81,8 @@ def test_no_formula_is_cut(reader, path):
             clip = {'x': 0, 'width': width, 'y': place['y'] - 4}
             clip['height'] = place['height'] + 8
             # Thrice at most: something else on the page may still be coming to rest.
-            assert any(uncut(page, clip) for _ in range(3)), box.get_attribute('id')
+            which = width, box.get_attribute('id')
+            assert any(uncut(page, clip) for _ in range(3)), which
 
 
 def uncut(page, clip):
