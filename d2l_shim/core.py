@@ -296,7 +296,10 @@ def failing(undo, *arguments):
 
 
 def first_call(model):
-    """Return a context to start `model` in; if that fails, the next call starts it."""
+    """Return a context to start `model` in, which counts as called from now on.
+
+    If the start fails, the next call starts it.
+    """
     model.called = True
     return failing(setattr, model, 'called', False)
 

@@ -127,6 +127,7 @@ class Classifier(core.Classifier, Module):
         """Return the mean cross-entropy."""
         core.check_labels(y_hat, y)
         y_hat = y_hat.astype(jnp.promote_types(y_hat.dtype, jnp.float32))
+        y = y.astype(jnp.int32)  # labels may be floats, as in the other frameworks
         return optax.softmax_cross_entropy_with_integer_labels(y_hat, y).mean()
 
     def accuracy(self, y_hat, y):

@@ -84,9 +84,9 @@ class Parts(core.Module):
     def __call__(self, *X, training=None, **named):
         import keras
 
-        inputs = keras.tree.flatten((X, named))
-        symbolic = any(isinstance(x, keras.KerasTensor) for x in inputs)
-        if not (self.called or symbolic):
+        if not self.called and not any(
+            isinstance(x, keras.KerasTensor) for x in keras.tree.flatten((X, named))
+        ):
             own = type(self)  # Keras models may define `call` in place of `forward`
             function = self.forward if own.call is Parts.call else self.call
             with core.first_call(self):

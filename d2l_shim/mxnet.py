@@ -62,7 +62,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     with core.failing(_take_back, model, bare), autograd.pause():
         handles = framework.tensors(model, *core.one_example(X), **named)
         # what `init_cnn` had been asked for has its numbers now, and they stay
-        fresh = {key: p for key, p in fresh.items() if not stays(p)}
+        fresh = {key: p for key, p in fresh.items() if not _stays(p)}
         books = {id(handle.tensor) for handle in handles.values()}
         if not every_layer:
             books &= {key for key, p in fresh.items() if p.init is None}
@@ -74,7 +74,7 @@ def init_fresh(model, *X, seed=0, every_layer=False, **named):
     return {key: p for key, p in fresh.items() if key not in books}
 
 
-def stays(parameter):
+def _stays(parameter):
     """Whether a parameter has numbers of `init_cnn`, which no Trainer draws anew."""
     return getattr(parameter, 'drawn', 0) is None
 
@@ -85,7 +85,7 @@ def _take_back(model, bare):
         if isinstance(block, Module):
             block.called = False
     for parameter in bare.values():
-        if not stays(parameter):
+        if not _stays(parameter):
             parameter._data = parameter._grad = None
             parameter._deferred_init = ()
 
@@ -126,7 +126,7 @@ def init_cnn(block):
 def _draw_every_layer(block, X):
     block._init_cnn.detach()
     del block._init_cnn
-    with core.failing(init_cnn, block):  # or the next call is asked
+    with core.failing(init_cnn, block):  # if it fails, the next call is to
         init_fresh(block, *X, every_layer=True)
 
 
@@ -230,7 +230,9 @@ class Trainer(core.Trainer):
         return tuple(self._put(part, self.precision) for part in batch)
 
     def _put(self, part, precision):
-        if not isinstance(part, np.ndarray):
+        if isinstance(part, mx.nd.NDArray):  # an older one, too
+            part = part.as_np_ndarray()
+        else:
             part = onp.asarray(part)
             part = np.array(part, dtype=part.dtype, ctx=self.device)
         part = part.as_in_ctx(self.device)

@@ -77,7 +77,7 @@ save_weights, load_weights = weights.calls(framework)
 class Module(keras_parts.Parts, layers.Layer):
     """Base of models; a new one starts from `init_cnn`'s numbers at its first call.
 
-    `training` is True while the Trainer trains, and in a call with `training=True`; in
+    `training` is True in a step that trains, and in a call with `training=True`; in
     the `forward` of a part, while a call around it trains.
     """
 
@@ -215,7 +215,7 @@ class Trainer(core.Trainer):
             return core.summed(self._eval(batch), len(batch[-1]))
 
     def finish(self, model, state):
-        """Nothing: the trained numbers are the model's."""
+        model.training = False
 
     def rate(self, state):
         _, optimizer = state

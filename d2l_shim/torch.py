@@ -70,7 +70,7 @@ def init_cnn(module):
 def _draw_every_layer(module, X):
     module._init_cnn.remove()
     del module._init_cnn
-    with core.failing(init_cnn, module):  # or the next call is asked
+    with core.failing(init_cnn, module):  # if it fails, the next call is to
         init_fresh(module, *X, every_layer=True)
 
 

@@ -20,7 +20,7 @@ def read_yaml(path):
 
 @cache
 def _parsed(text):
-    """A build asks for the same settings many times."""
+    """What `text` holds, not to be changed: a build asks for it many times."""
     return yaml.safe_load(text)
 
 

@@ -56,7 +56,7 @@ def purged(css, used):
 
 @cache
 def _rules(css):
-    """The rules of a style sheet; languages and builds share those of a theme."""
+    """The rules of a style sheet; one process parses equal sheets once."""
     return tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
 
 

@@ -96,11 +96,11 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
 
 @contextmanager
 def _as_before():
-    """Give back Python's path and garbage collection as they were.
+    """Look for garbage rarely; give back that and Python's path as they were.
 
     Jupyter Book adds the folders of `local_extensions` to the path at each build:
-    packages in them would be found again, and all pages read anew. A third of a build
-    went into walks over pages' trees for garbage, so that is looked for rarely.
+    packages in them would be found again, and all pages read anew. Garbage is looked
+    for in walks over the trees of all pages.
     """
     path, often = [*sys.path], gc.get_threshold()
     gc.set_threshold(*RARELY)
@@ -173,10 +173,7 @@ def setup_digest(project):
 
 @cache
 def _packages(*path):
-    """The packages in the folders `path`, with their versions.
-
-    To find them takes a tenth of a second.
-    """
+    """The packages in the folders `path`, with their versions, as first found."""
     return sorted(f'{it.name} {it.version}' for it in distributions(path=[*path]))
 
 

@@ -17,7 +17,7 @@ SECTION = 'notebooks/densenet.html'
 
 @cache
 def texts(pdf):
-    """What each page says, which takes a quarter of a minute for a whole book."""
+    """What each page says; of a whole book it takes long to find."""
     return tuple(page.extract_text() for page in pdf.pages)
 
 

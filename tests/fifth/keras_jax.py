@@ -338,7 +338,7 @@ class Trainer(jax_arrays.Snapshots):
             return core.summed(told, len(batch[-1]))
 
     def finish(self, model, state):
-        self.state = state
+        self.state, model.training = state, False
         moved = *model.trainable_variables, *model.non_trainable_variables
         with self.scope():
             for variable, value in zip(moved, [*state[0], *state[1]], strict=True):

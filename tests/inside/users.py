@@ -102,6 +102,14 @@ def forward(side, with_net):
     return plain(fit(side, written(side).without_net()))
 
 
+def mode_left(side):
+    """Whether a model set to train is in training mode after a fit."""
+    model = define(side)
+    model.training = True
+    fit(side, model)
+    return bool(model.training)
+
+
 def training_seen(side):
     """What `self.training` was in the first training and in the first validation."""
     seen = {'training_step': [], 'validation_step': []}
@@ -286,6 +294,13 @@ def epochs(side, number):
     return len(fit(side, define(side), epochs=number)['train_loss'])
 
 
+def older(array):
+    """An array of MXNet's own interface, which it had before NumPy's."""
+    import mxnet
+
+    return mxnet.nd.array(array, dtype=array.dtype)
+
+
 def brought(side, kind, epochs=1):
     """What becomes of batches of a `kind`, once with each; a sentence if refused."""
     from d2l_shim.plot import as_numpy
@@ -301,6 +316,8 @@ def brought(side, kind, epochs=1):
         'numpy': lambda: (arrays, arrays),
         'float64': lambda: ([(X.astype(float), y) for X, y in arrays],) * 2,
         'uint8 labels': lambda: ([(X, y.astype(np.uint8)) for X, y in arrays],) * 2,
+        'float labels': lambda: ([(X, y.astype(np.float32)) for X, y in arrays],) * 2,
+        'older arrays': lambda: ([tuple(map(older, batch)) for batch in arrays],) * 2,
         'column of labels': lambda: ([(X, y[:, None]) for X, y in arrays],) * 2,
         'empty training': lambda: ([], given),
         'empty validation': lambda: (given, []),

@@ -175,6 +175,7 @@ def test_epochs_may_be_a_number_of_numpy(ask):
         'numpy',
         'float64',
         'uint8 labels',
+        'float labels',
     ],
 )
 def test_batches_of_each_kind_give_the_same_history(ask, kind):
@@ -310,6 +311,18 @@ def test_train_ch6_takes_a_net_that_flattens_by_view(workers):
 def test_convolutions_of_volumes_train(workers):
     losses = workers['pytorch'].ask('tests.inside.users.volumes')
     assert losses[-1] < losses[0]
+
+
+def test_a_keras_model_is_in_evaluation_mode_after_a_fit(workers):
+    assert workers['tensorflow'].ask('tests.inside.users.mode_left') is False
+
+
+def test_gluons_older_arrays_are_taken(workers):
+    told, usual = (
+        workers['mxnet'].ask('tests.inside.users.brought', kind=kind)
+        for kind in ('older arrays', 'lists')
+    )
+    assert told['train_loss'] == pytest.approx(usual['train_loss'], rel=1e-6)
 
 
 def test_labels_are_what_the_framework_takes(workers):
