@@ -20,23 +20,25 @@ ALL = 3  # points
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left(monkeypatch):
+def nothing_is_left(monkeypatch, tmp_path):
     """No process and no file of a submission outlives its grading."""
     users, fresh = set(), isolation.fresh_user
+    files = tmp_path / 'temporary'  # its own: tests beside it grade, too
+    files.mkdir()
+    monkeypatch.setattr(tempfile, 'tempdir', str(files))
 
     def remembered():
         users.add(user := fresh())
         return user
 
     monkeypatch.setattr(isolation, 'fresh_user', remembered)
-    before = children(users), set(os.listdir(tempfile.gettempdir()))
+    before = children(users)
     yield
     end = time.monotonic() + 5
-    while children(users) - before[0] and time.monotonic() < end:
+    while children(users) - before and time.monotonic() < end:
         time.sleep(0.05)
-    assert children(users) == before[0]
-    left = set(os.listdir(tempfile.gettempdir())) - before[1]
-    assert not [name for name in left if name.startswith('grading')]
+    assert children(users) == before
+    assert os.listdir(files) == []
 
 
 def children(mine):

@@ -128,8 +128,10 @@ def test_a_sandbox_that_does_not_start_leaves_nothing(monkeypatch, tmp_path):
     assert not os.listdir(tmp_path)
 
 
-def test_unsafe_shows_the_data(tmp_path, toy):
+def test_unsafe_shows_the_data_and_leaves_nothing(tmp_path, toy, monkeypatch):
     (tmp_path / 'houses').mkdir()
+    (tmp_path / 'temporary').mkdir()
+    monkeypatch.setattr(isolation.tempfile, 'tempdir', str(tmp_path / 'temporary'))
     (tmp_path / 'houses' / 'a.csv').write_text('1', 'utf-8')
     place = grader.Place(
         Unsafe, grader.limits(toy), {'house-prices': tmp_path / 'houses'}
@@ -142,7 +144,9 @@ def told():
     with place.process('pytorch') as running:
         assert running.ask('run', 60, cells=[cell]) == []
         found = running.ask('call', 60, target='told', args=[], kwargs={})
+        assert os.listdir(tmp_path / 'temporary')
     assert found == '1'
+    assert not os.listdir(tmp_path / 'temporary')
 
 
 def test_without_affinity_there_are_cores(monkeypatch):
