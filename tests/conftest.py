@@ -11,9 +11,6 @@ from tests import helpers
 from tests.helpers import ROOT, Workers, hermetic, needs, require
 from tests.helpers.groups import Grouped, group, is_late
 
-BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
-
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell's background has it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 hermetic.clean(os.environ)
@@ -56,6 +53,8 @@ def root():
 @pytest.fixture(scope='session')
 def chromium():
     """The path of a Chromium or Chrome on this machine."""
+    from tabbook.html.pdf import BROWSERS  # the environment is clean by now
+
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     require(found, f'needs a browser: none of {", ".join(BROWSERS)} is on the PATH')
     return found

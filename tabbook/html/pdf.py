@@ -14,7 +14,8 @@ from tabbook import links
 from tabbook.html.assemble import assemble
 from tabbook.project import SECTIONS
 
-BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
+# The first is the same Chromium without windows: it works less.
+BROWSERS = ('chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome')
 FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
 SLOW = 600_000  # milliseconds in which a busy machine has drawn the whole book
 REFERENCES = 'book/references'

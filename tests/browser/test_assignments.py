@@ -1,5 +1,7 @@
 """On pages and on paper, exercises and their assignments lead to each other."""
 
+from functools import cache
+
 from bs4 import BeautifulSoup
 
 from tabbook.html.assemble import assemble
@@ -22,7 +24,9 @@ def exercises(library):
     }
 
 
+@cache
 def article(root, name):
+    """The parsed text of a page; it takes long to parse."""
     text = (Project(root).html / f'{name}.html').read_text('utf-8')
     return BeautifulSoup(text, 'html.parser').find('article')
 

@@ -98,6 +98,7 @@ def test_a_page_from_the_history_follows_a_later_choice(reader):
 
 @pytest.mark.parametrize('place', [4, -1])
 def test_the_text_stays_where_it_is(reader, place):
+    """To two pixels: some browsers scroll by whole ones, and round more than once."""
     visit = reader()
     page = visit.open(SECTION)
     for name in ('JAX', 'TensorFlow', 'PyTorch', 'MXNet', 'PyTorch'):
@@ -107,7 +108,7 @@ def test_the_text_stays_where_it_is(reader, place):
         before = label.bounding_box()['y']
         label.click()
         page.evaluate(SETTLED)
-        assert label.bounding_box()['y'] == pytest.approx(before, abs=1)
+        assert label.bounding_box()['y'] == pytest.approx(before, abs=2)
 
 
 def test_the_keyboard_reaches_and_switches_every_tab_set(reader):

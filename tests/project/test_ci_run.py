@@ -53,5 +53,5 @@ def test_missing_packages_are_installed_first(checkout):
     update, install, test = run(checkout, 'make', 'apt-get', 'sudo')
     assert 'update' in update
     assert '--no-install-recommends' in install
-    assert 'chromium fonts-dejavu-core nodejs npm bubblewrap' in install
+    assert 'chromium-headless-shell fonts-dejavu-core nodejs npm bubblewrap' in install
     assert test == 'make test true '
