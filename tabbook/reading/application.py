@@ -7,6 +7,7 @@ with the same settings, packages and code.
 import errno
 import gc
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -80,7 +81,13 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
     folders = {'srcdir': root, 'confdir': None, 'outdir': out, 'doctreedir': doctrees}
     options = {'buildername': builder, 'parallel': jobs}
     translators.clear()  # or Sphinx adds this language to those of builds before
-    with patch_docutils(None), docutils_namespace(), _as_before(), _one_default():
+    with (
+        patch_docutils(None),
+        docutils_namespace(),
+        _as_before(),
+        _one_default(),
+        _one_log(),
+    ):
         try:
             config = _config(project, config)
             output = {'status': None, 'warning': warnings}
@@ -121,6 +128,18 @@ def _one_default():
         yield
     finally:
         frontend.get_default_settings = make
+
+
+@contextmanager
+def _one_log():
+    """Let no package decide what all others log, as one does that brings styles."""
+    root = logging.getLogger()
+    handlers = [*root.handlers]
+    root.handlers[:] = handlers or [logging.lastResort]  # as if there were none
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
 
 
 def _config(project, own):

@@ -1,6 +1,8 @@
 """The book is read once for all builders, by one process or by several."""
 
+import logging
 import shutil
+import sys
 from collections import Counter
 
 import pytest
@@ -14,6 +16,7 @@ from tabbook.notebooks.builder import ProseError
 from tabbook.reading import extension
 
 pytestmark = pytest.mark.filterwarnings('ignore::PendingDeprecationWarning')
+STYLES = 'a11y_pygments'
 PAGES = {'book/index', 'book/references', 'notebooks/define', 'notebooks/use'}
 
 
@@ -145,3 +148,16 @@ def test_front_matter_may_hold_a_date(book):
         rest = text if file == 'notebooks/use.md' else f'---\n{text}'
         path.write_text(f'---\ndate: 2026-11-28\n{rest}', 'utf-8')
     assert book.build()
+
+
+def test_no_package_has_all_others_tell_what_they_do(book, monkeypatch):
+    """As one does that brings styles, at its import, where nobody has set logging."""
+    root = logging.getLogger()
+    with monkeypatch.context() as alone:
+        alone.setattr(root, 'handlers', [])  # pytest's are there otherwise
+        for name in [name for name in sys.modules if name.startswith(STYLES)]:
+            alone.delitem(sys.modules, name)
+        level = root.level
+        book.build()
+        assert STYLES in sys.modules
+        assert (root.handlers, root.level) == ([], level)
