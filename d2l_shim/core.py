@@ -661,7 +661,7 @@ class Trainer(HyperParameters):
         if self.classes is None or str(self.device) != str(self.framework.cpu()):
             return  # nor wait for a GPU
         y = as_numpy(y)
-        wrong = y[(y < 0) | (y >= self.classes)]
+        wrong = y[~((y >= 0) & (y < self.classes) & (y % 1 == 0))]  # or not a number
         if wrong.size:
             raise ValueError(
                 f'Trainer: the {what} data has the label {wrong[0]:g}, but the '

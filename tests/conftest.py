@@ -1,7 +1,6 @@
 """What every test may ask for: the root, a browser, the frameworks' processes."""
 
 import os
-import shutil
 import signal
 
 import pytest
@@ -53,9 +52,10 @@ def root():
 @pytest.fixture(scope='session')
 def chromium():
     """The path of a Chromium or Chrome on this machine."""
-    from tabbook.html.pdf import BROWSERS  # the environment is clean by now
+    # now that the environment is clean
+    from tabbook.html.pdf import BROWSERS, find_browser
 
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = find_browser()
     require(found, f'needs a browser: none of {", ".join(BROWSERS)} is on the PATH')
     return found
 

@@ -14,7 +14,7 @@ from tabbook import links
 from tabbook.html.assemble import assemble
 from tabbook.project import SECTIONS
 
-# The first is the same Chromium without windows: it works less.
+# Chromium's headless shell makes no windows, which takes less, so it comes first.
 BROWSERS = ('chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome')
 FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
 SLOW = 600_000  # milliseconds in which a busy machine has drawn the whole book
@@ -57,11 +57,16 @@ def print_pages(project, tabs, names, languages=('',)):
     return made
 
 
+def find_browser():
+    """The path of the first of BROWSERS that is there, or None."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @contextmanager
 def _browser():
     from playwright.sync_api import sync_playwright
 
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = find_browser()
     if found is None:
         known = ', '.join(BROWSERS)
         raise PrintError(f'printing needs a browser: install one of {known}')

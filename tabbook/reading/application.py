@@ -81,13 +81,7 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
     folders = {'srcdir': root, 'confdir': None, 'outdir': out, 'doctreedir': doctrees}
     options = {'buildername': builder, 'parallel': jobs}
     translators.clear()  # or Sphinx adds this language to those of builds before
-    with (
-        patch_docutils(None),
-        docutils_namespace(),
-        _as_before(),
-        _one_default(),
-        _one_log(),
-    ):
+    with patch_docutils(None), docutils_namespace(), _as_before(), _one_default():
         try:
             config = _config(project, config)
             output = {'status': None, 'warning': warnings}
@@ -103,19 +97,24 @@ def build_apart(project, builder, out, doctrees, jobs=1, **config):
 
 @contextmanager
 def _as_before():
-    """Look for garbage rarely; give back that and Python's path as they were.
+    """Look for garbage rarely; give back that, Python's path and its log as they were.
 
     Jupyter Book adds the folders of `local_extensions` to the path at each build:
-    packages in them would be found again, and all pages read anew. Garbage is looked
-    for in walks over the trees of all pages.
+    packages in them would be found again, and all pages read anew. A package of styles
+    sets at its import what all others log. Garbage is looked for in walks over the
+    trees of all pages, which take long.
     """
-    path, often = [*sys.path], gc.get_threshold()
+    path, often, log = [*sys.path], gc.get_threshold(), logging.getLogger()
+    handlers, level = [*log.handlers], log.level
+    log.handlers[:] = handlers or [logging.lastResort]  # as if there were none
     gc.set_threshold(*RARELY)
     try:
         yield
     finally:
         sys.path[:] = path
         gc.set_threshold(*often)
+        log.handlers[:] = handlers
+        log.setLevel(level)
 
 
 @contextmanager
@@ -128,18 +127,6 @@ def _one_default():
         yield
     finally:
         frontend.get_default_settings = make
-
-
-@contextmanager
-def _one_log():
-    """Let no package decide what all others log, as one does that brings styles."""
-    root = logging.getLogger()
-    handlers = [*root.handlers]
-    root.handlers[:] = handlers or [logging.lastResort]  # as if there were none
-    try:
-        yield
-    finally:
-        root.handlers[:] = handlers
 
 
 def _config(project, own):

@@ -79,7 +79,7 @@ def test_a_narrow_figure_fits_a_phone_and_is_another_drawing_of_a_wide_one():
 
 @pytest.mark.parametrize('name', DRAWN)
 def test_the_script_draws_the_committed_figure(name, script, tmp_path):
-    """The same text, and the same numbers to a hundredth of a point; twice, bytes."""
+    """The same text, numbers to a hundredth of a point; drawn again, the same bytes."""
     drawn = redraw(script, name, tmp_path)
     new = NUMBER.split(drawn)
     old = NUMBER.split((FIGURES / f'{name}.svg').read_text('utf-8'))

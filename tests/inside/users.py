@@ -86,7 +86,10 @@ def labels(side, shift, where, weighted=False):
     """Train with labels of one batch moved by `shift`; what came of it."""
     given = {'train': batches(side), 'val': batches(side, seed=1)}
     X, y = pictures(n=4)
-    given[where][1] = side.batch(X, y + shift)
+    if isinstance(shift, float):
+        given[where][1] = side.images(X), (y + shift).astype(np.float32)
+    else:
+        given[where][1] = side.batch(X, y + shift)
 
     def loss(self, y_hat, y):
         return side.d2l.Classifier.loss(self, y_hat, 0 * y)

@@ -264,7 +264,9 @@ def test_pictures_that_are_too_small_are_refused_with_a_size_that_would_do(ask, 
 
 
 @pytest.mark.parametrize('where', ['train', 'val'])
-@pytest.mark.parametrize(('shift', 'label'), [(-2, -1), (3, 10)])
+@pytest.mark.parametrize(
+    ('shift', 'label'), [(-2, -1), (3, 10), (0.5, 1.5), (float('nan'), 'nan')]
+)
 def test_a_label_that_is_no_class_is_refused(ask, shift, label, where):
     what = {'train': 'training', 'val': 'validation'}[where]
     assert ask('labels', shift=shift, where=where) == (
